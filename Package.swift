@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is compiled with: Swift 6 and its upcoming rules, and unsafe code that says so.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatWarning("StrictMemorySafety", as: .error),
+]
+
+/// Tests call C and walk raw memory freely; they keep the other rules.
+let testing: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+
+let package = Package(
+    name: "tutti",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Tutti", targets: ["Tutti"]),
+        .executable(name: "tutti", targets: ["TuttiCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        .target(
+            name: "CKernels",
+            path: "Sources/CKernels",
+            cSettings: [.define("NDEBUG", .when(configuration: .release))]
+        ),
+        .target(
+            name: "TuttiTensors",
+            dependencies: ["CKernels"],
+            path: "Sources/Tensors",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiCheckpoints",
+            dependencies: ["TuttiTensors", "CKernels", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Sources/Checkpoints",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiText",
+            dependencies: ["TuttiCheckpoints"],
+            path: "Sources/Text",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiModels",
+            dependencies: ["TuttiTensors", "TuttiCheckpoints"],
+            path: "Sources/Models",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiGeneration",
+            dependencies: ["TuttiTensors", "TuttiModels", "TuttiText"],
+            path: "Sources/Generation",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiDialogue",
+            dependencies: ["TuttiText", "TuttiGeneration"],
+            path: "Sources/Dialogue",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Tutti",
+            dependencies: ["TuttiCheckpoints", "TuttiText", "TuttiModels", "TuttiGeneration", "TuttiDialogue"],
+            path: "Sources/Tutti",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "TuttiCommand",
+            dependencies: [
+                "Tutti",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/TuttiCommand",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["TuttiTensors", "TuttiCheckpoints"],
+            path: "Tests/Support",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "TensorsTests",
+            dependencies: ["TuttiTensors", "CKernels", "TestSupport"],
+            path: "Tests/TensorsTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "CheckpointsTests",
+            dependencies: ["TuttiCheckpoints", "TestSupport"],
+            path: "Tests/CheckpointsTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "TextTests",
+            dependencies: ["TuttiText", "TestSupport"],
+            path: "Tests/TextTests",
+            exclude: ["Goldens"],
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "ModelsTests",
+            dependencies: ["TuttiModels", "TestSupport"],
+            path: "Tests/ModelsTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "GenerationTests",
+            dependencies: ["TuttiGeneration", "TestSupport"],
+            path: "Tests/GenerationTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "DialogueTests",
+            dependencies: ["TuttiDialogue", "TestSupport"],
+            path: "Tests/DialogueTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Tutti", "TestSupport"],
+            path: "Tests/EndToEndTests",
+            swiftSettings: testing
+        ),
+    ]
+)

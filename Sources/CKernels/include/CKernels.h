@@ -1,0 +1,7 @@
+// The innermost loops of Tutti, chosen at run time by what the CPU can do. No allocation, no threads, no models.
+#ifndef TUTTI_CKERNELS_H
+#define TUTTI_CKERNELS_H
+
+#include "tutti_convert.h"
+
+#endif

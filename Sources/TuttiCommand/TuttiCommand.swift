@@ -1,0 +1,5 @@
+import ArgumentParser
+
+@main struct TuttiCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "tutti")
+}
