@@ -24,7 +24,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         .target(
@@ -40,13 +40,15 @@ let package = Package(
         ),
         .target(
             name: "TuttiCheckpoints",
-            dependencies: ["TuttiTensors", "CKernels", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["TuttiTensors", "CKernels"],
             path: "Sources/Checkpoints",
             swiftSettings: strict
         ),
         .target(
             name: "TuttiText",
-            dependencies: ["TuttiCheckpoints"],
+            dependencies: [
+                "TuttiCheckpoints", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/Text",
             swiftSettings: strict
         ),
@@ -85,7 +87,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints"],
+            dependencies: ["TuttiCheckpoints"],
             path: "Tests/Support",
             swiftSettings: testing
         ),
@@ -93,12 +95,14 @@ let package = Package(
             name: "TensorsTests",
             dependencies: ["TuttiTensors", "CKernels", "TestSupport"],
             path: "Tests/TensorsTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
         .testTarget(
             name: "CheckpointsTests",
             dependencies: ["TuttiCheckpoints", "TestSupport"],
             path: "Tests/CheckpointsTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
         .testTarget(
@@ -112,6 +116,7 @@ let package = Package(
             name: "ModelsTests",
             dependencies: ["TuttiModels", "TestSupport"],
             path: "Tests/ModelsTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
         .testTarget(
