@@ -17,30 +17,38 @@ INLINE = re.compile(
     r"\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?"  # the target, which may hold a pair of parentheses
     r"(?:\s+[\"'(][^)]*)?\s*\)"  # and a title
 )
-DEFINITION = re.compile(r"^ {0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)")
+DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*<?(\S+?)>?(?:\s|$)", re.MULTILINE)
 ATTRIBUTE = re.compile(r"\b(?:href|src)=\"([^\"]+)\"")
 FENCE = re.compile(r"^\s*(```+|~~~+)")
-CODE_SPAN = re.compile(r"(`+).+?\1")
+CODE_SPAN = re.compile(r"(`+)(?!`)(?:(?!\n\n).)+?(?<!`)\1(?!`)", re.DOTALL)
 
 
-def lines_outside_code(path):
-    """(number, line) of what is not in a fenced block."""
+def prose(path):
+    """A Markdown file's text with fenced blocks and code spans taken out, line numbers unchanged."""
+    lines = []
     fence = None
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for line in path.read_text(encoding="utf-8").splitlines():
         mark = FENCE.match(line)
-        if mark and fence is None:
-            fence = mark.group(1)
-        elif mark and mark.group(1).startswith(fence):
-            fence = None
-        elif fence is None:
-            yield number, line
+        if fence is not None or mark:
+            lines.append("")
+            if fence is None:
+                fence = mark.group(1)
+            elif mark and mark.group(1).startswith(fence):
+                fence = None
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def without_code_spans(text):
+    return CODE_SPAN.sub(lambda span: "\n" * span.group().count("\n"), text)
 
 
 def anchors(path):
     """The fragments that a Markdown file answers to, made from its headings as GitHub makes them."""
     found = {}
     names = set()
-    for _, line in lines_outside_code(path):
+    for line in prose(path).splitlines():
         names.update(re.findall(r"\b(?:id|name)=\"([^\"]+)\"", line))
         heading = re.match(r"#{1,6}\s+(.*?)\s*#*\s*$", line)
         if heading:
@@ -75,17 +83,18 @@ def main():
         sys.exit("check-links: name at least one Markdown file or folder that holds one")
     inside = outside = faults = 0
     for file in (file.resolve() for file in files):
-        for number, line in lines_outside_code(file):
-            prose = CODE_SPAN.sub("", line)
-            for link in INLINE.findall(prose) + DEFINITION.findall(prose) + ATTRIBUTE.findall(prose):
-                if re.match(r"[a-z][a-z0-9+.-]*:", link, re.IGNORECASE):
-                    outside += 1
-                    continue
-                inside += 1
-                wrong = fault(file, link)
-                if wrong:
-                    faults += 1
-                    print(f"{file.relative_to(REPOSITORY)}:{number}: {link}: {wrong}", file=sys.stderr)
+        text = without_code_spans(prose(file))
+        for match in (match for pattern in (INLINE, DEFINITION, ATTRIBUTE) for match in pattern.finditer(text)):
+            link = match.group(1)
+            if re.match(r"[a-z][a-z0-9+.-]*:", link, re.IGNORECASE):
+                outside += 1
+                continue
+            inside += 1
+            wrong = fault(file, link)
+            if wrong:
+                faults += 1
+                number = text.count("\n", 0, match.start()) + 1
+                print(f"{file.relative_to(REPOSITORY)}:{number}: {link}: {wrong}", file=sys.stderr)
     print(f"check-links: {len(files)} files, {inside} links within the repository, {faults} broken; "
           f"{outside} links to the web, not fetched")
     sys.exit(1 if faults else 0)

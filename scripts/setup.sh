@@ -18,7 +18,12 @@ commands=(git make pkg-config cc c++ python3 unzip)
 swift_needed=6.2
 
 say() { printf 'setup: %s\n' "$*"; }
-fail() { printf 'setup: %s\n' "$@" >&2; exit 1; }
+fail() {  # the first line says what is wrong, the others what to do
+    printf 'setup: %s\n' "$1" >&2
+    shift
+    (($# == 0)) || printf '  %s\n' "$@" >&2
+    exit 1
+}
 
 missing_packages() {
     local package
@@ -65,6 +70,7 @@ name_missing_commands() {
 explain_swift() {
     fail "$1" "Tutti needs Swift $swift_needed or later. To install the newest release for your user alone:" \
         "" \
+        "    apt-get install -y curl gnupg     (as root; Debian and Ubuntu)" \
         "    curl -O https://download.swift.org/swiftly/linux/swiftly-\$(uname -m).tar.gz" \
         "    tar -xzf swiftly-\$(uname -m).tar.gz" \
         "    ./swiftly init --assume-yes" \
