@@ -114,7 +114,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelsTests",
-            dependencies: ["TuttiModels", "TestSupport"],
+            dependencies: ["TuttiModels", "TuttiGeneration", "TestSupport"],
             path: "Tests/ModelsTests",
             exclude: ["Goldens"],
             swiftSettings: testing

@@ -28,7 +28,7 @@ import CKernels
     @unsafe func scratchBytes(_ byteCount: Int) -> UnsafeMutableRawPointer { unsafe arena.take(byteCount) }
 
     /// Runs `body` over ranges that cover `rows`, on all threads when there are enough numbers to share.
-    func split(_ rows: Int, width: Int, _ body: (Range<Int>) -> Void) {
+    func split(_ rows: Int, width: Int, _ body: @escaping (Range<Int>) -> Void) {
         let perChunk = max(1, 16_384 / max(1, width))
         guard rows > perChunk else { return body(0..<rows) }
         pool.run((rows + perChunk - 1) / perChunk) { chunk, _ in

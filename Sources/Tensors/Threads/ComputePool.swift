@@ -32,15 +32,14 @@ import Synchronization
     }
 
     /// Calls `body(chunk, worker)` for every chunk in `0..<chunks`, on any thread, and returns when all are done.
+    /// (It escapes only to Swift: a worker may let go of it a moment after that.)
     /// `worker` is below `threadCount` and is never in two calls at once: index scratch memory by it.
-    public func run(_ chunks: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
+    public func run(_ chunks: Int, _ body: @escaping (_ chunk: Int, _ worker: Int) -> Void) {
         guard chunks > 1, threadCount > 1 else {
             for chunk in 0..<max(0, chunks) { body(chunk, 0) }
             return
         }
-        withoutActuallyEscaping(body) { body in
-            unsafe withUnsafePointer(to: body) { pointer in unsafe shared.run(chunks, pointer) }
-        }
+        unsafe withUnsafePointer(to: body) { pointer in unsafe shared.run(chunks, pointer) }
     }
 }
 
@@ -104,16 +103,10 @@ extension ComputePool {
                 expected: seen, desired: seen + 1, ordering: .sequentiallyConsistent)
             guard won else { return true }
             if let pointer = unsafe UnsafePointer<Chunks>(bitPattern: job) {
-                unsafe Shared.perform(pointer, chunk, worker)
+                unsafe pointer.pointee(chunk, worker)
             }
             finished.add(1, ordering: .releasing)
             return true
-        }
-
-        /// Not inlined, so that the closure's reference is given back before the chunk counts as finished.
-        @inline(never)
-        private static func perform(_ job: UnsafePointer<Chunks>, _ chunk: Int, _ worker: Int) {
-            unsafe job.pointee(chunk, worker)
         }
 
         /// How long a worker looks out for the next job before it sleeps: some 30 µs, the longest gap within a step.
