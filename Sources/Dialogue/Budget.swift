@@ -1,10 +1,10 @@
 /// Keeps a conversation within a model's context: when it is full, whole turns leave, the oldest first.
 ///
-/// The preamble (the system prompt) and the newest turn always stay; nothing is ever cut in the middle. When something has
-/// to leave, enough leaves that a quarter of the room is free again, where that is possible. Otherwise every later turn
-/// would push out another one, and the model would have to read the whole conversation anew each time, as what it has
-/// computed can be reused only up to the first token that differs. For the same reason what has left does not come back
-/// while the conversation goes on.
+/// The preamble (the system prompt) and the newest turn always stay; nothing is ever cut in the middle. When something
+/// has to leave, enough leaves that a quarter of the room is free again, where that is possible. Otherwise every later
+/// turn would push out another one, and the model would have to read the whole conversation anew each time, as what it
+/// has computed can be reused only up to the first token that differs. For the same reason what has left does not come
+/// back while the conversation goes on.
 public struct Budget: Sendable {
     /// How many tokens the model can attend to, prompt and answer together.
     public let contextTokenCount: Int
@@ -36,12 +36,12 @@ public struct Budget: Sendable {
 
     /// Chooses the messages that fit.
     ///
-    /// The conversation is handed in whole each time. If it does not begin with what has left (it is another one, or was
-    /// cleared), the budget starts anew.
+    /// The conversation is handed in whole each time. If it does not begin with what has left (it is another one, or
+    /// was cleared), the budget starts anew.
     /// - Parameters:
     ///   - conversation: Everything that was said.
-    ///   - tokenCount: Renders messages as the model will read them, with all that the template adds, and counts tokens.
-    ///     Fewer turns must not give more tokens. Called once while all fits, else about log₂(turns) times.
+    ///   - tokenCount: Renders messages as the model will read them, all that the template adds included, and counts
+    ///     tokens. Fewer turns must not give more tokens. Called once while all fits, else about log₂(turns) times.
     /// - Throws: ``BudgetError`` if preamble and newest turn alone do not fit, and whatever `tokenCount` throws.
     public mutating func fit(
         _ conversation: Conversation, tokenCount: (_ messages: [Message]) throws -> Int

@@ -9,8 +9,8 @@ public struct Turn: Sendable, Hashable {
 extension Conversation {
     /// The conversation after its preamble, cut into turns.
     ///
-    /// A turn begins with a message of the user; instructions that stand right before it in mid-conversation belong to it.
-    /// What an assistant says before the user says anything is a turn of its own.
+    /// A turn begins with a message of the user; instructions that stand right before it in mid-conversation belong to
+    /// it. What an assistant says before the user says anything is a turn of its own.
     public var turns: [Turn] {
         var turns: [Turn] = []
         // Instructions that wait for the message of the user that they may belong to.
