@@ -6,7 +6,8 @@ struct Candidate: Comparable, Sendable {
     private let rank: UInt64
 
     init(token: Token, score: Float) {
-        // Adding 0 makes −0 into 0, which it equals. A float's bits order like integers once negative ones are turned over.
+        // Adding 0 makes −0 into 0, which it equals. A float's bits order like integers once negative ones are turned
+        // over.
         let bits = (score + 0).bitPattern
         let ordered = bits ^ (bits >> 31 == 1 ? .max : 0x8000_0000)
         rank = UInt64(ordered) << 32 | UInt64(~UInt32(bitPattern: token))

@@ -3,7 +3,8 @@ import TuttiTensors
 
 /// The tokens that may still be drawn, while samplers narrow them down: a run of the descending order of scores.
 ///
-/// Every truncation keeps such a run, so nothing is copied or sorted anew, and order is found only as far as it is needed.
+/// Every truncation keeps such a run, so nothing is copied or sorted anew, and order is found only as far as it is
+/// needed.
 struct Candidates: Sendable {
     private var ranking = Ranking()
     /// Ranks that are left; the upper bound may lie past the last score above −∞.
@@ -78,8 +79,8 @@ struct Candidates: Sendable {
         return (total, log(total) - weighted / total)
     }
 
-    /// Draws a candidate by inverting the distribution function: over a whole vocabulary in the order of ids, over a part of
-    /// it in the order of likelihood.
+    /// Draws a candidate by inverting the distribution function: over a whole vocabulary in the order of ids, over a
+    /// part of it in the order of likelihood.
     /// - Parameters:
     ///   - uniform: A number in 0..<1.
     ///   - scale: What differences of scores are multiplied by, 1 / temperature.

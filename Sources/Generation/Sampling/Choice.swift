@@ -6,8 +6,8 @@ public struct Choice: Sendable, Equatable {
     /// Natural logarithm of the token's probability under the model's own logits, before penalties, bias, mask and
     /// temperature; nil unless ``SamplingOptions/logProbabilities`` is set.
     public var logProbability: Double?
-    /// The likeliest tokens under the same distribution, likeliest first; equal ones by id. The chosen token need not be
-    /// among them.
+    /// The likeliest tokens under the same distribution, likeliest first; equal ones by id. The chosen token need not
+    /// be among them.
     public var top: [TokenLogProbability]
 
     public init(token: Token, logProbability: Double? = nil, top: [TokenLogProbability] = []) {

@@ -7,8 +7,8 @@ public struct DRYOptions: Sendable, Equatable {
     public var multiplier: Double = 0
     /// How fast the penalty grows with the length of the repetition. Range: 1 to 10. Typical: 1.75.
     public var base: Double = 1.75
-    /// The longest repetition that costs almost nothing: at this length the penalty is the multiplier. Range: 1 upwards.
-    /// Typical: 2 for prose, 4 or more for code.
+    /// The shortest repetition that is penalised, with the multiplier itself. Range: 1 upwards. Typical: 2 for prose, 4
+    /// or more for code.
     public var allowedLength: Int = 2
     /// How many of the last tokens, prompt and answer together, are searched; nil is all.
     public var window: Int?
@@ -32,8 +32,8 @@ public struct DRYOptions: Sendable, Equatable {
     }
 }
 
-/// Makes the token unlikely that would carry on a sequence that was said before ("don't repeat yourself"): where the last
-/// `n` tokens stand earlier too, the token that followed them there loses multiplier · base^(n − allowed length).
+/// Makes the token unlikely that would carry on a sequence that was said before ("don't repeat yourself"): where the
+/// last `n` tokens stand earlier too, the token that followed them there loses multiplier · base^(n − allowed length).
 ///
 /// Ranges and typical values stand at ``DRYOptions``. A repetition does not reach over a sequence breaker, and a token
 /// that ends one is never penalised. Breakers are looked for in the text of the tokens, so one may span several.

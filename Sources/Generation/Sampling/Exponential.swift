@@ -1,10 +1,10 @@
-/// e^x for x ≤ 0 as arithmetic that the compiler turns into SIMD, which a call of the C library bars; 0 below −87, where
-/// the result would be no normal number. Relative error below 2⁻²²; −∞ gives 0.
+/// e^x for x ≤ 0 as arithmetic that the compiler turns into SIMD, which a call of the C library bars; 0 below −87,
+/// where the result would be no normal number. Relative error below 2⁻²²; −∞ gives 0.
 ///
 /// x = n·ln 2 + r with n rounded by adding 1.5·2²³ (so that its bits are the last of the sum) and ln 2 in two parts, so
 /// that r is exact; then a polynomial for e^r on |r| ≤ ln 2 / 2, and n goes into the exponent.
-/// - SeeAlso: Cody and Waite 1980, "Software manual for the elementary functions", chapter 6; the coefficients are those of
-///   Moshier's Cephes library, `expf`.
+/// - SeeAlso: Cody and Waite 1980, "Software manual for the elementary functions", chapter 6; the coefficients are
+///   those of Moshier's Cephes library, `expf`.
 @inline(__always)
 func exponential(_ x: Float) -> Float {
     let clamped = x < -87 ? -87 : x

@@ -3,8 +3,9 @@ public import TuttiTensors
 
 /// Log-probabilities of tokens under the logits as a model gives them: a log-softmax over the whole vocabulary.
 ///
-/// log p(x) = (x − m) − log Σ e^(y − m), m the greatest logit: no exponent is above 0, so nothing overflows; sums are in
-/// double precision. Natural logarithms; the error is below 10⁻⁶. A value keeps its memory from one measurement to the next.
+/// log p(x) = (x − m) − log Σ e^(y − m), m the greatest logit: no exponent is above 0, so nothing overflows; sums are
+/// in double precision. Natural logarithms; the error is below 10⁻⁶. A value keeps its memory from one measurement to
+/// the next.
 ///
 ///     var logProbabilities = LogProbabilities()
 ///     let scored = try logProbabilities.measure(logits.span, of: token, top: 5)

@@ -6,13 +6,14 @@ let blockLength = 64
 /// The scores of a vocabulary in descending order (equal ones by id), found only as far as somebody asks.
 ///
 /// One pass takes the maximum of each block of 64; a heap holds the blocks by the greatest score that was not given out
-/// yet. The next score is the top block's, which is then searched for the one after it. The first k of n scores cost O(n),
-/// at memory speed, and k times 64 steps and a heap's: the vocabulary is never sorted.
+/// yet. The next score is the top block's, which is then searched for the one after it. The first k of n scores cost
+/// O(n), at memory speed, and k times 64 steps and a heap's: the vocabulary is never sorted.
 struct Ranking: Sendable {
     private(set) var blockMaxima: [Float] = []
     /// The greatest score; −∞ if nothing is allowed.
     private(set) var maximum: Float = -.infinity
-    /// For each block that is not used up, its greatest score left, with a token that is not above the first that has it.
+    /// For each block that is not used up, its greatest score left, with a token that is not above the first that has
+    /// it.
     private var blocks = RankHeap()
     private var sorted: [Candidate] = []
     /// Whether `blocks` was filled for these scores.
@@ -77,7 +78,8 @@ struct Ranking: Sendable {
         return nil
     }
 
-    /// The score of rank `index`, 0 the greatest; nil if fewer scores are above −∞. `scores` are those of ``begin(_:)``.
+    /// The score of rank `index`, 0 the greatest; nil if fewer scores are above −∞. `scores` are those of
+    /// ``begin(_:)``.
     mutating func element(_ index: Int, _ scores: Span<Float>) -> Candidate? {
         while sorted.count <= index {
             guard let next = next(scores) else { return nil }

@@ -1,8 +1,9 @@
-/// Makes tokens that stand in the prompt or the answer less likely: a positive logit is divided by the penalty, any other
-/// multiplied.
+/// Makes tokens that stand in the prompt or the answer less likely: a positive logit is divided by the penalty, any
+/// other multiplied.
 ///
 /// Range: above 0 to 10; 1 leaves logits as they are, below 1 invites repetition. Typical: 1.05 to 1.2.
-/// A token counts once, however often it stands in the window, which holds the last tokens of prompt and answer together.
+/// A token counts once, however often it stands in the window, which holds the last tokens of prompt and answer
+/// together.
 /// - SeeAlso: Keskar, McCann, Varshney, Xiong and Socher 2019, arXiv:1909.05858, section 4.1.
 public struct RepetitionPenalty: Sendable {
     let penalty: Float

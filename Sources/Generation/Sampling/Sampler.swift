@@ -7,10 +7,10 @@ public import TuttiTensors
 ///     let choice = try sampler.sample(logits.span)
 ///     sampler.accept(choice.token)
 ///
-/// The order of the steps stands at ``SamplingOptions``. A step allocates nothing once the buffers of the first steps are
-/// there, except the list of a choice's alternatives when log-probabilities are asked for, and the growth of the history.
-/// What is chosen depends on options, seed, the number of earlier calls of ``sample(_:mask:)``, the accepted tokens and the
-/// logits, and on nothing else.
+/// The order of the steps stands at ``SamplingOptions``. A step allocates nothing once the buffers of the first steps
+/// are there, except the list of a choice's alternatives when log-probabilities are asked for, and the growth of the
+/// history. What is chosen depends on options, seed, the number of earlier calls of ``sample(_:mask:)``, the accepted
+/// tokens and the logits, and on nothing else.
 public struct Sampler: Sendable {
     public let options: SamplingOptions
     public let vocabularyCount: Int
@@ -36,7 +36,7 @@ public struct Sampler: Sendable {
     /// - Parameters:
     ///   - options: What to do with the logits.
     ///   - vocabularyCount: How many logits the model gives.
-    ///   - tokenBytes: The text of a token in UTF-8, or the part of it that the token holds. Needed only by DRY's breakers.
+    ///   - tokenBytes: The bytes of a token in UTF-8, be they no whole characters. Needed only by DRY's breakers.
     /// - Throws: ``SamplingError`` that names the first bad option.
     public init(
         _ options: SamplingOptions, vocabularyCount: Int, tokenBytes: (@Sendable (Token) -> [UInt8])? = nil

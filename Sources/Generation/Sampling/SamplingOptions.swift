@@ -12,11 +12,12 @@ public import TuttiTensors
 /// 5. top-k, typical-p, top-p, min-p, each over what the one before it left
 /// 6. temperature, and the draw
 ///
-/// As temperature comes last, step 5 sees the model's own probabilities. Log-probabilities are of the logits as the model
-/// gave them, before step 1.
+/// As temperature comes last, step 5 sees the model's own probabilities. Log-probabilities are of the logits as the
+/// model gave them, before step 1.
 ///
-/// The defaults (temperature 0.7, top-k 40, top-p 0.95, min-p 0.05) lie where the makers of small chat models put theirs
-/// (Qwen2.5: 0.7, 20, 0.8; SmolLM2: 0.2 to 0.6; Gemma 3: 1.0, 64, 0.95) and where llama.cpp starts. Penalties are off.
+/// The defaults (temperature 0.7, top-k 40, top-p 0.95, min-p 0.05) lie where the makers of small chat models put
+/// theirs (temperature, k, p: Qwen2.5 0.7, 20, 0.8; Gemma 3 1.0, 64, 0.95) and where llama.cpp starts. Penalties are
+/// off.
 public struct SamplingOptions: Sendable, Equatable {
     /// See ``Temperature``. 0 takes the likeliest token, and no truncation plays a part.
     public var temperature: Double = 0.7

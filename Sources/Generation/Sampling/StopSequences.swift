@@ -1,8 +1,8 @@
 /// Finds stop strings in a text that arrives in pieces, and lets out all text that cannot belong to one.
 ///
-/// Strings are compared byte by byte in UTF-8, so neither the borders of tokens nor Unicode's composed characters matter:
-/// the stop string "\r" ends a text "…\r\n", though Swift sees one character there. What is held back is the longest ending
-/// of the text that is the beginning of a stop string, no more.
+/// Strings are compared byte by byte in UTF-8, so neither the borders of tokens nor Unicode's composed characters
+/// matter: the stop string "\r" ends a text "…\r\n", though Swift sees one character there. What is held back is the
+/// longest ending of the text that is the beginning of a stop string, no more.
 ///
 /// The string that is complete first ends the text; of several that end at one place, the longest. How the text was cut
 /// into pieces makes no difference.

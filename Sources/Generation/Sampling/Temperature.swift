@@ -1,7 +1,7 @@
 /// Divides logits by a temperature before the draw: below 1 the likely grows likelier, above 1 chances level out.
 ///
-/// Range: 0 (the likeliest token, without a draw) to 100. Typical: 0.2 for code and facts, 0.7 for talk, 1 for the model's
-/// own distribution, above 1.2 for wild prose together with ``MinP``.
+/// Range: 0 (the likeliest token, without a draw) to 100. Typical: 0.2 for code and facts, 0.7 for talk, 1 for the
+/// model's own distribution, above 1.2 for wild prose together with ``MinP``.
 /// - SeeAlso: Ackley, Hinton and Sejnowski 1985, "A learning algorithm for Boltzmann machines".
 public struct Temperature: Sendable {
     let value: Double

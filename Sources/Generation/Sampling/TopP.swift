@@ -1,7 +1,8 @@
 /// Keeps the fewest of the likeliest tokens whose probabilities together reach `p`; at least one ("nucleus sampling").
 ///
 /// Range: 0 (the likeliest only) to 1 (keeps all). Typical: 0.8 to 0.95.
-/// Probabilities are those among the tokens that earlier samplers left. Of equally likely tokens the lower id comes first.
+/// Probabilities are those among the tokens that earlier samplers left. Of equally likely tokens the lower id comes
+/// first.
 /// - Complexity: One pass over the vocabulary for the sum, then O(m log n) for m kept tokens; no pass after ``TopK``.
 /// - SeeAlso: Holtzman, Buys, Du, Forbes and Choi 2020, arXiv:1904.09751, section 3.1.
 public struct TopP: Sendable {

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Keeps the tokens whose surprise, −log p, is nearest to the entropy of the distribution, as many as together reach the
-/// probability `p`; at least one ("locally typical sampling").
+/// Keeps the tokens whose surprise, −log p, is nearest to the entropy of the distribution, as many as together reach
+/// the probability `p`; at least one ("locally typical sampling").
 ///
 /// Range: 0 (the most typical token only) to 1 (keeps all). Typical: 0.2 for stories, 0.95 for summaries.
 /// Of two equally near tokens the likelier comes first.
 ///
-/// In the order of likelihood surprise only grows, so the distance from the entropy falls and then rises: what is kept is
-/// a run of that order, found from its middle outwards.
+/// In the order of likelihood surprise only grows, so the distance from the entropy falls and then rises: what is kept
+/// is a run of that order, found from its middle outwards.
 /// - SeeAlso: Meister, Pimentel, Wiher and Cotterell 2022, arXiv:2202.00666, section 4.
 public struct TypicalP: Sendable {
     let p: Double

@@ -1,7 +1,8 @@
 /// Weights of a whole vocabulary, e^((score − maximum) · scale), summed in blocks of 64.
 ///
-/// A block is summed in 16 independent lanes, so that the loop becomes SIMD; blocks are added in double precision, so that
-/// 260,000 small weights are not lost beside a large one. A block of which all is below e^−40 adds nothing and is skipped.
+/// A block is summed in 16 independent lanes, so that the loop becomes SIMD; blocks are added in double precision, so
+/// that 260,000 small weights are not lost beside a large one. A block of which all is below e^−40 adds nothing and is
+/// skipped.
 struct Weights {
     let maximum: Float, scale: Float
 

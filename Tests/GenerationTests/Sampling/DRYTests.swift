@@ -6,8 +6,8 @@ import TuttiTensors
 @Suite struct DRYTests {
     private static let multiplier = 0.8, base = 1.75
 
-    /// What DRY takes from each token's logit, seen through the log of the odds that a full distribution gives: by asking,
-    /// for each token, which bias brings it level with a token that has no penalty.
+    /// What DRY takes from each token's logit, seen through the log of the odds that a full distribution gives: by
+    /// asking, for each token, which bias brings it level with a token that has no penalty.
     private func penalties(
         _ history: [Token], vocabularyCount: Int, _ change: (inout DRYOptions) -> Void = { _ in },
         text: (@Sendable (Token) -> [UInt8])? = nil
