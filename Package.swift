@@ -66,7 +66,9 @@ let package = Package(
         ),
         .target(
             name: "TuttiDialogue",
-            dependencies: ["TuttiText", "TuttiGeneration"],
+            dependencies: [
+                "TuttiText", "TuttiGeneration", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/Dialogue",
             swiftSettings: strict
         ),
