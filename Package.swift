@@ -25,6 +25,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(
@@ -40,8 +41,12 @@ let package = Package(
         ),
         .target(
             name: "TuttiCheckpoints",
-            dependencies: ["TuttiTensors", "CKernels"],
+            dependencies: [
+                "TuttiTensors", "CKernels",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Sources/Checkpoints",
+            resources: [.embedInCode("Resources/catalog.json")],
             swiftSettings: strict
         ),
         .target(
