@@ -6,11 +6,9 @@ enum ChildProcess {
     struct Outcome {
         /// The exit status, or 128 + the signal that ended it.
         let status: Int32
-        /// The last of what it wrote to standard error, at most `errorLimit` bytes.
+        /// The end of what it wrote to standard error.
         let errorText: String
     }
-
-    private static let errorLimit = 8192
 
     /// Finds a program on `PATH`; nil where there is none.
     static func find(_ name: String, _ environment: [String: String]) -> String? {
@@ -20,20 +18,18 @@ enum ChildProcess {
 
     /// Runs `program` in `folder`, without standard input.
     /// - Parameters:
-    ///   - output: Where standard output is appended; nil throws it away.
-    ///   - errors: A file that takes standard error, and stays.
+    ///   - output: The file that standard output is appended to; nil throws it away.
     /// - Throws: `CancellationError` after a cancelled task's program has ended; `StoreError` if it cannot be started.
     static func run(
-        _ program: String, _ arguments: [String], environment: [String: String], folder: URL, output: String? = nil,
-        errors: URL
+        _ program: String, _ arguments: [String], environment: [String: String], folder: URL, output: String? = nil
     ) async throws -> Outcome {
         try Task.checkCancellation()
         let outputFile = try output.map { path in
             let file = try SystemFile(path, .appending)
             return FileHandle(fileDescriptor: dup(file.descriptor), closeOnDealloc: true)
         }
-        let errorFile = try SystemFile(errors.path, .creating)
-        let errorHandle = FileHandle(fileDescriptor: dup(errorFile.descriptor), closeOnDealloc: true)
+        // Not into a file: when the disk is full, its message must still be heard.
+        let errors = Pipe(), tail = Tail()
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
@@ -41,23 +37,52 @@ enum ChildProcess {
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = outputFile ?? .nullDevice
-        process.standardError = errorHandle
+        process.standardError = errors
         let child = Child(process)
         try await withTaskCancellationHandler {
-            try await child.run()
+            try await child.run { tail.read(errors.fileHandleForReading) }
         } onCancel: {
             child.stop()
         }
         try Task.checkCancellation()
         let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-        return Outcome(status: status, errorText: tail(errors))
+        return Outcome(status: status, errorText: await tail.text())
     }
 
-    private static func tail(_ file: URL) -> String {
-        guard let handle = try? FileHandle(forReadingFrom: file), let end = try? handle.seekToEnd() else { return "" }
-        try? handle.seek(toOffset: end > errorLimit ? end - UInt64(errorLimit) : 0)
-        return String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+    /// The last few thousand bytes of a stream, read on a thread of its own so that its writer never waits.
+    private final class Tail: Sendable {
+        private static let limit = 8192
+        private let bytes = Mutex<[UInt8]>([])
+        private let done = DispatchGroup()
+
+        func read(_ stream: FileHandle) {
+            DispatchQueue.global().async(group: done) { [self] in
+                while let chunk = try? stream.read(upToCount: 4096), !chunk.isEmpty {
+                    bytes.withLock { bytes in
+                        bytes += chunk
+                        bytes.removeFirst(max(0, bytes.count - Self.limit))
+                    }
+                }
+            }
+        }
+
+        /// What came until the stream ended, or a second after the program did: a grandchild may hold the stream open.
+        func text() async -> String {
+            let hasResumed = Mutex(false)
+            await withCheckedContinuation { continuation in
+                let resume: @Sendable () -> Void = {
+                    let isFirst = hasResumed.withLock { resumed in
+                        defer { resumed = true }
+                        return !resumed
+                    }
+                    if isFirst { continuation.resume() }
+                }
+                done.notify(queue: .global(), execute: resume)
+                DispatchQueue.global().asyncAfter(deadline: .now() + 1, execute: resume)
+            }
+            return String(decoding: bytes.withLock { $0 }, as: UTF8.self).trimmingCharacters(
+                in: .whitespacesAndNewlines)
+        }
     }
 
     // Unchecked: `process` is started and stopped under the lock; after that only its end is waited for.
@@ -68,7 +93,8 @@ enum ChildProcess {
 
         init(_ process: Process) { self.process = process }
 
-        func run() async throws {
+        /// Starts the program, calls `started` and waits for the end.
+        func run(_ started: () -> Void) async throws {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 state.withLock { state in
                     guard state == .ready else { return continuation.resume(throwing: CancellationError()) }
@@ -76,6 +102,7 @@ enum ChildProcess {
                     do {
                         try process.run()
                         state = .running
+                        started()
                     } catch {
                         let path = process.executableURL?.path ?? ""
                         continuation.resume(throwing: StoreError.failed(action: "run", path: path, code: ENOEXEC))

@@ -23,9 +23,7 @@ struct PythonPackagePull {
         let total = packages.parts.reduce(0) { $0 + $1.wheelByteCount }
         var fetched = packages.parts.prefix(progress.partCount).reduce(0) { $0 + $1.wheelByteCount }
         let rest = packages.parts.dropFirst(progress.partCount)
-        // pip keeps a second copy of the wheel while it moves it.
-        let largest = rest.map(\.wheelByteCount).max() ?? 0
-        if !rest.isEmpty { try store.requireRoom(max(0, entry.byteCount - progress.byteCount) + 2 * largest) }
+        if !rest.isEmpty { try store.requireRoom(peakByteCount(rest)) }
         let reporter = PullReporter(bytesTotal: total, report)
         reporter.update(fetched)
         for part in rest {
@@ -38,6 +36,17 @@ struct PythonPackagePull {
             fetched += part.wheelByteCount
             reporter.update(fetched)
         }
+    }
+
+    /// The most that is on the disk at once beyond what is there: parts joined, and either two copies of a wheel (pip
+    /// keeps one while it moves it) or a wheel and its part.
+    private func peakByteCount(_ parts: ArraySlice<PythonPackages.Part>) -> Int {
+        var joined = 0, peak = 0
+        for part in parts {
+            peak = max(peak, joined + part.wheelByteCount + max(part.wheelByteCount, part.byteCount))
+            joined += part.byteCount
+        }
+        return peak
     }
 
     /// What is pulled from where, so that parts of one catalog are not taken for those of another.
@@ -95,8 +104,7 @@ struct PythonPackagePull {
         }
         defer { watcher.cancel() }
         let outcome = try await ChildProcess.run(
-            python, arguments, environment: environment, folder: folder.appending(path: "temporary"),
-            errors: folder.appending(path: "errors.txt")
+            python, arguments, environment: environment, folder: folder.appending(path: "temporary")
         )
         guard outcome.status == 0 else { throw failure(of: part, outcome) }
     }
@@ -109,7 +117,7 @@ struct PythonPackagePull {
         try file.truncate(to: offset)
         let outcome = try await ChildProcess.run(
             unzip, ["-p", wheel.path, part.path], environment: store.environment, folder: staging.folder,
-            output: staging.partial.path, errors: staging.folder.appending(path: "errors.txt")
+            output: staging.partial.path
         )
         guard outcome.status == 0 else {
             // Info-ZIP's status for a full disk; a plain write error says the same with another status.
@@ -155,7 +163,8 @@ extension PythonPackagePull {
         if says(["No module named pip", "No module named 'pip'"]) {
             return missing("python3 -m pip", debian: "python3-pip", macOS: "python3 -m ensurepip")
         }
-        if says(["No space left on device", "Errno 28", "Disk quota exceeded"]) {
+        let isFull = (store.freeByteCount(staging.folder.path) ?? .max) < 4096
+        if isFull || says(["No space left on device", "Errno 28", "Disk quota exceeded"]) {
             return .diskFull(path: staging.folder.path, needs: nil, free: nil)
         }
         let unreachable = [
