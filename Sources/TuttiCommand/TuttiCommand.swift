@@ -1,5 +1,6 @@
 import ArgumentParser
 
 @main struct TuttiCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "tutti")
+    static let configuration = CommandConfiguration(
+        commandName: "tutti", subcommands: [ChatCommand.self])
 }
