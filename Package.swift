@@ -109,7 +109,7 @@ let package = Package(
             name: "CheckpointsTests",
             dependencies: ["TuttiCheckpoints", "TestSupport"],
             path: "Tests/CheckpointsTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Programs"],
             swiftSettings: testing
         ),
         .testTarget(
