@@ -69,7 +69,9 @@ struct ByteLevelEncoding: Sendable, MergeRanking {
     }
 
     @inline(__always)
-    func merge(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> UInt64 { merges.merge(left.token, right.token) }
+    func merge(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> UInt64 {
+        merges.merge(left.token, right.token)
+    }
 
     /// Appends the tokens of one word.
     func encode(

@@ -141,7 +141,8 @@ struct Pieces: Sendable {
         var i = 0
         while i < range.count {
             let length = min(8, range.count - i)
-            if bytes.word(at: range.lowerBound + i, count: length) != text.word(at: other.lowerBound + i, count: length) {
+            if bytes.word(at: range.lowerBound + i, count: length) != text.word(at: other.lowerBound + i, count: length)
+            {
                 return false
             }
             i += length

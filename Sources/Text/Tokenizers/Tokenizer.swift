@@ -44,7 +44,8 @@ public final class Tokenizer: Sendable {
             vocabulary.kinds.indices.filter { kinds.contains(vocabulary.kinds[$0]) }.map { Token($0) }
         }
         userDefined = TokenTrie(tokens([.userDefined]), texts: vocabulary.pieces)
-        special = TokenTrie(tokens([.userDefined, .control, .unknown]), texts: vocabulary.pieces)
+        special = TokenTrie(
+            tokens([.userDefined, .control, .unknown]) + vocabulary.plainMarks, texts: vocabulary.pieces)
     }
 
     /// The tokens of `text`, with neither `bos` nor `eos`.
@@ -170,9 +171,18 @@ public final class Tokenizer: Sendable {
     /// The text of `tokens`; bytes that are no characters become U+FFFD.
     /// - Parameter skippingSpecial: Whether special tokens are left out, or shown as they are written.
     public func decode(_ tokens: some Sequence<Token>, skippingSpecial: Bool = true) -> String {
-        var detokenizer = Detokenizer(self, showsSpecial: !skippingSpecial)
-        var text = ""
-        for token in tokens { text += detokenizer.append(token) }
-        return text + detokenizer.finish()
+        var bytes: [UInt8] = []
+        var dropsSpace = vocabulary.addsSpacePrefix
+        for token in tokens where vocabulary.contains(token) {
+            if skippingSpecial, vocabulary.isSpecial(token) { continue }
+            let piece = vocabulary.bytes(of: token)
+            if dropsSpace, !vocabulary.isSpecial(token), !piece.isEmpty {
+                dropsSpace = false
+                bytes.append(contentsOf: piece.first == 0x20 ? piece.dropFirst() : piece)
+            } else {
+                bytes.append(contentsOf: piece)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -3,8 +3,8 @@
 /// Text that is in the form already, which is nearly all text, costs one pass and no copy. Runs of combining marks are
 /// sorted, so a text of nothing but marks takes n log n.
 /// - SeeAlso: Unicode Standard Annex 15, Unicode Normalization Forms.
-struct CanonicalComposition: Sendable {
-    static let shared = CanonicalComposition()
+package struct CanonicalComposition: Sendable {
+    package static let shared = CanonicalComposition()
 
     /// By scalar: the combining class, or `unsettled` where the quick check does not say yes.
     private var orders: [UInt8]
@@ -45,6 +45,12 @@ struct CanonicalComposition: Sendable {
         /// The first stands for no trailing consonant.
         static let trailing: Range<UInt32> = 0x11A7..<0x11C3
         static let syllables: Range<UInt32> = 0xAC00..<0xD7A4
+    }
+
+    /// `text` in form C.
+    package func normalized(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        return normalized(bytes.span, 0..<bytes.count).map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     /// The bytes of `text[range]` in form C, or nothing if they are in it already.
