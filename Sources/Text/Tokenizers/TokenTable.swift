@@ -48,7 +48,7 @@ struct TokenTable: Sendable {
     /// A table with room for `count` tokens.
     init(count: Int) {
         var size = 16
-        while size < count * 2 { size *= 2 }
+        while size < count + count / 2 { size *= 2 }
         slots = [UInt64](repeating: 0, count: size)
         mask = size - 1
     }

@@ -40,12 +40,11 @@ public final class Tokenizer: Sendable {
             let scores = try MetadataKeys(metadata).scores(count: vocabulary.count)
             encoding = .sentencePiece(SentencePiece(vocabulary, scores: scores))
         }
-        func tokens(_ kinds: Set<Vocabulary.Kind>) -> [Token] {
-            vocabulary.kinds.indices.filter { kinds.contains(vocabulary.kinds[$0]) }.map { Token($0) }
-        }
-        userDefined = TokenTrie(tokens([.userDefined]), texts: vocabulary.pieces)
-        special = TokenTrie(
-            tokens([.userDefined, .control, .unknown]) + vocabulary.plainMarks, texts: vocabulary.pieces)
+        let kinds = vocabulary.kinds
+        let userDefined = kinds.indices.filter { kinds[$0] == .userDefined }.map { Token($0) }
+        let special = kinds.indices.filter { kinds[$0] == .control || kinds[$0] == .unknown }.map { Token($0) }
+        self.userDefined = TokenTrie(userDefined, texts: vocabulary.pieces)
+        self.special = TokenTrie(userDefined + special + vocabulary.plainMarks, texts: vocabulary.pieces)
     }
 
     /// The tokens of `text`, with neither `bos` nor `eos`.

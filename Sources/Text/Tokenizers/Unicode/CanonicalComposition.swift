@@ -57,7 +57,9 @@ package struct CanonicalComposition: Sendable {
     func normalized(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
         let orders = orders.span
         let scanner = CharacterScanner(text, classes: orders)
-        var output: [UInt8]?
+        var output: [UInt8] = []
+        var isNormal = true
+        var scalars: [UInt32] = []
         var index = range.lowerBound, copied = index, starter = index
         var last: UInt8 = 0
         while index < range.upperBound {
@@ -83,25 +85,28 @@ package struct CanonicalComposition: Sendable {
                 if value >= Self.bound || orders[value] == 0 { break }
                 end = next
             }
-            var result = output ?? []
-            if output == nil { result.reserveCapacity(range.count) }
-            for i in copied..<starter { result.append(text[i]) }
-            compose(scanner, starter..<end, into: &result)
-            output = result
+            if isNormal { output.reserveCapacity(range.count) }
+            isNormal = false
+            for i in copied..<starter { output.append(text[i]) }
+            compose(scanner, starter..<end, &scalars, into: &output)
             copied = end
             index = end
             starter = end
             last = 0
         }
-        guard var output else { return nil }
+        if isNormal { return nil }
         for i in copied..<range.upperBound { output.append(text[i]) }
         return output
     }
 
     private func order(_ scalar: UInt32) -> UInt8 { scalar < Self.bound ? classes[Int(scalar)] : 0 }
 
-    private func compose(_ scanner: borrowing CharacterScanner, _ range: Range<Int>, into output: inout [UInt8]) {
-        var scalars: [UInt32] = []
+    /// Appends the composed form of a starter and what may combine with it. `scalars` is room to work in.
+    private func compose(
+        _ scanner: borrowing CharacterScanner, _ range: Range<Int>, _ scalars: inout [UInt32],
+        into output: inout [UInt8]
+    ) {
+        scalars.removeAll(keepingCapacity: true)
         var index = range.lowerBound
         while index < range.upperBound {
             let (value, next) = scanner.scalar(at: index)
@@ -152,6 +157,11 @@ package struct CanonicalComposition: Sendable {
             }
             var end = start
             while end < scalars.count, order(scalars[end]) != 0 { end += 1 }
+            if end - start <= 16 {
+                insertionSort(&scalars, start..<end)
+                start = end
+                continue
+            }
             var counts = [Int](repeating: 0, count: 256)
             for scalar in scalars[start..<end] { counts[Int(order(scalar))] += 1 }
             var place = 0
@@ -162,6 +172,18 @@ package struct CanonicalComposition: Sendable {
                 counts[Int(order(scalar))] += 1
             }
             start = end
+        }
+    }
+
+    private func insertionSort(_ scalars: inout [UInt32], _ range: Range<Int>) {
+        for i in range.dropFirst() {
+            let scalar = scalars[i]
+            var place = i
+            while place > range.lowerBound, order(scalars[place - 1]) > order(scalar) {
+                scalars[place] = scalars[place - 1]
+                place -= 1
+            }
+            scalars[place] = scalar
         }
     }
 
