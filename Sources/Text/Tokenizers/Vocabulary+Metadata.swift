@@ -216,7 +216,7 @@ private struct TokenIndex {
         if texts.bytes[texts.range(of: Int(other))] == texts.bytes[texts.range(of: Int(token))] {
             throw VocabularyError.duplicate(text: texts[Int(token)], first: other, second: token)
         }
-        if isPlain { words.replace(other, by: token, in: pieces) }
+        if isPlain { words.replace(by: token, in: pieces) }
     }
 
     /// The normal token that stands for `text`.
