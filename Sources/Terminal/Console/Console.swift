@@ -99,6 +99,6 @@ public final class Console: Sendable {
         guard let mode else { return }
         mode.set(kind)
         // Bracketed paste: pasted newlines do not send.
-        try? Output.standard.write(kind == .original ? "\u{1B}[?2004l" : "\u{1B}[?2004h")
+        try? TextOutput.standard.write(kind == .original ? "\u{1B}[?2004l" : "\u{1B}[?2004h")
     }
 }

@@ -134,7 +134,7 @@ final class ConsoleThread {
 extension ConsoleThread {
     private func ask(_ prompt: String) {
         guard console.kind == .plain else { return }
-        try? (Output.standard.isTerminal ? Output.standard : .error).write(prompt)
+        try? (TextOutput.standard.isTerminal ? TextOutput.standard : .error).write(prompt)
     }
 
     private func takeLine() {
@@ -164,7 +164,7 @@ extension ConsoleThread {
 extension ConsoleThread {
     private func show() { write(drawing.show(editor, request?.prompt ?? Prompt("", continuation: ""))) }
 
-    private func write(_ text: String) { try? Output.standard.write(text) }
+    private func write(_ text: String) { try? TextOutput.standard.write(text) }
 
     private func press(_ pressed: [Key]) {
         for (index, key) in pressed.enumerated() {

@@ -4,9 +4,9 @@
 public struct Drawing: Sendable {
     public var columns: Int
     public var rows: Int
-    /// What was drawn: the cells of each row, and the row of the cursor among them.
+    /// What was drawn: the cells of each row, and where the cursor is among them.
     private var widths: [Int] = []
-    private var cursorRow = 0
+    private var cursor = (row: 0, column: 0)
     /// The columns that the terminal had then.
     private var drawnColumns = 0
 
@@ -20,7 +20,7 @@ public struct Drawing: Sendable {
     }
 
     /// Begins on a row of its own: nothing of the editor is on the screen.
-    public mutating func forget() { (widths, cursorRow) = ([], 0) }
+    public mutating func forget() { (widths, cursor) = ([], (0, 0)) }
 
     /// What to write to show the editor's text in place of what was drawn last.
     public mutating func show(_ editor: LineEditor, _ prompt: Prompt) -> String {
@@ -37,7 +37,8 @@ public struct Drawing: Sendable {
             home + layout.rows[first..<last].joined(separator: "\r\n")
             + up(last - 1 - layout.cursorRow) + column(layout.cursorColumn)
         widths = Array(layout.widths[first..<last])
-        (cursorRow, drawnColumns) = (layout.cursorRow - first, columns)
+        cursor = (layout.cursorRow - first, layout.cursorColumn)
+        drawnColumns = columns
         return output
     }
 
@@ -52,8 +53,10 @@ public struct Drawing: Sendable {
     /// Goes to where drawing began and clears everything from there.
     private var home: String {
         // A terminal that has become narrower has broken the rows.
-        let above = widths.prefix(cursorRow).reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) }
-        return up(drawnColumns == columns ? cursorRow : above) + "\r\u{1B}[J"
+        let broken = widths.prefix(cursor.row).reduce(cursor.column / columns) {
+            $0 + max(1, ($1 + columns - 1) / columns)
+        }
+        return up(drawnColumns == columns ? cursor.row : broken) + "\r\u{1B}[J"
     }
 
     private func up(_ count: Int) -> String { count > 0 ? "\u{1B}[\(count)A" : "" }

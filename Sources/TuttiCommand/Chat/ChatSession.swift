@@ -24,7 +24,7 @@ final class ChatSession {
                 "\(model.name): \(model.shape.architecture), context \(model.context) tokens. "
                     + "/help says what can be done; Ctrl-D leaves.")
         }
-        let style = Output.standard.style
+        let style = TextOutput.standard.style
         let prompt = Prompt("> ", shown: style.bold("> "), continuation: "  ")
         var isLeaving = false
         while true {
@@ -33,10 +33,10 @@ final class ChatSession {
             isLeaving = false
             switch input {
             case .end:
-                if console.kind == .plain { try Output.standard.write("\n") }
+                if console.kind == .plain { try TextOutput.standard.write("\n") }
                 return
             case .interrupt:
-                if console.kind == .plain { try Output.standard.write("\n") }
+                if console.kind == .plain { try TextOutput.standard.write("\n") }
                 if wasLeaving { return }
                 isLeaving = true
                 try say("Ctrl-C once more, or Ctrl-D, leaves.")
@@ -103,7 +103,7 @@ final class ChatSession {
 
     /// Words of the program, not of the model: beside the answers where these go down a pipe.
     private func say(_ text: String) throws {
-        let output = console.kind == .pipe || !Output.standard.isTerminal ? Output.error : Output.standard
+        let output = console.kind == .pipe || !TextOutput.standard.isTerminal ? TextOutput.error : TextOutput.standard
         try output.write(output.style.dim(harmless(text)) + "\n")
     }
 }
@@ -152,7 +152,7 @@ extension ChatSession {
     }
 
     private static func show(_ answer: ChatAnswer) async throws -> Answered {
-        let output = Output.standard
+        let output = TextOutput.standard
         var answered = Answered(), endsLine = false
         do {
             for try await delta in answer {

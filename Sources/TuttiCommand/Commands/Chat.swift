@@ -94,10 +94,10 @@ struct ChatCommand: AsyncParsableCommand {
         let name = model ?? store.catalog.defaultName
         let file = try store.resolve(name)
         let byteCount = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? 0
-        let style = Output.error.style
-        try Output.error.write(style.dim("loading \(name) (\(ByteText(byteCount))) … "))
+        let style = TextOutput.error.style
+        try TextOutput.error.write(style.dim("loading \(name) (\(ByteText(byteCount))) … "))
         console.onInterrupt {
-            try? Output.error.write("\n")
+            try? TextOutput.error.write("\n")
             console.exit(130)
         }
         defer { console.onInterrupt(nil) }
@@ -108,10 +108,10 @@ struct ChatCommand: AsyncParsableCommand {
         do {
             let model = try await LanguageModel.load(file: file, name: name, options: options)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
-            try Output.error.write(style.dim("\(decimal(seconds)) s") + "\n")
+            try TextOutput.error.write(style.dim("\(decimal(seconds)) s") + "\n")
             return Chat(model, system: nil)
         } catch {
-            try Output.error.write("\n")
+            try TextOutput.error.write("\n")
             throw error
         }
     }
@@ -127,7 +127,7 @@ enum ChatFailure {
 
     /// Says what went wrong, on standard error.
     static func warn(_ error: any Error) {
-        try? Output.error.write(Output.error.style.red("tutti: \(harmless("\(error)"))") + "\n")
+        try? TextOutput.error.write(TextOutput.error.style.red("tutti: \(harmless("\(error)"))") + "\n")
     }
 }
 

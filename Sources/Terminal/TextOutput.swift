@@ -9,13 +9,13 @@ import Foundation
 #endif
 
 /// A file descriptor to write text to, at once.
-public struct Output: Sendable {
+public struct TextOutput: Sendable {
     public let descriptor: Int32
     public let isTerminal: Bool
     public let style: Style
 
-    public static let standard = Output(STDOUT_FILENO)
-    public static let error = Output(STDERR_FILENO)
+    public static let standard = TextOutput(STDOUT_FILENO)
+    public static let error = TextOutput(STDERR_FILENO)
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
