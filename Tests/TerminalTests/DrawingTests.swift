@@ -114,7 +114,9 @@ private struct Screen {
     }
 
     @Test func whatIsGoneIsNotSeen() {
-        let screen = screen([.paste("one\ntwo\nthree"), .up, .control("u"), .control("u"), .control("k"), .control("k")])
+        let screen = screen([
+            .paste("one\ntwo\nthree"), .up, .control("u"), .control("u"), .control("k"), .control("k"),
+        ])
         #expect(screen.text.dropFirst().first?.hasPrefix("> one") == true)
         #expect(!screen.text.contains { $0.contains("two") })
     }
