@@ -86,15 +86,15 @@ import Testing
         let file = try Tutti.folder().appending(path: "talk.json")
         let saved = try await chat("/system Be brief.\nName a colour.\n/save \(file.path)\nName another.\n")
         #expect(saved.status == 0 && saved.error.contains("saved 3 messages"))
-        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
-        let messages = try #require(json?["messages"] as? [[String: Any]])
-        #expect(messages.map { $0["role"] as? String } == ["system", "user", "assistant"])
+        let messages = try messages(file)
+        #expect(messages.map { $0["role"] } == ["system", "user", "assistant"])
 
-        let second = String(saved.output.dropFirst((messages[2]["content"] as? String ?? "").count + 1))
-        let byCommand = try await chat("/load \(file.path)\nName another.\n")
-        #expect(byCommand.output == second && byCommand.error.contains("loaded 3 messages"))
+        let again = try Tutti.folder().appending(path: "again.json")
+        let loaded = try await chat("/load \(file.path)\nName another.\n/save \(again.path)\n")
+        #expect(loaded.status == 0 && loaded.error.contains("loaded 3 messages"))
+        #expect(try self.messages(again).prefix(3) == messages[...])
         let byOption = try await chat("Name another.\n", "--load", file.path)
-        #expect(byOption.output == second)
+        #expect(byOption.output == loaded.output)
 
         let broken = try Tutti.file("broken.json", #"{"messages":[{"role":"king","content":"x"}]}"#)
         let refused = try await chat("/load \(broken.path)\nName a colour.\n")
@@ -102,10 +102,23 @@ import Testing
         #expect(refused.error.contains("messages[0].role") && !refused.output.isEmpty)
     }
 
-    @Test func clearForgetsAndRegenerateRepeats() async throws {
-        let outcome = try await chat("Name a colour.\n/regenerate\n/clear\nName a colour.\n")
-        let once = try await chat("Name a colour.\n")
-        #expect(outcome.output == once.output + once.output + once.output)
+    @Test func clearForgetsAndRegenerateTakesBack() async throws {
+        let folder = try Tutti.folder()
+        let one = folder.appending(path: "one.json"), two = folder.appending(path: "two.json")
+        let outcome = try await chat(
+            "Name a colour.\n/regenerate\n/save \(one.path)\n/clear\nName a shape.\n/save \(two.path)\n")
+        #expect(outcome.status == 0)
+        let first = try messages(one), second = try messages(two)
+        #expect(
+            first.map { $0["role"] } == ["user", "assistant"] && second.map { $0["role"] } == ["user", "assistant"])
+        #expect(first[0]["content"] == "Name a colour." && second[0]["content"] == "Name a shape.")
+        // Three answers were given.
+        #expect(outcome.output.filter { $0 == "\n" }.count >= 3)
+    }
+
+    private func messages(_ file: URL) throws -> [[String: String]] {
+        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+        return try #require(json?["messages"] as? [[String: String]])
     }
 
     @Test func oldTurnsLeaveAFullContextAndTheUserIsTold() async throws {
