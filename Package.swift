@@ -92,6 +92,12 @@ let package = Package(
             path: "Sources/TuttiCommand",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ChatInFifteenLines",
+            dependencies: ["Tutti"],
+            path: "Examples/ChatInFifteenLines",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],
@@ -140,8 +146,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines"],
             path: "Tests/EndToEndTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
     ]
