@@ -99,6 +99,12 @@ let package = Package(
             exclude: ["tokens.py"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ChatInFifteenLines",
+            dependencies: ["Tutti"],
+            path: "Examples/ChatInFifteenLines",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],
@@ -147,8 +153,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines"],
             path: "Tests/EndToEndTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
     ]

@@ -70,6 +70,9 @@ public final class Engine: Sendable {
         }
         try request.sampling.validate()
         _ = try Sampler(request.sampling, vocabularyCount: shape.vocabulary, tokenBytes: request.tokenBytes)
+        var request = request
+        let room = context - request.prompt.count
+        request.maximumTokens = min(request.maximumTokens ?? room, room)
         let id = identifiers.next()
         let outlet = Outlet<GenerationEvent>(capacity: 64) { [mailbox] notice in
             mailbox.send(notice == .drained ? .drained(id) : .abandoned(id))

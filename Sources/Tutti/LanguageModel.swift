@@ -77,6 +77,7 @@ public final class LanguageModel: Sendable {
                 key: "tokenizer.ggml.tokens", value: "\(tokenizer.vocabulary.count) tokens",
                 wants: "at most the \(decoder.shape.vocabulary) rows of the embedding table", file: url.path)
         }
+        try LanguageModelError.check(options.engine, decoder.shape)
         return LanguageModel(
             name: name, file: file, tokenizer: tokenizer, template: template,
             engine: Engine(decoder: decoder, pool: pool, options: options.engine))
@@ -86,11 +87,22 @@ public final class LanguageModel: Sendable {
 /// What a model cannot do.
 public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case noChatTemplate(String)
+    /// Keys and values of this width cannot be stored so.
+    case cacheKind(KeyValueKind, headWidth: Int)
 
     public var description: String {
         switch self {
         case .noChatTemplate(let name):
             "\(name) has no chat template: it continues text rather than answers. Use `tutti run --raw`, or an instruct model."
+        case .cacheKind(let kind, let width):
+            "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
+        }
+    }
+
+    /// Throws unless an engine with these options can hold the keys and values of such a decoder.
+    static func check(_ options: EngineOptions, _ shape: DecoderShape) throws {
+        guard options.isExact || shape.canCache(options.keyValueKind) else {
+            throw LanguageModelError.cacheKind(options.keyValueKind, headWidth: shape.headWidth)
         }
     }
 }

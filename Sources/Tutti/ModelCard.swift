@@ -1,0 +1,88 @@
+import Foundation
+public import TuttiCheckpoints
+public import TuttiModels
+public import TuttiTensors
+import TuttiText
+
+/// What a model file says of itself, and what using it takes; read without its weights.
+public struct ModelCard: Sendable {
+    /// The tensors of one storage type.
+    public struct TensorGroup: Sendable, Equatable {
+        public let type: String
+        public let count: Int
+        public let byteCount: Int
+    }
+
+    public let file: GGUFFile
+    /// What the catalog knows of it; nil for a file from elsewhere.
+    public let entry: CatalogEntry?
+    public let architecture: String
+    /// The sizes of its decoder; nil where the file does not tell them.
+    public let shape: DecoderShape?
+    /// Why it cannot be run; nil if it can, as far as its header tells.
+    public let problem: String?
+    /// Storage types, the one that takes most first.
+    public let tensorGroups: [TensorGroup]
+
+    /// - Throws: `CheckpointError` when the file is no readable GGUF.
+    public init(file path: String, entry: CatalogEntry? = nil) throws {
+        file = try GGUFFile(path: path)
+        self.entry = entry
+        architecture = file.metadata.string("general.architecture") ?? "unknown"
+        var counts: [String: (count: Int, byteCount: Int)] = [:]
+        for tensor in file.tensors {
+            counts[tensor.typeName, default: (0, 0)].count += 1
+            counts[tensor.typeName, default: (0, 0)].byteCount += tensor.byteCount
+        }
+        tensorGroups = counts.map { TensorGroup(type: $0, count: $1.count, byteCount: $1.byteCount) }
+            .sorted { ($1.byteCount, $0.type) < ($0.byteCount, $1.type) }
+        do {
+            shape = try DecoderShape(file)
+            problem = ModelCard.problem(file, architecture)
+        } catch {
+            shape = nil
+            problem = ModelCard.unknown(file, architecture) ?? "\(error)"
+        }
+    }
+
+    private static func unknown(_ file: GGUFFile, _ architecture: String) -> String? {
+        guard !Registry.architectures.contains(architecture) else { return nil }
+        return "\(ModelError.unknownArchitecture(architecture, known: Registry.architectures, file: file.path))"
+    }
+
+    private static func problem(_ file: GGUFFile, _ architecture: String) -> String? {
+        if let unknown = unknown(file, architecture) { return unknown }
+        if let odd = file.tensors.first(where: { $0.dtype == nil }) {
+            return "\(ModelError.unusableType(tensor: odd.name, type: odd.typeName, file: file.path))"
+        }
+        do { _ = try Vocabulary(file.metadata) } catch { return "\(error)" }
+        return nil
+    }
+
+    public var name: String? { file.metadata.string("general.name") }
+    public var parameterCount: Int { file.tensors.reduce(0) { $0 + $1.elementCount } }
+    /// The bytes of all tensors: what the weights take in memory.
+    public var weightByteCount: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
+    public var licence: String? { entry?.licence ?? file.metadata.string("general.license") }
+    public var template: String? { file.metadata.string("tokenizer.chat_template") }
+    /// How many tokens its vocabulary has.
+    public var tokenCount: Int { file.metadata.strings("tokenizer.ggml.tokens")?.count ?? 0 }
+
+    /// The tokenizer's kind in the field's words, with its way to cut words, such as `byte-level BPE (qwen2)`.
+    public var tokenizer: String {
+        let detail = file.metadata.string("tokenizer.ggml.pre").map { " (\($0))" } ?? ""
+        switch file.metadata.string("tokenizer.ggml.model") {
+        case "gpt2": return "byte-level BPE" + detail
+        case "llama": return "SentencePiece BPE" + detail
+        case let other?: return "\(other), which is not known here"
+        case nil: return "none"
+        }
+    }
+
+    /// What cached keys and values of `tokens` tokens take; nil where this kind cannot hold the model's heads.
+    public func cacheByteCount(_ kind: KeyValueKind, tokens: Int) -> Int? {
+        guard let shape, shape.canCache(kind) else { return nil }
+        let page = KeyValueLayout.pageTokens
+        return (tokens + page - 1) / page * shape.layout(kind).pageBytes
+    }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Foundation
+import Tutti
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer one prompt.",
+        discussion: """
+            The answer is written as it comes. Without a prompt, or with `-`, standard input is the prompt.
+
+            Examples:
+              tutti run "What is a fugue?"
+              tutti run -m smollm2-135m --temperature 0 --max-tokens 40 "Name three rivers."
+              git diff | tutti run --system "Write a commit message for this change."
+              tutti run --raw --json --logprobs 3 "The capital of France is"
+            """)
+
+    @OptionGroup var options: ModelOptions
+
+    @Option(help: ArgumentHelp("What the model is told before the prompt.", valueName: "text"))
+    var system: String?
+
+    @Flag(help: "Continue the prompt as it stands, without the chat template.")
+    var raw = false
+
+    @OptionGroup var sampling: SamplingArguments
+
+    @Option(help: ArgumentHelp("Give each token's log-probability, and k alternatives.", valueName: "k"))
+    var logprobs: Int?
+
+    @Flag(help: "Write one JSON document in place of the text.")
+    var json = false
+
+    @OptionGroup var absent: AbsentOptions
+
+    @Argument(help: "What to answer; `-` or nothing: standard input.")
+    var prompt: String?
+
+    func validate() throws {
+        if let logprobs { try require(logprobs, "--logprobs", in: 0...1000) }
+        if raw, system != nil { throw ValidationError("--raw has no system prompt: leave --system out.") }
+        if prompt == nil, isatty(STDIN_FILENO) == 1 {
+            throw ValidationError("there is no prompt: give one as an argument or through standard input.")
+        }
+    }
+
+    func run() async throws {
+        let prompt = try readPrompt()
+        let start = ContinuousClock.now
+        let model = try await options.load()
+        let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+        var answerOptions = sampling.answer
+        answerOptions.sampling.logProbabilities = logprobs
+        let stream: TextStream
+        if raw {
+            stream = try model.complete(prompt, answerOptions)
+        } else {
+            let messages = (system.map { [Message(.system, $0)] } ?? []) + [Message(.user, prompt)]
+            stream = try model.answer(messages, answerOptions)
+        }
+        let isJSON = json
+        let answer = try await Interruption.cancels {
+            var answer = Answer()
+            do {
+                for try await delta in stream {
+                    if !isJSON { try Output.write(delta.text) }
+                    answer.append(delta)
+                }
+            } catch is CancellationError {
+                if !isJSON { try Output.line() }
+                throw CancellationError()
+            }
+            return answer
+        }
+        if json {
+            try Output.line(answer.json(model, loadSeconds: loadSeconds))
+        } else {
+            if answer.text.last?.isNewline != true { try Output.line() }
+            if logprobs != nil { answer.noteLogProbabilities(model) }
+        }
+    }
+
+    /// The prompt, of standard input without the line end that `echo` adds; a raw one to the last byte.
+    private func readPrompt() throws -> String {
+        var text = prompt ?? "-"
+        if text == "-" {
+            text = try Input.text("-")
+            if !raw, text.last?.isNewline == true { text.removeLast() }
+        }
+        guard !text.isEmpty else { throw ValidationError("the prompt is empty.") }
+        return text
+    }
+}
+
+/// Options that later versions will have; they are refused by name rather than as typing errors.
+struct AbsentOptions: ParsableArguments {
+    @Option(help: .hidden) var image: [String] = []
+    @Option(help: .hidden) var audio: [String] = []
+    @Option(help: .hidden) var speak: String?
+    @Option(help: .hidden) var schema: String?
+
+    func validate() throws {
+        let given = [
+            image.isEmpty ? nil : "--image", audio.isEmpty ? nil : "--audio", speak.map { _ in "--speak" },
+            schema.map { _ in "--schema" },
+        ].compactMap { $0 }
+        guard let first = given.first else { return }
+        throw ValidationError("\(first) is not offered yet: this version reads and writes plain text only.")
+    }
+}
+
+/// An answer as it adds up.
+private struct Answer: Sendable {
+    var text = ""
+    var choices: [Choice] = []
+    var end: TextDelta.End?
+
+    mutating func append(_ delta: TextDelta) {
+        text += delta.text
+        choices += delta.choices
+        end = delta.end ?? end
+    }
+
+    func json(_ model: LanguageModel, loadSeconds: Double) -> JSON {
+        let statistics = end?.statistics ?? GenerationStatistics()
+        return [
+            "model": .string(model.name),
+            "text": .string(text),
+            "finish_reason": .string((end?.reason ?? .stop).rawValue),
+            "usage": [
+                "prompt_tokens": JSON(statistics.promptTokens),
+                "cached_tokens": JSON(statistics.cachedTokens),
+                "completion_tokens": JSON(statistics.generatedTokens),
+            ],
+            "timings": [
+                "load_seconds": .number(loadSeconds),
+                "prefill_seconds": .number(statistics.prefillSeconds),
+                "decode_seconds": .number(statistics.decodeSeconds),
+                "prefill_tokens_per_second": .number(statistics.prefillRate),
+                "decode_tokens_per_second": .number(statistics.decodeRate),
+            ],
+            "tokens": .array(choices.map { $0.json(model.tokenizer) }),
+        ]
+    }
+
+    /// A line a token on standard error: the answer itself stays plain.
+    func noteLogProbabilities(_ model: LanguageModel) {
+        for choice in choices {
+            let alternatives = choice.top.map {
+                "\(model.tokenizer.shown($0.token)) \($0.logProbability.text(digits: 3))"
+            }
+            let own = "\(model.tokenizer.shown(choice.token)) \((choice.logProbability ?? 0).text(digits: 3))"
+            Output.note(alternatives.isEmpty ? own : "\(own)   (\(alternatives.joined(separator: ", ")))")
+        }
+    }
+}

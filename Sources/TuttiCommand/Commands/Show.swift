@@ -1,0 +1,165 @@
+import ArgumentParser
+import Foundation
+import Tutti
+
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a model is and what it needs.",
+        discussion: """
+            Reads the file's header, not its weights.
+
+            Examples:
+              tutti show qwen2.5-coder-0.5b
+              tutti show ~/models/some.gguf --json
+              tutti show smollm2-135m --template
+            """)
+
+    @Flag(help: "Write one JSON document.")
+    var json = false
+
+    @Flag(help: "Write the chat template, whole, and nothing else.")
+    var template = false
+
+    @Argument(help: "A name of the catalog, a .gguf file, or a folder with one.")
+    var model: String
+
+    func run() throws {
+        let store = try ModelStore()
+        let card = try card(store)
+        if template {
+            guard let template = card.template else { throw Failure("\(model) has no chat template.") }
+            return try Output.write(template)
+        }
+        if json { return try Output.document(document(card)) }
+        try Output.line(text(card))
+        if let problem = card.problem { Output.note("tutti: \(problem)") }
+    }
+
+    private func card(_ store: ModelStore) throws -> ModelCard {
+        switch try store.locate(model) {
+        case .stored(let stored): try ModelCard(file: stored.file.path, entry: stored.entry)
+        case .known(let entry): throw StoreError.notPulled(entry.name)
+        case .file(let file): try ModelCard(file: file.path)
+        }
+    }
+
+    // MARK: Text
+
+    private func text(_ card: ModelCard) -> String {
+        var lines: [(String, String)] = [("model", card.entry?.name ?? card.name ?? model)]
+        if let description = card.entry?.description { lines.append(("", description)) }
+        lines.append(("architecture", card.architecture + (card.problem == nil ? "" : ", cannot be run: see below")))
+        if let shape = card.shape {
+            lines += [
+                ("layers", "\(shape.layers), \(shape.hidden) wide, feed-forward \(shape.feedForward)"),
+                (
+                    "heads",
+                    "\(shape.heads), \(shape.keyValueHeads) for keys and values, \(shape.headWidth) wide"
+                        + (shape.window.map { ", local layers see \($0) tokens" } ?? "")
+                ),
+                ("context", "\(shape.context) tokens"),
+            ]
+        }
+        let types = card.tensorGroups.map { "\($0.type) \($0.count) (\(ByteText($0.byteCount)))" }
+        lines += [
+            ("tokenizer", "\(card.tokenizer), \(card.tokenCount) tokens"),
+            ("parameters", Show.count(card.parameterCount)),
+            ("tensors", "\(card.file.tensors.count): " + types.joined(separator: ", ")),
+            ("file", "\(card.file.path), \(ByteText(card.file.byteCount))"),
+        ]
+        if card.file.paths.count > 1 { lines.append(("", "in \(card.file.paths.count) parts")) }
+        lines += memory(card)
+        lines += [
+            ("senses", "text: native; pictures and sound: not by this model"),
+            ("licence", card.licence ?? "not stated"),
+        ]
+        if let note = card.entry?.licenceNote { lines.append(("", note)) }
+        lines.append(("source", Show.sources(card.entry).joined(separator: "; ")))
+        let head = lines.map { name, value in
+            name.padding(toLength: 13, withPad: " ", startingAt: 0) + value
+        }
+        return (head + templateLines(card)).joined(separator: "\n")
+    }
+
+    private func memory(_ card: ModelCard) -> [(String, String)] {
+        guard let shape = card.shape else { return [("memory", "\(ByteText(card.weightByteCount)) of weights")] }
+        let caches = [KeyValueKind.f16, .q8_0].compactMap { kind in
+            card.cacheByteCount(kind, tokens: shape.context).map { bytes in
+                "\(ByteText(bytes)) as \(kind.rawValue) (\(ByteText(card.weightByteCount + bytes)) together)"
+            }
+        }
+        return [
+            ("memory", "\(ByteText(card.weightByteCount)) of weights; cache at \(shape.context) tokens:"),
+            ("", caches.joined(separator: ", ")),
+        ]
+    }
+
+    private func templateLines(_ card: ModelCard) -> [String] {
+        guard let template = card.template else { return ["template     none: it continues text, it does not chat"] }
+        let lines = template.split(separator: "\n", omittingEmptySubsequences: false)
+        let shown = lines.prefix(6).map { "             " + ($0.count > 100 ? $0.prefix(100) + "…" : $0) }
+        let more = "\(lines.count) lines, \(template.utf8.count) bytes; `tutti show --template` prints it whole"
+        return ["template     " + more] + shown
+    }
+
+    private static func count(_ number: Int) -> String {
+        switch number {
+        case 1_000_000_000...: "\((Double(number) / 1e9).text(digits: 2)) billion"
+        case 1_000_000...: "\((Double(number) / 1e6).text(digits: 1)) million"
+        default: "\(number)"
+        }
+    }
+
+    private static func sources(_ entry: CatalogEntry?) -> [String] {
+        guard let entry else { return ["a file of yours"] }
+        return entry.sources.map { source in
+            switch source {
+            case .pythonPackages(let packages):
+                "Python packages " + packages.parts.map(\.package).joined(separator: ", ") + " \(packages.version)"
+            case .file(let path): "the file \(path)"
+            case .unknown(let kind): "a source of the kind \(kind), which this version does not know"
+            }
+        }
+    }
+
+    // MARK: JSON
+
+    private func document(_ card: ModelCard) -> JSON {
+        var cache: JSON = .null, sizes: JSON = .null
+        if let shape = card.shape {
+            func bytes(_ kind: KeyValueKind) -> JSON {
+                card.cacheByteCount(kind, tokens: shape.context).map { JSON($0) } ?? .null
+            }
+            cache = ["tokens": JSON(shape.context), "f16": bytes(.f16), "q8_0": bytes(.q8_0)]
+            sizes = [
+                "layers": JSON(shape.layers), "hidden": JSON(shape.hidden), "feed_forward": JSON(shape.feedForward),
+                "heads": JSON(shape.heads), "key_value_heads": JSON(shape.keyValueHeads),
+                "head_width": JSON(shape.headWidth), "context": JSON(shape.context),
+                "window": shape.window.map { JSON($0) } ?? .null,
+            ]
+        }
+        return [
+            "name": (card.entry?.name ?? card.name).map { .string($0) } ?? .null,
+            "description": card.entry.map { .string($0.description) } ?? .null,
+            "architecture": .string(card.architecture),
+            "usable": .bool(card.problem == nil),
+            "problem": card.problem.map { .string($0) } ?? .null,
+            "shape": sizes,
+            "vocabulary": JSON(card.tokenCount),
+            "tokenizer": .string(card.tokenizer),
+            "parameters": JSON(card.parameterCount),
+            "tensors": .array(
+                card.tensorGroups.map {
+                    ["type": .string($0.type), "count": JSON($0.count), "bytes": JSON($0.byteCount)]
+                }),
+            "file": .string(card.file.path),
+            "file_bytes": JSON(card.file.byteCount),
+            "memory": ["weights": JSON(card.weightByteCount), "cache": cache],
+            "senses": ["text": "native", "image": .null, "audio": .null],
+            "licence": card.licence.map { .string($0) } ?? .null,
+            "licence_note": card.entry?.licenceNote.map { .string($0) } ?? .null,
+            "sources": .array(Show.sources(card.entry).map { .string($0) }),
+            "template": card.template.map { .string($0) } ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Tutti
+
+/// What a command reads: a file, or standard input where `-` is given.
+enum Input {
+    static func data(_ path: String) throws -> Data {
+        if path == "-" { return try standardInput() }
+        do {
+            return try Data(contentsOf: URL(filePath: path))
+        } catch {
+            let exists = FileManager.default.fileExists(atPath: path)
+            throw Failure(exists ? "cannot read \(path)." : "there is no file \(path).")
+        }
+    }
+
+    static func text(_ path: String) throws -> String { String(decoding: try data(path), as: UTF8.self) }
+
+    /// Everything that comes until standard input ends.
+    static func standardInput() throws -> Data {
+        do {
+            return try FileHandle.standardInput.readToEnd() ?? Data()
+        } catch {
+            throw Failure("cannot read standard input: \(error.localizedDescription)")
+        }
+    }
+
+    /// The lines of a JSONL file that hold something, with their numbers from 1.
+    static func lines(_ path: String) throws -> [JSONLine] {
+        let name = path == "-" ? "standard input" : path
+        return try data(path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy { [0x20, 0x09, 0x0d].contains($0) } }
+            .map { JSONLine(file: name, number: $0.offset + 1, bytes: $0.element) }
+    }
+}
+
+/// One line of a JSONL file.
+struct JSONLine {
+    let file: String
+    let number: Int
+    let bytes: Data
+
+    /// The line's object.
+    func object() throws -> JSON {
+        do {
+            let json = try JSON(parsing: bytes)
+            guard json.object != nil else { throw failure("it is no object") }
+            return json
+        } catch let error as JSONError {
+            throw failure(error.message)
+        }
+    }
+
+    func failure(_ reason: String) -> Failure { Failure("\(file), line \(number): \(reason).") }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Tutti
+
+/// Which model a command means.
+struct ModelName: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "A name of the catalog, a .gguf file, or a folder with one (default: the catalog's).", valueName: "model"))
+    var model: String?
+
+    /// The name, or the catalog's default.
+    func name(_ store: ModelStore) -> String { model ?? store.catalog.defaultName }
+
+    /// The model's file.
+    func file() throws -> GGUFFile {
+        let store = try ModelStore()
+        return try GGUFFile(path: try store.resolve(name(store)).path)
+    }
+}
+
+/// Which model, and how it is computed.
+struct ModelOptions: ParsableArguments {
+    enum CacheType: String, ExpressibleByArgument, CaseIterable {
+        case f16, q8_0
+
+        var kind: KeyValueKind { self == .f16 ? .f16 : .q8_0 }
+    }
+
+    @OptionGroup var name: ModelName
+
+    @Option(help: ArgumentHelp("Threads to compute on (default: every core).", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("The longest sequence, in tokens (default: the model's own).", valueName: "tokens"))
+    var context: Int?
+
+    @Option(help: "How cached keys and values are stored: q8_0 takes half the memory of f16.")
+    var cacheType: CacheType = .f16
+
+    @Flag(help: "Compute in float32 on dequantised weights: slow, for checking.")
+    var exact = false
+
+    func validate() throws {
+        if let threads { try require(threads, "--threads", in: 1...256) }
+        if let context { try require(context, "--context", in: 2...(1 << 30)) }
+    }
+
+    var engine: EngineOptions {
+        var options = EngineOptions()
+        options.context = context
+        options.keyValueKind = cacheType.kind
+        options.isExact = exact
+        return options
+    }
+
+    func load() async throws -> LanguageModel {
+        let store = try ModelStore()
+        var options = LoadOptions()
+        options.engine = engine
+        options.threads = threads
+        return try await LanguageModel.load(name.name(store), options: options, store: store)
+    }
+}
+
+/// Refuses a number outside its range as wrong use.
+func require(_ value: Int, _ option: String, in range: ClosedRange<Int>) throws {
+    guard range.contains(value) else {
+        throw ValidationError("\(option) is \(value), but must be from \(range.lowerBound) to \(range.upperBound).")
+    }
+}
+
+/// Numbers with commas between them, such as `64,512`.
+struct NumberList: ExpressibleByArgument {
+    let values: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard !parts.isEmpty, parts.allSatisfy({ $0 != nil }) else { return nil }
+        values = parts.compactMap { $0 }
+    }
+
+    init(_ values: [Int]) { self.values = values }
+
+    var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `--help` says, word for word; `UPDATE_SNAPSHOTS=1` writes it anew.
+@Suite struct CommandsHelpTests {
+    static let commands = [
+        "", "run", "tokenize", "template", "score", "perplexity", "bench", "doctor", "pull", "list", "show", "rm",
+    ]
+
+    @Test(arguments: commands) func isAsCommitted(command: String) async throws {
+        var program = try Tutti.program()
+        program.environment["COLUMNS"] = "100"
+        let outcome = try await program.run(command.isEmpty ? ["--help"] : [command, "--help"])
+        #expect(outcome.status == 0)
+        #expect(outcome.error == "")
+        let file = goldens("EndToEndTests").appending(path: "help/\(command.isEmpty ? "tutti" : command).txt")
+        if ProcessInfo.processInfo.environment["UPDATE_SNAPSHOTS"] == "1" {
+            try Data(outcome.output.utf8).write(to: file)
+        }
+        #expect(outcome.output == (try String(contentsOf: file, encoding: .utf8)))
+        if !command.isEmpty { #expect(outcome.output.contains("Example"), "help without an example") }
+    }
+
+    @Test func versionIsOneLine() async throws {
+        let outcome = try await Tutti.run("--version")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.wholeMatch(of: /tutti \d+\.\d+\.\d+\n/) != nil)
+    }
+
+    @Test(arguments: [
+        ["no-such-command"], ["run", "--no-such-option", "x"], ["run", "--threads", "many", "x"],
+        ["run", "--temperature", "-1", "x"], ["run", "--max-tokens", "-3", "x"], ["run", "--image", "a.png", "x"],
+        ["run", "--speak", "a.wav", "x"], ["run", "--schema", "s.json", "x"], ["run", "--raw", "--system", "s", "x"],
+        ["run", "--logit-bias", "nonsense", "x"], ["run", ""], ["score"], ["bench", "--prefill", "a,b"],
+        ["bench", "--prefill", "0"], ["template", "--now", "yesterday", "x.json"], ["rm"],
+        ["run", "-m", Tutti.model, "--logit-bias", "999999=1", "x"],
+        ["bench", "-m", Tutti.model, "--prefill", "1000000"],
+        ["perplexity", "-m", Tutti.model, "--window", "1", repository.appending(path: "README.md").path],
+    ])
+    func wrongUseIsExplainedOnStandardError(arguments: [String]) async throws {
+        let outcome = try await Tutti.program().run(arguments)
+        #expect(outcome.status == 2)
+        #expect(outcome.output == "")
+        #expect(outcome.error.hasPrefix("tutti: "), "\(outcome.error)")
+        #expect(outcome.error.split(separator: "\n").count <= 3, "\(outcome.error)")
+    }
+
+    @Test(arguments: ["--image", "--audio", "--speak", "--schema"])
+    func optionsOfLaterVersionsAreRefusedByName(option: String) async throws {
+        let outcome = try await Tutti.run("run", option, "file", "x")
+        #expect(outcome.error.contains("\(option) is not offered yet"))
+    }
+}
