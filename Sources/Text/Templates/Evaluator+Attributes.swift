@@ -27,7 +27,7 @@ extension Evaluator {
         case .range(let range):
             if let place = place(key, count: range.count) { return range[place] }
         case .string(let text), .markup(let text):
-            if case .integer = key, let character = try character(key, of: text) {
+            if key.wholeNumber != nil, let character = try character(key, of: text) {
                 if case .markup = owner { return .markup(character) }
                 return .string(character)
             }

@@ -36,12 +36,9 @@ extension Evaluator {
         switch value {
         case .list(let list), .tuple(let list): return list.items
         case .undefined: return []
-        case .string(let text):
+        case .string(let text), .markup(let text):
             try charge(byteCount: text.utf8.count * MemoryLayout<Value>.stride)
             return text.unicodeScalars.map { .string(String($0)) }
-        case .markup(let text):
-            try charge(byteCount: text.utf8.count * MemoryLayout<Value>.stride)
-            return text.unicodeScalars.map { .markup(String($0)) }
         case .range(let range):
             try charge(byteCount: range.count * MemoryLayout<Value>.stride)
             return (0..<range.count).map { range[$0] }
@@ -85,7 +82,7 @@ extension Evaluator {
         switch owner {
         case .undefined(let undefined): throw .runtime(undefined.message)
         case .string, .markup, .list, .tuple, .range: count = try length(of: owner)
-        default: return .undefined(Undefined(.element(.string("slice"), of: owner)))
+        default: throw .runtime("a value of type '\(owner.typeName)' cannot be sliced")
         }
         let places = try places(start, stop, step, count: count)
         switch owner {
@@ -95,7 +92,7 @@ extension Evaluator {
             let first = range.start + places.start * range.step
             return .range(
                 ValueRange(
-                    start: first, stop: first + places.count * places.step * range.step, step: places.step * range.step)
+                    start: first, stop: range.start + places.stop * range.step, step: places.step * range.step)
             )
         case .string(let text): return .string(try slice(text, places))
         case .markup(let text): return .markup(try slice(text, places))
@@ -122,7 +119,7 @@ extension Evaluator {
 
     /// The places that a slice takes.
     struct Places: Sequence {
-        let start: Int, count: Int, step: Int
+        let start: Int, stop: Int, count: Int, step: Int
 
         func makeIterator() -> AnyIterator<Int> {
             var index = 0
@@ -158,6 +155,6 @@ extension Evaluator {
             last = try bound(stop).map { clamped($0, -1, count - 1) } ?? -1
         }
         let span = step > 0 ? last - first : first - last
-        return Places(start: first, count: span <= 0 ? 0 : (span - 1) / abs(step) + 1, step: step)
+        return Places(start: first, stop: last, count: span <= 0 ? 0 : (span - 1) / abs(step) + 1, step: step)
     }
 }

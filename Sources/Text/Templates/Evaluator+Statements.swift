@@ -123,18 +123,20 @@ extension Evaluator {
         } else {
             loop = Loop(count: count, depth: depth, recursing: node.isRecursive ? (node, scope) : nil, next)
         }
-        var inner = Scope(parent: scope), isEmpty = true
+        var inner = Scope(parent: scope), isUntouched = true
         while try loop.advance() {
-            isEmpty = false
             try charge()
             // Every turn has variables of its own; the scope is used again unless a macro holds on to it.
             if isKnownUniquelyReferenced(&inner) { inner.removeAll() } else { inner = Scope(parent: scope) }
             guard let item = loop.current else { break }
             inner.set(TemplateProgram.loop, .loop(loop))
             try assign(item, to: node.target, in: inner)
-            if try execute(node.body, in: inner) == .breakLoop { break }
+            let flow = try execute(node.body, in: inner)
+            if flow == .breakLoop { break }
+            // Jinja's else is for loops of which no turn came to its end, whatever the sequence held.
+            if flow == .normal { isUntouched = false }
         }
-        if isEmpty, !node.otherwise.isEmpty { return try execute(node.otherwise, in: Scope(parent: scope)) }
+        if isUntouched, !node.otherwise.isEmpty { return try execute(node.otherwise, in: Scope(parent: scope)) }
         return .normal
     }
 

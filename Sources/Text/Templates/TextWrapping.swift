@@ -52,7 +52,6 @@ private struct TextWrapping {
 
     /// Where a word that is longer than a line is cut: behind a hyphen if there is one in reach.
     private func cut(_ word: Chunk, room: Int) -> Int {
-        let room = max(room, 1)
         guard breaksOnHyphens, word.count > room else { return room }
         let reach = word.prefix(room)
         guard let hyphen = reach.lastIndex(of: "-"), hyphen > word.startIndex,

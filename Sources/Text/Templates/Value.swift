@@ -94,6 +94,10 @@ final class ValueRange {
     }
 
     subscript(_ index: Int) -> Value { .integer(Int128(start + index * step)) }
+
+    func hasSameItems(as other: ValueRange) -> Bool {
+        count == other.count && (count == 0 || start == other.start && (count == 1 || step == other.step))
+    }
 }
 
 /// What `keys()`, `values()` and `items()` of a dictionary give.
@@ -181,57 +185,7 @@ enum GlobalFunction: String, CaseIterable {
     case strftimeNow = "strftime_now"
 }
 
-// MARK: -
-
-/// A key of a dictionary: a value that cannot change, with Python's equality (`1`, `1.0` and `true` are one key).
-struct ValueKey: Hashable {
-    let value: Value
-
-    init(_ text: String) { value = .string(text) }
-
-    /// nil for what cannot be a key.
-    init?(_ value: Value) {
-        guard value.isHashable else { return nil }
-        self.value = value
-    }
-
-    static func == (a: ValueKey, b: ValueKey) -> Bool {
-        switch (a.value, b.value) {
-        case (.string(let a), .string(let b)), (.string(let a), .markup(let b)), (.markup(let a), .string(let b)),
-            (.markup(let a), .markup(let b)):
-            hasSameBytes(a, b)
-        case (.none, .none), (.undefined, .undefined): true
-        case (.tuple(let a), .tuple(let b)):
-            a === b
-                || a.items.count == b.items.count
-                    && zip(a.items, b.items).allSatisfy { ValueKey($0).map { [$0] } == ValueKey($1).map { [$0] } }
-        case (let a, let b): a.numberEquals(b)
-        }
-    }
-
-    func hash(into hasher: inout Hasher) {
-        switch value {
-        case .string(let text), .markup(let text): hasher.combine(text)
-        case .bool(let value): hasher.combine(Int128(value ? 1 : 0))
-        case .integer(let value): hasher.combine(value)
-        case .float(let value):
-            if let whole = Int128(exactly: value) { hasher.combine(whole) } else { hasher.combine(value) }
-        case .tuple(let list): for item in list.items { ValueKey(item)?.hash(into: &hasher) }
-        default: break
-        }
-    }
-}
-
 extension Value {
-    var isHashable: Bool {
-        switch self {
-        case .undefined, .none, .bool, .integer, .float, .string, .markup: true
-        // A tuple as key is short; one that holds much is no key, so that hashing stays cheap.
-        case .tuple(let list): list.depth == 1 && list.items.count <= 64 && list.items.allSatisfy(\.isHashable)
-        default: false
-        }
-    }
-
     /// How deeply lists and dictionaries lie within this value; 0 for what holds nothing.
     var depth: Int {
         switch self {
