@@ -37,21 +37,21 @@ extension Evaluator {
         case .list(let list), .tuple(let list): return list.items
         case .undefined: return []
         case .string(let text), .markup(let text):
-            try charge(byteCount: text.utf8.count * MemoryLayout<Value>.stride)
+            try charge(itemCount: text.utf8.count)
             return text.unicodeScalars.map { .string(String($0)) }
         case .range(let range):
-            try charge(byteCount: range.count * MemoryLayout<Value>.stride)
+            try charge(itemCount: range.count)
             return (0..<range.count).map { range[$0] }
         case .dictionary(let dictionary):
-            try charge(byteCount: dictionary.members.count * MemoryLayout<Value>.stride)
+            try charge(itemCount: dictionary.members.count)
             return dictionary.members.keys.map(\.value)
         case .view(let view):
-            try charge(byteCount: view.count * 3 * MemoryLayout<Value>.stride)
+            try charge(itemCount: view.count * 3)
             return (0..<view.count).map { view[$0] }
         case .iterator(let iterator):
             var items: [Value] = []
             while let item = try iterator.next() {
-                try charge(byteCount: MemoryLayout<Value>.stride)
+                try charge(itemCount: 1)
                 items.append(item)
             }
             return items

@@ -10,7 +10,8 @@ extension Evaluator {
             throw .runtime("wordwrap takes a string, not '\(value.typeName)'")
         }
         guard width > 0 else { throw .runtime("wordwrap needs a width above 0") }
-        try charge(byteCount: text.utf8.count * 16)
+        try charge(itemCount: text.utf8.count)
+        try charge(steps: text.utf8.count * 4)
         var lines: [String] = []
         for line in PythonText.lines(text) {
             let wrapping = TextWrapping(
