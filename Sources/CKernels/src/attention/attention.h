@@ -1,0 +1,18 @@
+#ifndef TUTTI_ATTENTION_PRIVATE_H
+#define TUTTI_ATTENTION_PRIVATE_H
+
+#include "tutti_attention.h"
+
+typedef struct {
+    void (*store)(tutti_kv, void *, size_t, const float *, const float *, size_t);
+    void (*attend)(tutti_kv, const void *, size_t, const float *, ptrdiff_t, int, const int32_t *, const int32_t *,
+                   float, float, float *, float *, float *);
+} tutti_attention_kernels;
+
+extern const tutti_attention_kernels tutti_attention_portable;
+#if defined(__x86_64__)
+extern const tutti_attention_kernels tutti_attention_avx2;
+extern const tutti_attention_kernels tutti_attention_avx512;
+#endif
+
+#endif

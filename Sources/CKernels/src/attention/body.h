@@ -1,0 +1,169 @@
+// Attention over one page, compiled once for each instruction set. The includer gives `load_halves` and `store_half`
+// and QUERY_TILE, how many queries' sums its registers hold.
+
+// Vectors of sixteen go through always-inlined functions only, so no call passes one and its ABI does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+typedef float v16 __attribute__((ext_vector_type(16), aligned(4)));
+
+static inline __attribute__((always_inline)) v16 load_floats(const float *p) { return *(const v16 *)p; }
+
+static inline __attribute__((always_inline)) v16 load_key(tutti_kv kind, const void *keys, size_t i) {
+    return kind == TUTTI_KV_F16 ? load_halves((const uint16_t *)keys + i) : load_floats((const float *)keys + i);
+}
+
+/// Scores of `n` queries against the 16 keys of a group, into scores[query][16].
+static inline __attribute__((always_inline)) void score_group(tutti_kv kind, const void *keys, size_t width,
+                                                              const float *query, ptrdiff_t stride, const int n,
+                                                              float *scores) {
+    v16 sums[QUERY_TILE];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < n; i++) sums[i] = 0;
+    for (size_t d = 0; d < width; d++) {
+        v16 key = load_key(kind, keys, 16 * d);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < n; i++) sums[i] += key * query[stride * i + (ptrdiff_t)d];
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < n; i++) *(v16 *)(scores + TUTTI_PAGE_TOKENS * i) = sums[i];
+}
+
+/// out[query][d...] = out · decay[query] + Σ weight[query][token] value[token][d...], sixteen places at a time.
+static inline __attribute__((always_inline)) void blend(tutti_kv kind, const void *values, size_t width,
+                                                        const float *weights, const float *decay, const int n,
+                                                        int from, int to, float *out) {
+    for (size_t d = 0; d < width; d += 16) {
+        v16 sums[QUERY_TILE];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < n; i++) sums[i] = load_floats(out + width * i + d) * decay[i];
+        for (int t = from; t < to; t++) {
+            v16 value = load_key(kind, values, width * t + d);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < n; i++) sums[i] += value * weights[TUTTI_PAGE_TOKENS * i + t];
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < n; i++) *(v16 *)(out + width * i + d) = sums[i];
+    }
+}
+
+static inline __attribute__((always_inline)) void attend_tile(tutti_kv kind, const char *keys, const void *values,
+                                                              size_t width, const float *query, ptrdiff_t stride,
+                                                              const int n, const int32_t *first, const int32_t *last,
+                                                              float factor, float cap, float *out, float *largest,
+                                                              float *sum) {
+    float scores[QUERY_TILE * TUTTI_PAGE_TOKENS], decay[QUERY_TILE];
+    int from = TUTTI_PAGE_TOKENS, to = 0;
+    for (int i = 0; i < n; i++) {
+        if (first[i] >= last[i]) continue;
+        from = first[i] < from ? first[i] : from;
+        to = last[i] > to ? last[i] : to;
+    }
+    if (from >= to) return;
+    size_t group_bytes = width * 16 * (kind == TUTTI_KV_F16 ? 2 : 4);
+    if (from < 16) score_group(kind, keys, width, query, stride, n, scores);
+    if (to > 16) score_group(kind, keys + group_bytes, width, query, stride, n, scores + 16);
+    for (int i = 0; i < n; i++) {
+        float *row = scores + TUTTI_PAGE_TOKENS * i, top = largest[i], total = 0;
+        for (int t = first[i]; t < last[i]; t++) {
+            float score = row[t] * factor;
+            row[t] = cap > 0 ? cap * tutti_tanh(score / cap) : score;
+            top = row[t] > top ? row[t] : top;
+        }
+        for (int t = from; t < to; t++) {
+            float weight = t >= first[i] && t < last[i] ? tutti_exp(row[t] - top) : 0;
+            row[t] = weight;
+            total += weight;
+        }
+        decay[i] = top == largest[i] ? 1 : tutti_exp(largest[i] - top);
+        sum[i] = sum[i] * decay[i] + total;
+        largest[i] = top;
+    }
+    blend(kind, values, width, scores, decay, n, from, to, out);
+}
+
+static void attend_float(tutti_kv kind, const char *keys, const void *values, size_t width, const float *query,
+                         ptrdiff_t stride, int queries, const int32_t *first, const int32_t *last, float factor,
+                         float cap, float *out, float *largest, float *sum) {
+    int i = 0;
+#define ATTEND(n) \
+    attend_tile(kind, keys, values, width, query + stride * i, stride, n, first + i, last + i, factor, cap, \
+                out + width * i, largest + i, sum + i)
+    for (; i + QUERY_TILE <= queries; i += QUERY_TILE) ATTEND(QUERY_TILE);
+#if QUERY_TILE > 4
+    for (; i + 4 <= queries; i += 4) ATTEND(4);
+#endif
+    for (; i + 2 <= queries; i += 2) ATTEND(2);
+    if (i < queries) ATTEND(1);
+#undef ATTEND
+}
+
+/// A page of bytes as floats, on the stack: the page's own order stays.
+static void expand_bytes(const int8_t *head, size_t width, float *keys, float *values) {
+    const uint16_t *key_scales = (const uint16_t *)(head + TUTTI_PAGE_TOKENS * width);
+    const int8_t *bytes = (const int8_t *)(key_scales + TUTTI_PAGE_TOKENS * (width / 32));
+    const uint16_t *value_scales = (const uint16_t *)(bytes + TUTTI_PAGE_TOKENS * width);
+    for (size_t g = 0; g < 2; g++)
+        for (size_t d = 0; d < width; d++) {
+            v16 scale = load_halves(key_scales + 16 * (width / 32 * g + d / 32));
+            for (size_t t = 0; t < 16; t++) keys[16 * (width * g + d) + t] = scale[t] * head[16 * (width * g + d) + t];
+        }
+    for (size_t t = 0; t < TUTTI_PAGE_TOKENS; t++)
+        for (size_t d = 0; d < width; d++)
+            values[width * t + d] = tutti_half_to_float(value_scales[width / 32 * t + d / 32]) * bytes[width * t + d];
+}
+
+static void attend(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride, int queries,
+                   const int32_t *first, const int32_t *last, float factor, float cap, float *out, float *largest,
+                   float *sum) {
+    if (kind == TUTTI_KV_Q8_0) {
+        float keys[TUTTI_PAGE_TOKENS * TUTTI_MAX_HEAD], values[TUTTI_PAGE_TOKENS * TUTTI_MAX_HEAD];
+        expand_bytes(head, width, keys, values);
+        attend_float(TUTTI_KV_F32, (const char *)keys, values, width, query, stride, queries, first, last, factor, cap,
+                     out, largest, sum);
+    } else if (kind == TUTTI_KV_F16) {
+        const uint16_t *keys = head;
+        attend_float(TUTTI_KV_F16, head, keys + TUTTI_PAGE_TOKENS * width, width, query, stride, queries, first, last,
+                     factor, cap, out, largest, sum);
+    } else {
+        const float *keys = head;
+        attend_float(TUTTI_KV_F32, head, keys + TUTTI_PAGE_TOKENS * width, width, query, stride, queries, first, last,
+                     factor, cap, out, largest, sum);
+    }
+}
+
+/// 32 floats as signed bytes with one scale; `step` is the distance between the bytes.
+static void store_bytes(const float *x, int8_t *bytes, size_t step, uint16_t *scale) {
+    float top = 0;
+    for (int i = 0; i < 32; i++) top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;
+    *scale = tutti_float_to_half(top / 127);
+    float stored = tutti_half_to_float(*scale), inverse = stored > 0 ? 1 / stored : 0;
+    for (int i = 0; i < 32; i++) {
+        float q = x[i] * inverse;
+        q = q > 127 ? 127 : q < -127 ? -127 : q;
+        bytes[step * i] = (int8_t)(q < 0 ? q - 0.5f : q + 0.5f);
+    }
+}
+
+static void store(tutti_kv kind, void *head, size_t slot, const float *key, const float *value, size_t width) {
+    size_t group = slot / 16, place = slot % 16;
+    if (kind == TUTTI_KV_F32) {
+        float *keys = (float *)head + 16 * width * group + place;
+        for (size_t d = 0; d < width; d++) keys[16 * d] = key[d];
+        memcpy((float *)head + TUTTI_PAGE_TOKENS * width + width * slot, value, width * sizeof(float));
+    } else if (kind == TUTTI_KV_F16) {
+        uint16_t *keys = (uint16_t *)head + 16 * width * group + place;
+        uint16_t *values = (uint16_t *)head + TUTTI_PAGE_TOKENS * width + width * slot;
+        for (size_t d = 0; d < width; d++) keys[16 * d] = store_half(key[d]);
+        for (size_t d = 0; d < width; d++) values[d] = store_half(value[d]);
+    } else {
+        int8_t *keys = head;
+        uint16_t *key_scales = (uint16_t *)(keys + TUTTI_PAGE_TOKENS * width);
+        int8_t *values = (int8_t *)(key_scales + TUTTI_PAGE_TOKENS * (width / 32));
+        uint16_t *value_scales = (uint16_t *)(values + TUTTI_PAGE_TOKENS * width);
+        for (size_t b = 0; b < width / 32; b++) {
+            store_bytes(key + 32 * b, keys + 16 * (width * group + 32 * b) + place, 16,
+                        key_scales + 16 * (width / 32 * group + b) + place);
+            store_bytes(value + 32 * b, values + width * slot + 32 * b, 1, value_scales + width / 32 * slot + b);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// The operators in plain C, compiled once for each instruction set by the files that include this one.
+
+#include <math.h>
+
+static void rms_norm(float *y, const float *x, const float *weight, size_t width, float epsilon) {
+#pragma clang fp reassociate(on)
+    float squares = 0;
+    for (size_t i = 0; i < width; i++) squares += x[i] * x[i];
+    float factor = 1 / sqrtf(squares / (float)width + epsilon);
+    if (weight) for (size_t i = 0; i < width; i++) y[i] = x[i] * factor * weight[i];
+    else for (size_t i = 0; i < width; i++) y[i] = x[i] * factor;
+}
+
+static void add(float *y, const float *x, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] += x[i];
+}
+
+static void scale(float *y, float factor, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] *= factor;
+}
+
+static void soft_cap(float *y, float cap, size_t count) {
+    float inverse = 1 / cap;
+    for (size_t i = 0; i < count; i++) y[i] = cap * tutti_tanh(y[i] * inverse);
+}
+
+static void silu_gate(float *y, const float *gate, const float *up, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] = gate[i] / (1 + tutti_exp(-gate[i])) * up[i];
+}
+
+static void gelu_gate(float *y, const float *gate, const float *up, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float g = gate[i];
+        y[i] = 0.5f * g * (1 + tutti_tanh(0.79788456f * g * (1 + 0.044715f * g * g))) * up[i];
+    }
+}
+
+static void rope(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
+                 const float *sine) {
+    size_t half = rotated / 2;
+    for (size_t h = 0; h < heads; h++, x += width) {
+        if (halves) {
+            for (size_t i = 0; i < half; i++) {
+                float a = x[i], b = x[i + half];
+                x[i] = a * cosine[i] - b * sine[i];
+                x[i + half] = a * sine[i] + b * cosine[i];
+            }
+        } else {
+            for (size_t i = 0; i < half; i++) {
+                float a = x[2 * i], b = x[2 * i + 1];
+                x[2 * i] = a * cosine[i] - b * sine[i];
+                x[2 * i + 1] = a * sine[i] + b * cosine[i];
+            }
+        }
+    }
+}
+
+static float largest(const float *x, size_t count) {
+    float lanes[16];
+    for (int l = 0; l < 16; l++) lanes[l] = -INFINITY;
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16)
+        for (int l = 0; l < 16; l++) lanes[l] = x[i + l] > lanes[l] ? x[i + l] : lanes[l];
+    for (; i < count; i++) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
+    for (int l = 1; l < 16; l++) lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];
+    return lanes[0];
+}
+
+static ptrdiff_t argmax(const float *x, size_t count) {
+    uint32_t broken = 0;
+    for (size_t i = 0; i < count; i++) broken |= x[i] != x[i];
+    if (broken || !count) return -1;
+    // One pass finds the value, a second its first place: both are loops that vectorise.
+    float top = largest(x, count);
+    for (size_t i = 0; i < count; i++) if (x[i] == top) return (ptrdiff_t)i;
+    return -1;
+}
+
+static float sum_exp(const float *x, float shift, size_t count) {
+#pragma clang fp reassociate(on)
+    float sum = 0;
+    for (size_t i = 0; i < count; i++) sum += tutti_exp(x[i] - shift);
+    return sum;
+}
+
+#define TUTTI_ELEMENTWISE_ROW \
+    {rms_norm, add, scale, soft_cap, silu_gate, gelu_gate, rope, argmax, largest, sum_exp}

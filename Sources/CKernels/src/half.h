@@ -1,0 +1,53 @@
+// float16 and bfloat16 to float32 and back in plain C, exact for every value.
+#ifndef TUTTI_HALF_H
+#define TUTTI_HALF_H
+
+#include <stdint.h>
+#include <string.h>
+
+static inline float tutti_half_to_float(uint16_t half) {
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7fff;
+    uint32_t bits;
+    float value;
+    if (rest >= 0x7c00) {
+        bits = sign | 0x7f800000 | (rest & 0x3ff) << 13;
+    } else if (rest >= 0x0400) {
+        bits = sign | ((rest << 13) + 0x38000000);
+    } else {
+        // A subnormal: its ten bits count units of 2^-24, exactly.
+        value = (float)rest * 0x1p-24f;
+        memcpy(&bits, &value, 4);
+        bits |= sign;
+    }
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+/// Rounds to nearest, ties to even, as F16C does.
+static inline uint16_t tutti_float_to_half(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
+    if (rest > 0x7f800000) return (uint16_t)(sign | 0x7e00 | (rest >> 13 & 0x3ff));
+    if (rest >= 0x477ff000) return (uint16_t)(sign | 0x7c00);
+    if (rest < 0x38800000) {
+        // Below the normal range, adding 0.5 leaves the rounded count of 2^-24 in the low bits.
+        float scaled;
+        memcpy(&scaled, &rest, 4);
+        scaled += 0.5f;
+        uint32_t shifted;
+        memcpy(&shifted, &scaled, 4);
+        return (uint16_t)(sign | (shifted - 0x3f000000));
+    }
+    uint32_t odd = rest >> 13 & 1;
+    return (uint16_t)(sign | ((rest + 0xc8000fff + odd) >> 13));
+}
+
+static inline float tutti_bfloat_to_float(uint16_t half) {
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+#endif

@@ -1,0 +1,58 @@
+// What the kernels of packed products share: where things lie in panels and tiles.
+#ifndef TUTTI_LINEAR_PRIVATE_H
+#define TUTTI_LINEAR_PRIVATE_H
+
+#include <string.h>
+
+#include "../half.h"
+#include "tutti_linear.h"
+
+typedef struct {
+    void (*quantize)(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile);
+    void (*dot)(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
+                ptrdiff_t stride);
+    void (*dot_w8)(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
+                   ptrdiff_t stride);
+    void (*dot_float)(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
+                      int rows, float *out, ptrdiff_t stride);
+} tutti_linear_kernels;
+
+extern const tutti_linear_kernels tutti_linear_portable;
+#if defined(__x86_64__)
+extern const tutti_linear_kernels tutti_linear_avx2;
+extern const tutti_linear_kernels tutti_linear_avx512;
+#endif
+
+/// Whether a family's scales are for 16 columns rather than 32, and whether it has minima.
+static inline int tutti_family_halves(tutti_family f) { return f == TUTTI_Q6_K || f == TUTTI_W8; }
+static inline int tutti_family_minima(tutti_family f) {
+    return f == TUTTI_Q4_1 || f == TUTTI_Q5_1 || f == TUTTI_Q4_K || f == TUTTI_W8;
+}
+
+/// One block of a tile of `rows` rows: 32 values a row, then four arrays of one number a row.
+static inline size_t tile_block_bytes(int rows) { return (size_t)rows * TUTTI_ACTIVATION_BLOCK_BYTES; }
+static inline const int8_t *tile_values(const void *block) { return (const int8_t *)block; }
+static inline const float *tile_scales(const void *block, int rows) {
+    return (const float *)((const char *)block + 32 * rows);
+}
+static inline const float *tile_sums(const void *block, int rows) { return tile_scales(block, rows) + rows; }
+static inline const int32_t *tile_biases(const void *block, int rows) {
+    return (const int32_t *)(tile_scales(block, rows) + 2 * rows);
+}
+static inline const int32_t *tile_half_biases(const void *block, int rows) { return tile_biases(block, rows) + rows; }
+
+enum {
+    Q4_0_BLOCK = 32 + 256,
+    Q4_1_BLOCK = 64 + 256,
+    Q5_0_BLOCK = 32 + 256 + 64,
+    Q5_1_BLOCK = 64 + 256 + 64,
+    Q8_0_BLOCK = 32 + 512,
+    Q4_K_HEAD = 64,
+    Q4_K_BLOCK = 32 + 256,
+    Q6_K_HEAD = 32,
+    Q6_K_BLOCK = 32 + 256 + 128,
+    W8_SCALES = 512,
+    W8_MINIMA = 512 + 2 * 16 * 4,
+};
+
+#endif

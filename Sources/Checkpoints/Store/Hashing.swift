@@ -1,0 +1,71 @@
+internal import Crypto
+internal import Dispatch
+internal import Synchronization
+
+/// Work with whole files, on a thread of its own: it takes seconds and must not hold up Swift's cooperative pool.
+package enum Hashing {
+    /// The SHA-256 of a file, in hexadecimal.
+    package static func sha256(_ path: String) async throws -> String {
+        try await onOwnThread { isCancelled in
+            let source = try SystemFile(path, .reading)
+            return try stream(source, isCancelled) { _ in }
+        }
+    }
+
+    /// Copies a file and returns the SHA-256 of what was copied. `copied` is called with the bytes done so far.
+    static func copy(
+        _ path: String, to target: String, copied: @escaping @Sendable (Int) -> Void
+    ) async throws -> String {
+        try await onOwnThread { isCancelled in
+            let source = try SystemFile(path, .reading), copy = try SystemFile(target, .creating)
+            var byteCount = 0
+            let digest = try stream(source, isCancelled) { chunk in
+                try copy.write(chunk)
+                byteCount += chunk.count
+                copied(byteCount)
+            }
+            try copy.synchronize()
+            return digest
+        }
+    }
+
+    private static func stream(
+        _ source: borrowing SystemFile, _ isCancelled: () -> Bool, _ chunk: (ArraySlice<UInt8>) throws -> Void
+    ) throws -> String {
+        var hasher = SHA256(), buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = try source.read(into: &buffer)
+            if count == 0 { break }
+            if isCancelled() { throw CancellationError() }
+            unsafe buffer.withUnsafeBytes { unsafe hasher.update(bufferPointer: .init(rebasing: $0[..<count])) }
+            try chunk(buffer[..<count])
+        }
+        return hex(hasher.finalize())
+    }
+
+    private static func hex(_ digest: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private final class Cancellation: Sendable {
+        let flag = Atomic(false)
+    }
+
+    private static func onOwnThread<Value: Sendable>(
+        _ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value
+    ) async throws -> Value {
+        let cancellation = Cancellation()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(
+                        with: Result { try work { cancellation.flag.load(ordering: .relaxed) } }
+                    )
+                }
+            }
+        } onCancel: {
+            cancellation.flag.store(true, ordering: .relaxed)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+public import TuttiModels
+public import TuttiTensors
+
+/// How an engine computes.
+public struct EngineOptions: Sendable {
+    /// The longest sequence, in tokens; never more than the model was made for.
+    public var context: Int?
+    public var keyValueKind: KeyValueKind = .f16
+    /// Memory for cached keys and values, in bytes; nil for four full contexts or a quarter of the machine's memory,
+    /// whichever is less, and never less than one context.
+    public var cacheByteCount: Int?
+    /// Float32 activations on dequantised weights and float32 keys and values: slow, for checking.
+    public var isExact = false
+    /// Sequences that are computed at the same time; more wait.
+    public var maximumSequences = 16
+
+    public init() {}
+}
+
+/// Computes for every request at once, on one thread of its own; tasks send messages and read streams.
+///
+/// It knows tokens, not text. Sequences whose beginnings are the same share the pages of that beginning, also with those
+/// that came before, so the turns of a chat compute only what is new.
+public final class Engine: Sendable {
+    public let shape: DecoderShape
+    /// The longest sequence that this engine computes, in tokens.
+    public let context: Int
+    /// What the cached keys and values may take, in bytes.
+    public let cacheByteCount: Int
+    private let mailbox = Mailbox<Message>()
+    private let identifiers = Identifiers()
+
+    enum Message: Sendable {
+        case begin(Scheduler.ID, GenerationRequest, Outlet<GenerationEvent>.Source, arrived: ContinuousClock.Instant)
+        case score(Scheduler.ID, [Token], top: Int, Outlet<Choice>.Source)
+        case drained(Scheduler.ID)
+        case abandoned(Scheduler.ID)
+        case stop
+    }
+
+    /// - Parameter pool: The threads to compute on; one engine drives them at a time.
+    public init(decoder: any Decoder, pool: ComputePool, options: EngineOptions = EngineOptions()) {
+        shape = decoder.shape
+        let context = min(options.context ?? decoder.shape.context, decoder.shape.context)
+        self.context = context
+        let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
+        let onePass = PagePool.pages(for: context) * layout.pageBytes
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        cacheByteCount = max(onePass, options.cacheByteCount ?? min(4 * onePass, memory / 4))
+        let pages = cacheByteCount / layout.pageBytes
+        let start = EngineThread.Start(
+            decoder: decoder, pool: pool, layout: layout, isExact: options.isExact,
+            limits: Scheduler.Limits(sequences: options.maximumSequences, pages: pages), mailbox: mailbox)
+        let thread = Thread { EngineThread(start).run() }
+        thread.name = "tutti engine"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    deinit { mailbox.send(.stop) }
+
+    /// Continues a prompt; the answer comes as it is computed. While its reader is behind, a sequence sits out; when the
+    /// reader leaves, it is gone before the next step.
+    /// - Throws: ``EngineError`` for a prompt that cannot be continued, `SamplingError` for a bad option.
+    public func generate(_ request: GenerationRequest) throws -> Outlet<GenerationEvent> {
+        try check(request.prompt)
+        guard request.prompt.count < context else {
+            throw EngineError.promptTooLong(tokens: request.prompt.count, context: context)
+        }
+        try request.sampling.validate()
+        _ = try Sampler(request.sampling, vocabularyCount: shape.vocabulary, tokenBytes: request.tokenBytes)
+        let id = identifiers.next()
+        let outlet = Outlet<GenerationEvent>(capacity: 64) { [mailbox] notice in
+            mailbox.send(notice == .drained ? .drained(id) : .abandoned(id))
+        }
+        mailbox.send(.begin(id, request, outlet.source, arrived: .now))
+        return outlet
+    }
+
+    /// The log-probability of every token but the first, given those before it: an element for each, in order.
+    /// - Parameter top: How many of the likeliest tokens to list at each place.
+    /// - Throws: ``EngineError`` when there is nothing to score or more than the context holds.
+    public func score(_ tokens: [Token], top: Int = 0) throws -> Outlet<Choice> {
+        try check(tokens)
+        guard tokens.count <= context else { throw EngineError.promptTooLong(tokens: tokens.count, context: context) }
+        let id = identifiers.next()
+        let outlet = Outlet<Choice>(capacity: .max) { [mailbox] notice in
+            if notice == .abandoned { mailbox.send(.abandoned(id)) }
+        }
+        mailbox.send(.score(id, tokens, top: top, outlet.source))
+        return outlet
+    }
+
+    private func check(_ tokens: [Token]) throws {
+        guard !tokens.isEmpty else { throw EngineError.emptyPrompt }
+        if let bad = tokens.first(where: { $0 < 0 || Int($0) >= shape.vocabulary }) {
+            throw EngineError.unknownToken(bad, vocabulary: shape.vocabulary)
+        }
+    }
+}

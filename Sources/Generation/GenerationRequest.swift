@@ -1,0 +1,90 @@
+public import TuttiTensors
+
+/// What an engine is asked to continue, and how.
+public struct GenerationRequest: Sendable {
+    /// The prompt's tokens, with whatever begins and ends a turn; at least one.
+    public var prompt: [Token]
+    public var sampling: SamplingOptions
+    /// The most tokens of the answer; nil for as many as the context holds.
+    public var maximumTokens: Int?
+    /// Tokens that end the answer; they are reported as its last token.
+    public var stopTokens: Set<Token>
+    /// The text of a token, for samplers that look at text (DRY's breakers).
+    public var tokenBytes: (@Sendable (Token) -> [UInt8])?
+
+    public init(
+        prompt: [Token], sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil,
+        stopTokens: Set<Token> = [], tokenBytes: (@Sendable (Token) -> [UInt8])? = nil
+    ) {
+        self.prompt = prompt
+        self.sampling = sampling
+        self.maximumTokens = maximumTokens
+        self.stopTokens = stopTokens
+        self.tokenBytes = tokenBytes
+    }
+}
+
+/// What an engine says while it answers.
+public enum GenerationEvent: Sendable {
+    /// The prompt is about to be computed; of its tokens, `cached` were computed before.
+    case started(prompt: Int, cached: Int)
+    case token(Choice)
+    /// The last event.
+    case finished(FinishReason, GenerationStatistics)
+}
+
+/// Why an answer ended.
+public enum FinishReason: String, Sendable, Codable {
+    /// The model ended it, or a stop string did.
+    case stop
+    /// It reached the most tokens allowed, or the end of the context.
+    case length
+}
+
+/// What an answer cost.
+public struct GenerationStatistics: Sendable, Equatable {
+    /// Tokens of the prompt, and how many of them were found computed.
+    public var promptTokens = 0
+    public var cachedTokens = 0
+    public var generatedTokens = 0
+    /// From the request's arrival until the prompt was computed, and from then to the last token.
+    public var prefillSeconds = 0.0
+    public var decodeSeconds = 0.0
+
+    public init() {}
+
+    /// Tokens of the prompt computed in a second.
+    public var prefillRate: Double {
+        prefillSeconds > 0 ? Double(promptTokens - cachedTokens) / prefillSeconds : 0
+    }
+
+    /// Tokens of the answer in a second; the first comes with the prompt and does not count.
+    public var decodeRate: Double {
+        decodeSeconds > 0 ? Double(max(0, generatedTokens - 1)) / decodeSeconds : 0
+    }
+}
+
+/// What an engine refuses.
+public enum EngineError: Error, Equatable, CustomStringConvertible {
+    case emptyPrompt
+    case promptTooLong(tokens: Int, context: Int)
+    case unknownToken(Token, vocabulary: Int)
+    case doesNotFit(tokens: Int, cacheTokens: Int)
+    case stopped
+
+    public var description: String {
+        switch self {
+        case .emptyPrompt:
+            "The prompt is empty: give at least one token."
+        case .promptTooLong(let tokens, let context):
+            "The prompt has \(tokens) tokens, the context holds \(context), and an answer needs at least one more. "
+                + "Shorten the prompt or raise the context."
+        case .unknownToken(let token, let vocabulary):
+            "Token \(token) is not in the vocabulary of \(vocabulary)."
+        case .doesNotFit(let tokens, let cacheTokens):
+            "The prompt and its answer need \(tokens) tokens of cache, which holds \(cacheTokens). Give the cache more memory."
+        case .stopped:
+            "The engine was stopped."
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import TuttiTensors
+
+/// One sequence in the engine's care.
+final class Sequence {
+    /// What is wanted of it.
+    enum Task {
+        case answer(Answer)
+        case score(Outlet<Choice>.Source, top: Int)
+    }
+
+    let task: Task
+    /// The prompt, then what was chosen.
+    var tokens: [Token]
+    /// How many of `tokens` have their keys and values in `pages`.
+    var computed = 0
+    var pages: [KeyValuePage] = []
+    /// The first pages, which the tree holds; they are read only.
+    var shared: [PrefixTree.Node] = []
+
+    init(tokens: [Token], task: Task) {
+        self.tokens = tokens
+        self.task = task
+    }
+
+    func finish(throwing error: any Error) {
+        switch task {
+        case .answer(let answer): answer.source.finish(throwing: error)
+        case .score(let source, _): source.finish(throwing: error)
+        }
+    }
+}
+
+/// The state of an answer under way.
+final class Answer {
+    let source: Outlet<GenerationEvent>.Source
+    var sampler: Sampler
+    /// The most tokens that it may have.
+    let limit: Int
+    let stopTokens: Set<Token>
+    let arrived: ContinuousClock.Instant
+    var prefilled: ContinuousClock.Instant?
+    var statistics = GenerationStatistics()
+
+    init(
+        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>,
+        arrived: ContinuousClock.Instant
+    ) {
+        self.source = source
+        self.sampler = sampler
+        self.limit = limit
+        self.stopTokens = stopTokens
+        self.arrived = arrived
+    }
+}

@@ -1,0 +1,38 @@
+public import TuttiTensors
+
+/// A transformer that continues sequences: token ids or embeddings in, logits out.
+///
+/// It holds weights and nothing else; keys and values live in the batch's pages, so any number of sequences may be
+/// computed by one decoder, several in one step.
+public protocol Decoder: Sendable {
+    /// The sizes that a cache, a scheduler and a person need to know.
+    var shape: DecoderShape { get }
+
+    /// The embeddings of `tokens`, `[tokens, hidden]`, as the first block expects them.
+    func embed(_ tokens: [Token], _ step: Step) -> Tensor
+
+    /// One pass over `x`, `[rows, hidden]`: writes the rows' keys and values into their pages.
+    /// - Returns: Logits of `batch.outputs`, `[outputs, vocabulary]`, in the step's arena.
+    func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor
+}
+
+/// The sizes of a decoder.
+public struct DecoderShape: Sendable, Equatable {
+    public var architecture: String
+    public var layers: Int
+    public var hidden: Int
+    public var feedForward: Int
+    public var heads: Int
+    public var keyValueHeads: Int
+    public var headWidth: Int
+    public var vocabulary: Int
+    /// The longest sequence that the model was made for, in tokens.
+    public var context: Int
+    /// How many tokens back its local layers see; nil when every layer sees all.
+    public var window: Int?
+
+    /// The layout of this decoder's cached keys and values.
+    public func layout(_ kind: KeyValueKind) -> KeyValueLayout {
+        KeyValueLayout(kind: kind, layers: layers, heads: keyValueHeads, headWidth: headWidth)
+    }
+}

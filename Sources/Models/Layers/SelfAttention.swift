@@ -1,0 +1,46 @@
+import TuttiTensors
+
+/// Causal self-attention with grouped heads, rotary positions and, where the model has them, norms on queries and keys.
+struct SelfAttention: Sendable {
+    let layer: Int
+    let query: Linear
+    let key: Linear
+    let value: Linear
+    let output: Linear
+    let queryNorm: RMSNorm?
+    let keyNorm: RMSNorm?
+    let headWidth: Int
+    let shape: AttentionShape
+
+    init(
+        _ weights: WeightReader, layer: Int, _ decoder: DecoderShape, epsilon: Float, _ shape: AttentionShape
+    ) throws {
+        let prefix = "blk.\(layer)"
+        let width = decoder.heads * decoder.headWidth, narrow = decoder.keyValueHeads * decoder.headWidth
+        query = try weights.linear("\(prefix).attn_q", rows: width, columns: decoder.hidden)
+        key = try weights.linear("\(prefix).attn_k", rows: narrow, columns: decoder.hidden)
+        value = try weights.linear("\(prefix).attn_v", rows: narrow, columns: decoder.hidden)
+        output = try weights.linear("\(prefix).attn_output", rows: decoder.hidden, columns: width)
+        func norm(_ name: String) throws -> RMSNorm? {
+            guard weights.contains("\(prefix).\(name).weight") else { return nil }
+            return try weights.norm("\(prefix).\(name)", width: decoder.headWidth, epsilon: epsilon)
+        }
+        queryNorm = try norm("attn_q_norm")
+        keyNorm = try norm("attn_k_norm")
+        self.layer = layer
+        headWidth = decoder.headWidth
+        self.shape = shape
+    }
+
+    /// `x`: `[rows, hidden]`, normalised. Writes the rows' keys and values into the batch's pages.
+    func callAsFunction(_ x: Tensor, _ batch: Batch, _ angles: RopeAngles, _ step: Step) -> Tensor {
+        let parts = Linear.together([query, key, value], x, step)
+        let q = parts[0], k = parts[1], v = parts[2]
+        queryNorm?.overHeads(q, step)
+        keyNorm?.overHeads(k, step)
+        step.rope(q, headWidth: headWidth, angles)
+        step.rope(k, headWidth: headWidth, angles)
+        step.store(k, v, layer: layer, in: batch.sequences, batch.layout)
+        return output(step.attention(q, layer: layer, over: batch.sequences, batch.layout, shape), step)
+    }
+}

@@ -1,0 +1,59 @@
+public import TuttiCheckpoints
+public import TuttiTensors
+
+/// Reads the weights of one model out of its checkpoint, by name and by the shape each must have.
+///
+/// Matrices are packed on the way in, on all threads, and the file's pages given back.
+public struct WeightReader {
+    public let file: GGUFFile
+    let pool: ComputePool
+
+    public init(_ file: GGUFFile, pool: ComputePool) {
+        self.file = file
+        self.pool = pool
+    }
+
+    public func contains(_ name: String) -> Bool { file.tensor(named: name) != nil }
+
+    /// A matrix that maps `columns` inputs to `rows` outputs, with its bias where the file has one.
+    func linear(_ name: String, rows: Int, columns: Int) throws -> Linear {
+        let matrix = try matrix("\(name).weight", rows: rows, columns: columns)
+        file.release(try file.tensor(named: "\(name).weight", shape: [rows, columns]))
+        let bias = contains("\(name).bias") ? try vector("\(name).bias", count: rows) : nil
+        return Linear(matrix: matrix, bias: bias)
+    }
+
+    private func matrix(_ name: String, rows: Int, columns: Int) throws -> PackedMatrix {
+        let entry = try file.tensor(named: name, shape: [rows, columns])
+        guard let dtype = entry.dtype, dtype.isWeight else {
+            throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
+        }
+        let bytes = unsafe try file.unsafeBytes(of: entry)
+        return unsafe PackedMatrix(bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
+    }
+
+    /// `count` numbers as float32, whatever the file stores them in.
+    func vector(_ name: String, count: Int) throws -> [Float] {
+        try file.floats(of: try file.tensor(named: name, shape: [count]))
+    }
+
+    func norm(_ name: String, width: Int, epsilon: Float) throws -> RMSNorm {
+        RMSNorm(weight: try vector("\(name).weight", count: width), epsilon: epsilon)
+    }
+
+    /// The token embeddings, read from the mapped file row by row, and the output head: its own matrix, or the
+    /// embeddings again where the file has none.
+    func embeddingAndHead(vocabulary: Int, hidden: Int) throws -> (EmbeddingTable, Linear) {
+        let name = "token_embd.weight"
+        let entry = try file.tensor(named: name, shape: [vocabulary, hidden])
+        guard let dtype = entry.dtype, dtype.isWeight else {
+            throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
+        }
+        let table = unsafe EmbeddingTable(
+            try file.unsafeBytes(of: entry), dtype: dtype, rows: vocabulary, width: hidden, owner: file)
+        if contains("output.weight") {
+            return (table, try linear("output", rows: vocabulary, columns: hidden))
+        }
+        return (table, Linear(matrix: try matrix(name, rows: vocabulary, columns: hidden), bias: nil))
+    }
+}

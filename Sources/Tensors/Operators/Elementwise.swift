@@ -1,0 +1,38 @@
+import CKernels
+
+extension Step {
+    /// `y += x`, in place.
+    public func add(_ x: Tensor, to y: Tensor) {
+        precondition(x.rows == y.rows && x.width == y.width, "add: \(x.rows) × \(x.width) to \(y.rows) × \(y.width)")
+        split(x.rows, width: x.width) { rows in
+            unsafe tutti_add_f32(
+                y.base + rows.lowerBound * y.width, x.base + rows.lowerBound * x.width, rows.count * x.width)
+        }
+    }
+
+    /// Adds `bias` to every row of `y`, in place.
+    public func add(bias: [Float], to y: Tensor) {
+        precondition(bias.count == y.width, "bias of \(bias.count) for width \(y.width)")
+        unsafe bias.withUnsafeBufferPointer { bias in
+            guard let base = bias.baseAddress else { return }
+            split(y.rows, width: y.width) { rows in
+                for r in rows { unsafe tutti_add_f32(y.row(r), base, y.width) }
+            }
+        }
+    }
+
+    /// `y *= factor`, in place.
+    public func scale(_ y: Tensor, by factor: Float) {
+        split(y.rows, width: y.width) { rows in
+            unsafe tutti_scale_f32(y.base + rows.lowerBound * y.width, factor, rows.count * y.width)
+        }
+    }
+
+    /// `y = cap · tanh(y / cap)`, in place: scores that never leave ±cap.
+    /// - SeeAlso: Gemma 2, arXiv:2408.00118, section 2.
+    public func softCap(_ y: Tensor, _ cap: Float) {
+        split(y.rows, width: y.width) { rows in
+            unsafe tutti_soft_cap_f32(y.base + rows.lowerBound * y.width, cap, rows.count * y.width)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import CKernels
+
+/// The table of token embeddings, read row by row from the checkpoint's own blocks.
+@safe public struct EmbeddingTable: Sendable {
+    public let rows: Int
+    public let width: Int
+    public let dtype: DType
+    // Unchecked: read-only bytes that `owner` keeps alive.
+    private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+    /// Keeps the mapping that `bytes` points into.
+    private let owner: any Sendable & AnyObject
+
+    /// - Parameters:
+    ///   - bytes: `rows` × `width` in blocks of `dtype`, alive as long as `owner` is.
+    /// - Precondition: The loader has checked shape and type.
+    @unsafe public init(
+        _ bytes: UnsafeRawBufferPointer, dtype: DType, rows: Int, width: Int, owner: any Sendable & AnyObject
+    ) {
+        precondition(bytes.count == rows * width / dtype.blockElements * dtype.blockBytes, "embedding size")
+        self.rows = rows
+        self.width = width
+        self.dtype = dtype
+        unsafe self.bytes = bytes
+        self.owner = owner
+    }
+
+    @unsafe func read(row: Int, into out: UnsafeMutablePointer<Float>) {
+        let rowBytes = width / dtype.blockElements * dtype.blockBytes
+        let blocks = unsafe UnsafeRawBufferPointer(rebasing: bytes[row * rowBytes..<(row + 1) * rowBytes])
+        unsafe dtype.dequantize(blocks, into: UnsafeMutableBufferPointer(start: out, count: width))
+    }
+}
+
+extension Step {
+    /// The embeddings of `tokens`, `[tokens, width]`.
+    /// - Precondition: Every token is below `table.rows`.
+    public func embed(_ tokens: [Token], _ table: EmbeddingTable) -> Tensor {
+        let y = scratch(tokens.count, table.width)
+        split(tokens.count, width: table.width) { rows in
+            for r in rows {
+                precondition(tokens[r] >= 0 && Int(tokens[r]) < table.rows, "token \(tokens[r]) of \(table.rows)")
+                unsafe table.read(row: Int(tokens[r]), into: y.row(r))
+            }
+        }
+        return y
+    }
+
+    /// Some rows of `x`, copied in the order given.
+    public func gather(_ x: Tensor, rows: [Int]) -> Tensor {
+        let y = scratch(rows.count, x.width)
+        for (place, row) in rows.enumerated() { unsafe y.row(place).update(from: x.row(row), count: x.width) }
+        return y
+    }
+}

@@ -1,0 +1,182 @@
+import CKernels
+
+extension Step {
+    /// The product with a matrix of weights, `y[r, n] = Σ x[r, k] · w[n, k]`.
+    /// - Parameters:
+    ///   - x: `[rows, matrix.columns]`.
+    ///   - matrix: Packed weights. Products with quantised weights round `x` to 8 bits, with one scale for 32
+    ///     values, unless the step is `exact`.
+    /// - Returns: `[rows, matrix.rows]`, in this step's arena.
+    public func linear(_ x: Tensor, _ matrix: PackedMatrix) -> Tensor { linear(x, [matrix])[0] }
+
+    /// Products of one input with several matrices, at the price of one: the input is rounded once and the threads meet
+    /// once.
+    public func linear(_ x: Tensor, _ matrices: [PackedMatrix]) -> [Tensor] {
+        let outputs = matrices.map { matrix in
+            precondition(matrix.columns == x.width, "linear: \(matrix.columns) columns for width \(x.width)")
+            return scratch(x.rows, matrix.rows)
+        }
+        if x.rows > 0 { LinearJob(step: self, x: x, matrices: matrices, outputs: outputs).run() }
+        return outputs
+    }
+}
+
+/// One call of `linear`: the rounded input, and panels shared out in groups.
+@safe private struct LinearJob {
+    let step: Step
+    let x: Tensor
+    let matrices: [PackedMatrix]
+    let outputs: [Tensor]
+    /// Tiles of rounded activations, or nil when no matrix asks for them.
+    let activations: UnsafeMutableRawPointer?
+    /// What one row's rounded activations take.
+    let activationRowBytes: Int
+
+    init(step: Step, x: Tensor, matrices: [PackedMatrix], outputs: [Tensor]) {
+        self.step = step
+        self.x = x
+        self.matrices = matrices
+        self.outputs = outputs
+        activationRowBytes = x.width / Int(TUTTI_BLOCK) * Int(TUTTI_ACTIVATION_BLOCK_BYTES)
+        if !step.exact && matrices.contains(where: \.isInteger) {
+            unsafe activations = step.scratchBytes(x.rows * activationRowBytes)
+        } else {
+            unsafe activations = nil
+        }
+    }
+
+    func run() {
+        quantize()
+        // Few rows: panels are read once, straight from their packed form, and memory is the limit. Many rows: a group
+        // of panels is unpacked into the second-level cache, and each tile of activations meets the whole group there.
+        let many = step.exact || x.rows > 4
+        let widest = x.width * Int(TUTTI_W8_BLOCK_BYTES) / 32
+        let floats = x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size
+        let unpackedBytes = max(widest, floats)
+        let panelCount = matrices.reduce(0) { $0 + $1.panelCount }
+        let group =
+            many ? max(1, min(8, 400_000 / unpackedBytes)) : max(1, min(64, panelCount / (8 * step.pool.threadCount)))
+        var groups: [(matrix: Int, panels: Range<Int>)] = []
+        for (index, matrix) in matrices.enumerated() {
+            for first in stride(from: 0, to: matrix.panelCount, by: group) {
+                groups.append((index, first..<min(first + group, matrix.panelCount)))
+            }
+        }
+        let scratchBytes = many ? group * unpackedBytes : 0
+        let scratch = unsafe many ? step.scratchBytes(scratchBytes * step.pool.threadCount) : nil
+        step.pool.run(groups.count) { index, worker in
+            let (matrix, panels) = groups[index]
+            if let scratch = unsafe scratch {
+                unsafe multiply(matrix, panels, scratch + worker * scratchBytes, unpackedBytes)
+            } else {
+                multiplyDirectly(matrix, panels)
+            }
+        }
+    }
+
+    /// Walks the tiles that rows are cut in.
+    private func eachTile(_ body: (_ first: Int, _ rows: Int) -> Void) {
+        var first = 0
+        while first < x.rows {
+            let rows = Int(tutti_tile_rows(x.rows - first))
+            body(first, rows)
+            first += rows
+        }
+    }
+
+    private func quantize() {
+        guard let activations = unsafe activations else { return }
+        if x.rows <= 4 {
+            eachTile { first, rows in
+                unsafe tutti_quantize_tile(
+                    x.row(first), x.width, Int32(rows), x.width, activations + first * activationRowBytes)
+            }
+            return
+        }
+        var tiles: [(first: Int, rows: Int)] = []
+        eachTile { tiles.append(($0, $1)) }
+        step.pool.run(tiles.count) { index, _ in
+            let (first, rows) = tiles[index]
+            unsafe tutti_quantize_tile(
+                x.row(first), x.width, Int32(rows), x.width, activations + first * activationRowBytes)
+        }
+    }
+
+    /// Where the sixteen outputs of a panel go for the rows from `first`; the last panel may be narrower than sixteen.
+    private func withOutput(
+        _ matrix: Int, _ panel: Int, _ first: Int, _ rows: Int, _ body: (UnsafeMutablePointer<Float>, Int) -> Void
+    ) {
+        let output = outputs[matrix], column = panel * PackedMatrix.panelRows
+        if column + PackedMatrix.panelRows <= output.width {
+            unsafe body(output.base + first * output.width + column, output.width)
+            return
+        }
+        var ragged = InlineArray<192, Float>(repeating: 0)
+        var span = ragged.mutableSpan
+        unsafe span.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            unsafe body(base, PackedMatrix.panelRows)
+            for row in 0..<rows {
+                for column in column..<output.width {
+                    unsafe output.row(first + row)[column] =
+                        base[row * PackedMatrix.panelRows + column % PackedMatrix.panelRows]
+                }
+            }
+        }
+    }
+
+    private func multiplyDirectly(_ index: Int, _ panels: Range<Int>) {
+        let matrix = matrices[index]
+        for panel in panels {
+            let weights = unsafe matrix.panel(panel)
+            eachTile { first, rows in
+                unsafe withOutput(index, panel, first, rows) { out, stride in
+                    if !matrix.isInteger {
+                        unsafe tutti_dot_float(
+                            matrix.family, weights, x.width, x.row(first), x.width, Int32(rows), out, stride)
+                    } else if matrix.family == TUTTI_W8 {
+                        unsafe tutti_dot_w8(
+                            matrix.family, weights, x.width, activations! + first * activationRowBytes, Int32(rows),
+                            out, stride)
+                    } else {
+                        unsafe tutti_dot_panel(
+                            matrix.family, weights, x.width, activations! + first * activationRowBytes, Int32(rows),
+                            out, stride)
+                    }
+                }
+            }
+        }
+    }
+
+    private func multiply(
+        _ index: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer, _ unpackedBytes: Int
+    ) {
+        let matrix = matrices[index]
+        let integer = matrix.isInteger && !step.exact
+        for (place, panel) in panels.enumerated() {
+            let unpacked = unsafe scratch + place * unpackedBytes
+            if integer {
+                unsafe tutti_unpack_w8(matrix.family, matrix.panel(panel), x.width, unpacked)
+            } else {
+                unsafe tutti_unpack_f32(
+                    matrix.family, matrix.panel(panel), x.width,
+                    unpacked.bindMemory(to: Float.self, capacity: x.width * PackedMatrix.panelRows))
+            }
+        }
+        eachTile { first, rows in
+            for (place, panel) in panels.enumerated() {
+                let unpacked = unsafe scratch + place * unpackedBytes
+                unsafe withOutput(index, panel, first, rows) { out, stride in
+                    if integer {
+                        unsafe tutti_dot_w8(
+                            matrix.family, unpacked, x.width, activations! + first * activationRowBytes, Int32(rows),
+                            out, stride)
+                    } else {
+                        unsafe tutti_dot_float(
+                            TUTTI_F32, unpacked, x.width, x.row(first), x.width, Int32(rows), out, stride)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import CKernels
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Which numbers of a head form the pairs that rotary positions turn.
+public enum RopePairs: Sendable {
+    /// `(i, i + rotated / 2)`, as GPT-NeoX and the Hugging Face checkpoints.
+    case halves
+    /// `(2i, 2i + 1)`, as the paper and GGUF's llama files.
+    case neighbours
+}
+
+/// Rotary positions: one angle per pair and position, `position · frequency`.
+///
+/// - SeeAlso: Su et al. 2021, arXiv:2104.09864; `RopeScaling` for the ways to stretch it.
+public struct RotaryEmbedding: Sendable {
+    /// The angle that each pair turns by per position, in radians: `rotated / 2` of them.
+    public let frequencies: [Float]
+    /// What cosines and sines are multiplied with (YaRN's attention temperature); usually 1.
+    public let magnitude: Float
+    public let pairs: RopePairs
+
+    /// - Parameters:
+    ///   - base: The checkpoint's `rope_theta`, 1e4 to 1e7.
+    ///   - rotated: How many numbers of each head turn, even.
+    ///   - factors: Divisors of each frequency, from the checkpoint (`rope_freqs`), or none.
+    public init(
+        base: Float, rotated: Int, pairs: RopePairs, scaling: RopeScaling = .none, factors: [Float] = []
+    ) {
+        var frequencies = (0..<rotated / 2).map { 1 / powf(base, Float(2 * $0) / Float(rotated)) }
+        for (i, factor) in zip(frequencies.indices, factors) { frequencies[i] /= factor }
+        (self.frequencies, magnitude) = scaling.apply(to: frequencies, base: base, rotated: rotated)
+        self.pairs = pairs
+    }
+}
+
+/// Ways to make rotary positions reach further than a model was trained for.
+public enum RopeScaling: Sendable, Equatable {
+    case none
+    /// Positions divided by `factor`. Chen et al. 2023, arXiv:2306.15595.
+    case linear(factor: Float)
+    /// Slow pairs divided by `factor`, fast ones kept, a ramp between. Llama 3.1, arXiv:2407.21783, section 3.
+    case llama3(factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContext: Int)
+    /// Frequencies blended by how often a pair turns within the original context, and a warmer softmax. Peng et al.
+    /// 2023, arXiv:2309.00071, section 3.
+    case yarn(
+        factor: Float, originalContext: Int, betaFast: Float = 32, betaSlow: Float = 1, attentionFactor: Float? = nil)
+
+    func apply(to frequencies: [Float], base: Float, rotated: Int) -> (frequencies: [Float], magnitude: Float) {
+        switch self {
+        case .none: return (frequencies, 1)
+        case .linear(let factor): return (frequencies.map { $0 / factor }, 1)
+        case .llama3(let factor, let low, let high, let context):
+            let scaled = frequencies.map { frequency -> Float in
+                let turns = Float(context) * frequency / (2 * Float.pi)
+                if turns < low { return frequency / factor }
+                if turns > high { return frequency }
+                let smooth = (turns - low) / (high - low)
+                return (1 - smooth) * frequency / factor + smooth * frequency
+            }
+            return (scaled, 1)
+        case .yarn(let factor, let context, let fast, let slow, let attention):
+            /// The pair that turns `turns` times within the original context.
+            func pair(turning turns: Float) -> Float {
+                Float(rotated) * logf(Float(context) / (turns * 2 * Float.pi)) / (2 * logf(base))
+            }
+            let first = max(0, pair(turning: fast).rounded(.down))
+            let last = min(Float(rotated - 1), pair(turning: slow).rounded(.up))
+            let scaled = frequencies.enumerated().map { index, frequency -> Float in
+                let ramp = (Float(index) - first) / max(0.001, last - first)
+                let kept = 1 - min(1, max(0, ramp))
+                return frequency / factor * (1 - kept) + frequency * kept
+            }
+            return (scaled, attention ?? (factor <= 1 ? 1 : 0.1 * logf(factor) + 1))
+        }
+    }
+}
+
+/// The cosines and sines of a step's positions, `[rows, pairs]` each.
+public struct RopeAngles: Sendable {
+    let cosines: Tensor
+    let sines: Tensor
+    let pairs: RopePairs
+}
+
+extension Step {
+    /// The angles of every row's position, computed once for a step and shared by its layers.
+    public func angles(_ positions: [Int32], _ rotary: RotaryEmbedding) -> RopeAngles {
+        let count = rotary.frequencies.count
+        let cosines = scratch(positions.count, count), sines = scratch(positions.count, count)
+        split(positions.count, width: 16 * count) { rows in
+            for r in rows {
+                let cosine = unsafe cosines.row(r), sine = unsafe sines.row(r)
+                let position = Float(positions[r])
+                for i in 0..<count {
+                    let angle = position * rotary.frequencies[i]
+                    unsafe cosine[i] = cosf(angle) * rotary.magnitude
+                    unsafe sine[i] = sinf(angle) * rotary.magnitude
+                }
+            }
+        }
+        return RopeAngles(cosines: cosines, sines: sines, pairs: rotary.pairs)
+    }
+
+    /// Turns the heads of `x` by their rows' angles, in place.
+    /// - Parameters:
+    ///   - x: `[rows, heads · headWidth]`.
+    ///   - headWidth: At least twice the angles of a row; what lies behind them passes unchanged.
+    public func rope(_ x: Tensor, headWidth: Int, _ angles: RopeAngles) {
+        let rotated = 2 * angles.cosines.width
+        precondition(x.width % headWidth == 0 && rotated <= headWidth, "rope: heads of \(headWidth) in \(x.width)")
+        split(x.rows, width: x.width) { rows in
+            for r in rows {
+                unsafe tutti_rope_f32(
+                    x.row(r), x.width / headWidth, headWidth, rotated, angles.pairs == .halves ? 1 : 0,
+                    angles.cosines.row(r), angles.sines.row(r))
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import CKernels
+
+/// One pass over a batch: where operators find threads and the memory that they write to.
+///
+/// Every tensor an operator returns lies in the step's arena and is valid until `reset()`. A step belongs to one thread.
+@safe public final class Step {
+    public let pool: ComputePool
+    /// Keep activations in float32 and weights as they dequantise, for checking: slow, and exact but for rounding.
+    public let exact: Bool
+    private let arena = Arena()
+
+    public init(pool: ComputePool = ComputePool(), exact: Bool = false) {
+        self.pool = pool
+        self.exact = exact
+    }
+
+    /// Gives the arena back; every tensor of this step is invalid from here on.
+    public func reset() { arena.reset() }
+
+    /// Memory for a tensor, not cleared.
+    public func scratch(_ rows: Int, _ width: Int) -> Tensor {
+        let bytes = unsafe arena.take(rows * width * MemoryLayout<Float>.size)
+        return unsafe Tensor(
+            base: bytes.bindMemory(to: Float.self, capacity: rows * width), rows: rows, width: width)
+    }
+
+    /// `byteCount` bytes of scratch, aligned to 64.
+    @unsafe func scratchBytes(_ byteCount: Int) -> UnsafeMutableRawPointer { unsafe arena.take(byteCount) }
+
+    /// Runs `body` over ranges that cover `rows`, on all threads when there are enough numbers to share.
+    func split(_ rows: Int, width: Int, _ body: @escaping (Range<Int>) -> Void) {
+        let perChunk = max(1, 16_384 / max(1, width))
+        guard rows > perChunk else { return body(0..<rows) }
+        pool.run((rows + perChunk - 1) / perChunk) { chunk, _ in
+            body(chunk * perChunk..<min(rows, (chunk + 1) * perChunk))
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import TuttiTensors
+
+extension Span<UInt8> {
+    /// `count` bytes (1 to 8) from `offset` as a number, the first one lowest.
+    @inline(__always)
+    func word(at offset: Int, count length: Int) -> UInt64 {
+        if offset + 8 <= count {
+            // A plain number is read from checked memory: the read itself cannot go wrong.
+            let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            return word & (UInt64.max >> UInt64(64 - 8 * length))
+        }
+        var word: UInt64 = 0
+        for i in 0..<length { word |= UInt64(self[offset + i]) << UInt64(8 * i) }
+        return word
+    }
+
+    /// A hash of the bytes in `range`.
+    @inline(__always)
+    func hash(_ range: Range<Int>, seed: UInt64) -> UInt64 {
+        var hash = seed ^ UInt64(truncatingIfNeeded: range.count)
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let length = Swift.min(8, range.upperBound - offset)
+            hash = mixed(hash ^ word(at: offset, count: length))
+            offset += length
+        }
+        return hash
+    }
+}
+
+/// Spreads every bit over all others: both halves of a product with a constant that looks random.
+@inline(__always)
+func mixed(_ value: UInt64) -> UInt64 {
+    let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    return product.high ^ product.low
+}
+
+/// Finds tokens by the bytes that they stand for: open addressing over one run of bytes, without a string of its own.
+struct TokenTable: Sendable {
+    /// Each slot: the hash's upper half, then the token plus one; 0 is free.
+    private var slots: [UInt64]
+    private let mask: Int
+    /// Chosen when the program starts, so that no file can hold tokens that are known to collide.
+    private static let processSeed = UInt64.random(in: 0...UInt64.max)
+    private static let upperHalf: UInt64 = 0xFFFF_FFFF_0000_0000
+    private let seed = Self.processSeed
+
+    /// A table with room for `count` tokens.
+    init(count: Int) {
+        var size = 16
+        while size < count * 2 { size *= 2 }
+        slots = [UInt64](repeating: 0, count: size)
+        mask = size - 1
+    }
+
+    /// The token whose bytes are those of `text[range]`.
+    @inline(__always)
+    func token(_ text: Span<UInt8>, _ range: Range<Int>, in pieces: Pieces) -> Token? {
+        let hash = text.hash(range, seed: seed)
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while slots[place] != 0 {
+            if slots[place] >> 32 == hash >> 32 {
+                let token = Token(truncatingIfNeeded: slots[place]) - 1
+                if pieces.equal(token, text, range) { return token }
+            }
+            place = (place + 1) & mask
+        }
+        return nil
+    }
+
+    /// Puts `token` in, unless another one has its bytes: that one is returned then.
+    mutating func insert(_ token: Token, in pieces: Pieces) -> Token? {
+        let range = pieces.range(of: token)
+        let hash = pieces.bytes.span.hash(range, seed: seed)
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while slots[place] != 0 {
+            if slots[place] >> 32 == hash >> 32 {
+                let other = Token(truncatingIfNeeded: slots[place]) - 1
+                if pieces.equal(other, pieces.bytes.span, range) { return other }
+            }
+            place = (place + 1) & mask
+        }
+        slots[place] = hash & Self.upperHalf | UInt64(UInt32(token) + 1)
+        return nil
+    }
+
+    /// Puts `token` in the place of `other`, which has the same bytes.
+    mutating func replace(_ other: Token, by token: Token, in pieces: Pieces) {
+        let hash = pieces.bytes.span.hash(pieces.range(of: token), seed: seed)
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while slots[place] != 0 {
+            if Token(truncatingIfNeeded: slots[place]) - 1 == other {
+                slots[place] = hash & Self.upperHalf | UInt64(UInt32(token) + 1)
+                return
+            }
+            place = (place + 1) & mask
+        }
+    }
+}
+
+/// What each token stands for, in one run of bytes.
+struct Pieces: Sendable {
+    private(set) var bytes: [UInt8] = []
+    private(set) var ends: [UInt32] = []
+
+    var count: Int { ends.count }
+
+    mutating func reserveCapacity(tokens: Int, bytes byteCount: Int) {
+        ends.reserveCapacity(tokens)
+        bytes.reserveCapacity(byteCount)
+    }
+
+    @inline(__always)
+    mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    mutating func append(contentsOf some: ArraySlice<UInt8>) { bytes.append(contentsOf: some) }
+
+    /// Ends the piece that the bytes appended since the last end make up.
+    mutating func endPiece() { ends.append(UInt32(bytes.count)) }
+
+    /// Forgets all pieces.
+    mutating func reset() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes back the bytes of the piece that is not ended.
+    mutating func dropPiece() { bytes.removeLast(bytes.count - Int(ends.last ?? 0)) }
+
+    @inline(__always)
+    func range(of token: Token) -> Range<Int> {
+        let token = Int(token)
+        return (token == 0 ? 0 : Int(ends[token - 1]))..<Int(ends[token])
+    }
+
+    @inline(__always)
+    func equal(_ token: Token, _ text: Span<UInt8>, _ other: Range<Int>) -> Bool {
+        let range = range(of: token)
+        guard range.count == other.count else { return false }
+        let bytes = bytes.span
+        var i = 0
+        while i < range.count {
+            let length = min(8, range.count - i)
+            if bytes.word(at: range.lowerBound + i, count: length) != text.word(at: other.lowerBound + i, count: length) {
+                return false
+            }
+            i += length
+        }
+        return true
+    }
+}

@@ -1,0 +1,150 @@
+public import Foundation
+public import TuttiCheckpoints
+public import TuttiDialogue
+public import TuttiGeneration
+public import TuttiModels
+public import TuttiTensors
+public import TuttiText
+
+/// How a model is loaded.
+public struct LoadOptions: Sendable {
+    public var engine = EngineOptions()
+    /// Threads to compute on; nil for every processor that this process may use.
+    public var threads: Int?
+
+    public init() {}
+}
+
+/// A language model, loaded and ready to answer any number of requests at once.
+///
+///     let model = try await LanguageModel.load("qwen2.5-coder-0.5b")
+///     for try await delta in try model.complete("The capital of France is") { print(delta.text, terminator: "") }
+public final class LanguageModel: Sendable {
+    /// What it was asked for by.
+    public let name: String
+    public let file: GGUFFile
+    public let tokenizer: Tokenizer
+    public let engine: Engine
+    /// How its messages become a prompt; nil for a model that was not made for chat.
+    public let template: ChatTemplate?
+
+    public var vocabulary: Vocabulary { tokenizer.vocabulary }
+    /// The longest sequence, prompt and answer together, in tokens.
+    public var context: Int { engine.context }
+    public var shape: DecoderShape { engine.shape }
+
+    init(name: String, file: GGUFFile, tokenizer: Tokenizer, template: ChatTemplate?, engine: Engine) {
+        self.name = name
+        self.file = file
+        self.tokenizer = tokenizer
+        self.template = template
+        self.engine = engine
+    }
+
+    /// Loads the model that `model` stands for.
+    /// - Parameters:
+    ///   - model: A name of the catalog, a `.gguf` file, or a folder with one.
+    ///   - store: Where models lie; nil for the user's own.
+    /// - Throws: `StoreError` when there is no such model, `CheckpointError`, `ModelError`, `VocabularyError` or
+    ///   `TemplateError` when its file cannot be used.
+    public static func load(
+        _ model: String, options: LoadOptions = LoadOptions(), store: ModelStore? = nil
+    ) async throws -> LanguageModel {
+        let file = try (store ?? ModelStore()).resolve(model)
+        return try await load(file: file, name: model, options: options)
+    }
+
+    /// Loads a model from its file.
+    public static func load(
+        file url: URL, name: String? = nil, options: LoadOptions = LoadOptions()
+    ) async throws -> LanguageModel {
+        // Packing keeps every core busy for a while: not on the threads that tasks share.
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try read(url, name: name ?? url.lastPathComponent, options) })
+            }
+        }
+    }
+
+    private static func read(_ url: URL, name: String, _ options: LoadOptions) throws -> LanguageModel {
+        let file = try GGUFFile(path: url.path)
+        let tokenizer = try Tokenizer(file.metadata)
+        let template = try file.metadata.string("tokenizer.chat_template").map { try ChatTemplate($0) }
+        let pool = ComputePool(threads: options.threads ?? ComputePool.defaultThreadCount)
+        let decoder = try Registry.decoder(file, pool: pool)
+        guard tokenizer.vocabulary.count <= decoder.shape.vocabulary else {
+            throw ModelError.badValue(
+                key: "tokenizer.ggml.tokens", value: "\(tokenizer.vocabulary.count) tokens",
+                wants: "at most the \(decoder.shape.vocabulary) rows of the embedding table", file: url.path)
+        }
+        return LanguageModel(
+            name: name, file: file, tokenizer: tokenizer, template: template,
+            engine: Engine(decoder: decoder, pool: pool, options: options.engine))
+    }
+}
+
+/// What a model cannot do.
+public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
+    case noChatTemplate(String)
+
+    public var description: String {
+        switch self {
+        case .noChatTemplate(let name):
+            "\(name) has no chat template: it continues text rather than answers. Use `tutti run --raw`, or an instruct model."
+        }
+    }
+}
+
+/// How an answer is made.
+public struct AnswerOptions: Sendable {
+    public var sampling = SamplingOptions()
+    /// The most tokens of the answer; nil for as many as the context holds.
+    public var maximumTokens: Int?
+    /// Strings that end the answer; they are no part of it.
+    public var stops: [String] = []
+
+    public init(sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil, stops: [String] = []) {
+        self.sampling = sampling
+        self.maximumTokens = maximumTokens
+        self.stops = stops
+    }
+}
+
+extension LanguageModel {
+    /// The tokens of `text` as a prompt: special tokens written in it count as such, and the token that opens a sequence
+    /// comes first where the model wants one.
+    public func tokens(_ text: String) -> [Token] {
+        let tokens = tokenizer.encode(text, special: true)
+        guard vocabulary.addsBOS, let bos = vocabulary.bos, tokens.first != bos else { return tokens }
+        return [bos] + tokens
+    }
+
+    /// The prompt that `messages` become by the model's template, ready for the assistant's answer.
+    /// - Throws: ``LanguageModelError/noChatTemplate(_:)``; `TemplateError` when the template refuses the messages.
+    public func prompt(_ messages: [Message]) throws -> String {
+        guard let template else { throw LanguageModelError.noChatTemplate(name) }
+        return try template.rendering(
+            messages: .array(messages.map(\.templateValue)), addGenerationPrompt: true,
+            bosToken: vocabulary.bos.map { vocabulary.text(of: $0) },
+            eosToken: vocabulary.eos.map { vocabulary.text(of: $0) }
+        ).text
+    }
+
+    /// Continues `text` as it stands, without a template.
+    public func complete(_ text: String, _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
+        try stream(tokens(text), options)
+    }
+
+    /// Answers a conversation, which must fit the context; ``Chat`` sees to that.
+    public func answer(_ messages: [Message], _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
+        try stream(tokens(try prompt(messages)), options)
+    }
+
+    private func stream(_ prompt: [Token], _ options: AnswerOptions) throws -> TextStream {
+        let tokenizer = tokenizer
+        let request = GenerationRequest(
+            prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
+            stopTokens: vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) })
+        return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
+    }
+}

@@ -1,0 +1,150 @@
+import CKernels
+import TestSupport
+import Testing
+
+import TuttiTensors
+
+/// Random blocks of a dtype with scales of a sane size: every integer pattern is legal, only the float16s are chosen.
+private func randomBlocks(_ dtype: DType, rows: Int, columns: Int, seed: UInt64) -> [UInt8] {
+    var random = Random(seed: seed)
+    let count = rows * columns / dtype.blockElements
+    var bytes = random.bytes(count * dtype.blockBytes)
+    let scales: [Int] =
+        switch dtype {
+        case .q4_0, .q5_0, .q8_0, .iq4NL, .iq4XS, .f16, .bf16: [0]
+        case .q4_1, .q5_1, .q4K, .q5K: [0, 2]
+        case .q2K: [80, 82]
+        case .q3K: [108]
+        case .q6K: [208]
+        default: []
+        }
+    for block in 0..<count {
+        for offset in scales {
+            let half: UInt16 =
+                dtype == .bf16
+                ? UInt16(truncatingIfNeeded: Float.random(in: -0.1...0.1, using: &random).bitPattern >> 16)
+                : Float16(Float.random(in: -0.01...0.01, using: &random)).bitPattern
+            bytes[block * dtype.blockBytes + offset] = UInt8(half & 0xff)
+            bytes[block * dtype.blockBytes + offset + 1] = UInt8(half >> 8)
+        }
+        if dtype == .f32 {
+            let bits = Float.random(in: -0.1...0.1, using: &random).bitPattern
+            for i in 0..<4 { bytes[block * 4 + i] = UInt8(truncatingIfNeeded: bits >> (8 * UInt32(i))) }
+        }
+    }
+    return bytes
+}
+
+private func dequantized(_ bytes: [UInt8], _ dtype: DType, count: Int) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    bytes.withUnsafeBytes { bytes in
+        values.withUnsafeMutableBufferPointer { dtype.dequantize(bytes, into: $0) }
+    }
+    return values
+}
+
+private func tensor(_ step: Step, _ values: [Float], rows: Int) -> Tensor {
+    let tensor = step.scratch(rows, values.count / rows)
+    tensor.fill(from: values)
+    return tensor
+}
+
+/// Activations as the kernels round them: 32 values share one scale.
+private func rounded(_ x: [Float]) -> [Float] {
+    stride(from: 0, to: x.count, by: 32).flatMap { first -> [Float] in
+        let block = x[first..<first + 32]
+        let largest = block.map(abs).max() ?? 0
+        let scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0
+        return block.map { ($0 * inverse).rounded(.toNearestOrEven) * scale }
+    }
+}
+
+@Suite(.serialized) struct LinearTests {
+    static let weights = DType.allCases.filter(\.isWeight)
+
+    /// Largest difference from a product in double precision, over the largest result.
+    private func error(_ y: Tensor, _ x: [Float], _ w: [Float], columns: Int) -> Double {
+        var worst = 0.0, largest = 1e-9
+        for r in 0..<y.rows {
+            let row = y.values(row: r)
+            for n in 0..<y.width {
+                var sum = 0.0
+                for k in 0..<columns { sum += Double(x[r * columns + k]) * Double(w[n * columns + k]) }
+                worst = max(worst, abs(sum - Double(row[n])))
+                largest = max(largest, abs(sum))
+            }
+        }
+        return worst / largest
+    }
+
+    @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+    func agreesWithDoublePrecisionOnRoundedActivations(dtype: DType, isa: tutti_isa) {
+        tutti_set_isa(isa)
+        defer { tutti_set_isa(TUTTI_AVX512) }
+        let rows = 37, columns = 512
+        let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 7)
+        let weights = dequantized(bytes, dtype, count: rows * columns)
+        let pool = ComputePool(threads: 2)
+        let matrix = bytes.withUnsafeBytes { PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool) }
+        for count in [1, 2, 3, 4, 5, 12, 27] {
+            var random = Random(seed: UInt64(count))
+            let x = random.floats(count * columns)
+            let step = Step(pool: pool)
+            let y = step.linear(tensor(step, x, rows: count), matrix)
+            let seen = matrix.isInteger ? rounded(x) : x
+            // Sums of 512 float32 products: a few units in the seventh place.
+            #expect(error(y, seen, weights, columns: columns) < 3e-6, "\(count) rows")
+            let exact = Step(pool: pool, exact: true)
+            let z = exact.linear(tensor(exact, x, rows: count), matrix)
+            #expect(error(z, x, weights, columns: columns) < 3e-6, "\(count) rows, exact")
+        }
+    }
+
+    @Test(arguments: weights)
+    func packingKeepsEveryValue(dtype: DType) {
+        let rows = 16, columns = 256
+        let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 11)
+        let weights = dequantized(bytes, dtype, count: rows * columns)
+        let matrix = bytes.withUnsafeBytes {
+            PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: ComputePool(threads: 1))
+        }
+        var panel = [Float](repeating: 0, count: rows * columns)
+        tutti_unpack_f32(matrix.family, matrix.panel(0), columns, &panel)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                #expect(panel[16 * column + row] == weights[row * columns + column])
+            }
+        }
+    }
+
+    @Test func oneCallForSeveralMatricesGivesWhatSeparateCallsGive() {
+        let pool = ComputePool(threads: 2), step = Step(pool: ComputePool(threads: 2))
+        var random = Random(seed: 3)
+        let x = tensor(step, random.floats(9 * 256), rows: 9)
+        let matrices = zip([DType.q4K, .q8_0, .f32], [48, 16, 5]).map { dtype, rows in
+            randomBlocks(dtype, rows: rows, columns: 256, seed: 5).withUnsafeBytes {
+                PackedMatrix($0, dtype: dtype, rows: rows, columns: 256, pool: pool)
+            }
+        }
+        for (matrix, together) in zip(matrices, step.linear(x, matrices)) {
+            let alone = step.linear(x, matrix)
+            for row in 0..<9 { #expect(together.values(row: row) == alone.values(row: row)) }
+        }
+    }
+
+    @Test(arguments: [DType.q4_1, .q4K])
+    func threadsDoNotChangeTheResult(dtype: DType) {
+        let bytes = randomBlocks(dtype, rows: 160, columns: 512, seed: 2)
+        var random = Random(seed: 4)
+        let x = random.floats(6 * 512)
+        let results = [1, 2, 3].map { threads -> [Float] in
+            let step = Step(pool: ComputePool(threads: threads))
+            let matrix = bytes.withUnsafeBytes {
+                PackedMatrix($0, dtype: dtype, rows: 160, columns: 512, pool: step.pool)
+            }
+            let y = step.linear(tensor(step, x, rows: 6), matrix)
+            return (0..<6).flatMap { y.values(row: $0) }
+        }
+        #expect(results[0] == results[1] && results[1] == results[2])
+    }
+}
