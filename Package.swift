@@ -100,6 +100,12 @@ let package = Package(
             exclude: ["tokens.py"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ChatInFifteenLines",
+            dependencies: ["Tutti"],
+            path: "Examples/ChatInFifteenLines",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],
@@ -154,8 +160,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines"],
             path: "Tests/EndToEndTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
     ]

@@ -13,7 +13,7 @@ struct ChatCommand: AsyncParsableCommand {
             From a pipe each line is a prompt or a command. Standard output gets the answers and nothing else; the exit
             code is 1 if a prompt or a command failed.
 
-            EXAMPLES
+            Examples:
               tutti chat
               tutti chat -m smollm2-135m --system "Answer in one sentence."
               tutti chat --load yesterday.json
