@@ -128,6 +128,16 @@ import Testing
         #expect(outcome.error.contains("left the context"))
     }
 
+    @Test func anInterruptEndsItWith130() async throws {
+        let outcome = try await Tutti.program().run(
+            ["chat", "-m", Tutti.model, "--max-tokens", "8000"], input: "Tell me a very long story.\nAnd another.\n"
+        ) { identifier, output in
+            if !output.isEmpty { kill(identifier, SIGINT) }
+        }
+        #expect(outcome.status == 130, "\(outcome)")
+        #expect(!outcome.wasSignalled && !outcome.timedOut)
+    }
+
     @Test func twoSlashesSayOne() async throws {
         let outcome = try await chat("//help me\n")
         #expect(outcome.status == 0 && !outcome.output.isEmpty && !outcome.error.contains("no command"))

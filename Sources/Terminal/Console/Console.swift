@@ -81,7 +81,7 @@ public final class Console: Sendable {
         }
     }
 
-    /// What Ctrl-C does while nothing is being read; nothing without it.
+    /// What Ctrl-C does while nothing is being read; nothing without it. With a pipe it always ends the program.
     public func onInterrupt(_ interrupt: (@Sendable () -> Void)?) {
         state.withLock { $0.interrupt = interrupt }
     }

@@ -38,6 +38,7 @@ final class ConsoleThread {
     }
 
     func run() {
+        Signals.unblock()
         while true {
             var files = [
                 pollfd(fd: Signals.descriptor, events: Int16(POLLIN), revents: 0),
@@ -59,6 +60,8 @@ final class ConsoleThread {
         switch signal {
         case 0: begin()
         case SIGINT:
+            // A pipe has nobody to ask what is next.
+            if console.kind == .pipe { console.exit(130) }
             if let request, console.kind == .plain {
                 begun = ""
                 answer(request, .interrupt)

@@ -42,12 +42,15 @@ enum Signals {
     /// Lets `signal` do to the program what it does by itself, now.
     static func obey(_ signal: Int32) {
         _ = Foundation.signal(signal, SIG_DFL)
-        // A thread that dispatch made, or one of its children, has signals blocked.
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe sigaddset(&signals, signal)
-        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(signal)
+    }
+
+    /// Lets every signal come to this thread. Threads that dispatch made have signals blocked, and so have theirs, and
+    /// the programs that these start: without this, nobody might hear one.
+    static func unblock() {
+        var signals = sigset_t()
+        unsafe sigfillset(&signals)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     static func wake() { noteSignal(0) }

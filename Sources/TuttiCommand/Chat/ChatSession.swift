@@ -130,11 +130,7 @@ extension ChatSession {
             try say(count == 1 ? "the oldest turn left the context" : "the \(count) oldest turns left the context")
         }
         let reading = Task { try await ChatSession.show(answer) }
-        console.onInterrupt { [console] in
-            // A pipe has nobody to ask what is next.
-            if console.kind == .pipe { console.exit(130) }
-            reading.cancel()
-        }
+        console.onInterrupt { reading.cancel() }
         defer { console.onInterrupt(nil) }
         let answered = try await reading.value
         if let end = answered.end { last = end.statistics }
@@ -147,7 +143,8 @@ extension ChatSession {
             chat.conversation.append(Message(.assistant, ""))
         }
         if answered.isStopped { try say("stopped") }
-        if answered.end?.reason == .length { try say("the answer reached its most tokens; it may go on") }
+        if answered.end?.reason == .length { try say("cut: the answer reached the most tokens it may have") }
+        if console.kind != .pipe { try TextOutput.standard.write("\n") }
     }
 
     /// How the reading of an answer ended.

@@ -7,11 +7,11 @@ struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat", abstract: "Hold a conversation with a model.",
         discussion: """
-            At a terminal: Enter sends; Alt-Enter, Ctrl-J or a backslash before Enter begins another line; Up and Ctrl-R
-            find what was sent before; Ctrl-C stops an answer; Ctrl-D leaves. /help lists the commands.
+            At a terminal: Enter sends; Alt-Enter, Ctrl-J or a backslash before Enter begins another line; Up and \
+            Ctrl-R find what was sent before; Ctrl-C stops an answer; Ctrl-D leaves. /help lists the commands.
 
-            From a pipe each line is a prompt or a command. Standard output gets the answers and nothing else; the exit
-            code is 1 if a prompt or a command failed.
+            From a pipe each line is a prompt or a command. Standard output gets the answers and nothing else; the \
+            exit status is 1 if a prompt or a command failed.
 
             Examples:
               tutti chat
@@ -23,7 +23,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: "What the model is told before everything else.")
+    @Option(help: ArgumentHelp("What the model is told before everything else.", valueName: "text"))
     var system: String?
 
     @Option(
