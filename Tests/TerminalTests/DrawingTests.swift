@@ -22,7 +22,7 @@ private struct Screen {
         var rest = Substring(output)
         while let character = rest.popFirst() {
             switch character {
-            case "\r\n":
+            case "\n":
                 column = 0
                 newRow()
             case "\r": column = 0
@@ -71,7 +71,7 @@ private struct Screen {
     private func screen(_ keys: [Key], columns: Int = 10, rows: Int = 24) -> Screen {
         var editor = LineEditor(), drawing = Drawing(columns: columns, rows: rows)
         var screen = Screen(columns: columns)
-        screen.write("before\r\n")
+        screen.write("before\n")
         screen.write(drawing.show(editor, prompt))
         for key in keys {
             _ = editor.press(key)
@@ -114,7 +114,9 @@ private struct Screen {
     }
 
     @Test func whatIsGoneIsNotSeen() {
-        let screen = screen([.paste("one\ntwo\nthree"), .up, .control("u"), .control("u"), .control("k"), .control("k")])
+        let screen = screen([
+            .paste("one\ntwo\nthree"), .up, .control("u"), .control("u"), .control("k"), .control("k"),
+        ])
         #expect(screen.text.dropFirst().first?.hasPrefix("> one") == true)
         #expect(!screen.text.contains { $0.contains("two") })
     }

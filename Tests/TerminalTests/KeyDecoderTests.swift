@@ -30,7 +30,8 @@ import TuttiTerminal
         ("\u{1B}[H", .home), ("\u{1B}[1~", .home), ("\u{1B}OF", .end), ("\u{1B}[4~", .end), ("\u{1B}[3~", .delete),
         ("\u{1B}[1;5C", .wordRight), ("\u{1B}[1;3D", .wordLeft), ("\u{1B}[3;5~", .deleteWordRight),
         ("\u{1B}\r", .newLine), ("\u{1B}\n", .newLine), ("\u{1B}[13;2u", .newLine), ("\u{1B}[27;2;13~", .newLine),
-        ("\u{1B}\u{7F}", .deleteWordLeft), ("\u{1B}b", .alt("b")), ("\u{1B}é", .alt("é")), ("\u{1B}[99;5u", .control("c")),
+        ("\u{1B}\u{7F}", .deleteWordLeft), ("\u{1B}b", .alt("b")), ("\u{1B}é", .alt("é")),
+        ("\u{1B}[99;5u", .control("c")),
     ])
     func sequences(bytes: String, key: Key) {
         #expect(keys(bytes) == [key])

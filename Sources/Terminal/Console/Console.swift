@@ -66,7 +66,7 @@ public final class Console: Sendable {
         if kind == .edited {
             for signal in [SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH] { Signals.hear(signal) }
         }
-        setMode(.quiet)
+        setMode(.quiet, isNew: true)
         let start = ConsoleThread.Start(console: self, historyFile: historyFile, complete: complete)
         let thread = Thread { ConsoleThread(start).run() }
         thread.name = "tutti console"
@@ -95,10 +95,12 @@ public final class Console: Sendable {
         _exit(code)
     }
 
-    func setMode(_ kind: TerminalMode.Kind) {
+    /// - Parameter isNew: Whether the terminal was in its original mode before.
+    func setMode(_ kind: TerminalMode.Kind, isNew: Bool = false) {
         guard let mode else { return }
         mode.set(kind)
         // Bracketed paste: pasted newlines do not send.
+        guard isNew || kind == .original else { return }
         try? TextOutput.standard.write(kind == .original ? "\u{1B}[?2004l" : "\u{1B}[?2004h")
     }
 }

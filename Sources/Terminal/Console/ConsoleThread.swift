@@ -93,7 +93,6 @@ final class ConsoleThread {
         case .edited:
             console.setMode(.keys)
             drawing.forget()
-            show()
             let keys = waiting
             waiting = []
             press(keys)
@@ -191,7 +190,7 @@ extension ConsoleThread {
                 write("\u{1B}[H\u{1B}[2J")
                 drawing.forget()
             case .list(let candidates):
-                write(drawing.leave(written, request.prompt) + candidates.joined(separator: "  ") + "\r\n")
+                write(drawing.leave(written, request.prompt) + candidates.joined(separator: "  ") + "\n")
             }
         }
         if request != nil { show() }
@@ -207,7 +206,7 @@ extension ConsoleThread {
     }
 
     private func resume() {
-        console.setMode(request == nil ? .quiet : .keys)
+        console.setMode(request == nil ? .quiet : .keys, isNew: true)
         if request != nil { show() }
     }
 }

@@ -42,6 +42,11 @@ enum Signals {
     /// Lets `signal` do to the program what it does by itself, now.
     static func obey(_ signal: Int32) {
         _ = Foundation.signal(signal, SIG_DFL)
+        // A thread that dispatch made, or one of its children, has signals blocked.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, signal)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(signal)
     }
 

@@ -1,6 +1,7 @@
 /// Keeps on the screen what an editor holds: says what to write so that the terminal shows it.
 ///
-/// Rows are ended by the editor, never by the terminal, so that what is on the screen is known at any width.
+/// Rows are ended by the editor, so that what is on the screen is known at any width. A newline also returns: the
+/// terminal's own output processing stays on.
 public struct Drawing: Sendable {
     public var columns: Int
     public var rows: Int
@@ -34,7 +35,7 @@ public struct Drawing: Sendable {
         let first = max(0, min(layout.cursorRow - rows / 2, layout.rows.count - rows))
         let last = min(layout.rows.count, first + rows)
         let output =
-            home + layout.rows[first..<last].joined(separator: "\r\n")
+            home + layout.rows[first..<last].joined(separator: "\n")
             + up(last - 1 - layout.cursorRow) + column(layout.cursorColumn)
         widths = Array(layout.widths[first..<last])
         cursor = (layout.cursorRow - first, layout.cursorColumn)
@@ -45,7 +46,7 @@ public struct Drawing: Sendable {
     /// What to write to show the text once more, whole, with the cursor on the row below it.
     public mutating func leave(_ text: [Character], _ prompt: Prompt, mark: String = "") -> String {
         let layout = Layout(text, cursor: text.count, prompt: prompt, columns: columns)
-        let output = home + layout.rows.joined(separator: "\r\n") + mark + "\r\n"
+        let output = home + layout.rows.joined(separator: "\n") + mark + "\n"
         forget()
         return output
     }

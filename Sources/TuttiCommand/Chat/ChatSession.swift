@@ -15,6 +15,12 @@ final class ChatSession {
         (self.chat, self.settings, self.console) = (chat, settings, console)
     }
 
+    /// What the model is told before everything else.
+    var system: String? {
+        get { chat.conversation.system }
+        set { chat.conversation.system = newValue }
+    }
+
     /// Until the input is over or the user leaves.
     /// - Throws: `OutputError` when nobody reads the answers.
     func run() async throws {
@@ -74,8 +80,8 @@ final class ChatSession {
         switch command {
         case .help: try say(SlashCommand.overview)
         case .system where rest.isEmpty:
-            try say(chat.conversation.system ?? "There is no system prompt. /system TEXT sets one.")
-        case .system: chat.conversation.system = rest
+            try say(system ?? "There is no system prompt. /system TEXT sets one.")
+        case .system: system = rest
         case .clear:
             chat.conversation.clear()
             last = nil
@@ -98,7 +104,8 @@ final class ChatSession {
 
     private func fail(_ error: any Error) {
         hasFailed = true
-        ChatFailure.warn(error)
+        let output = TextOutput.error
+        try? output.write(output.style.red("tutti: \(harmless("\(error)"))") + "\n")
     }
 
     /// Words of the program, not of the model: beside the answers where these go down a pipe.
@@ -178,11 +185,11 @@ extension ChatSession {
         let share = last.promptTokens > 0 ? Double(last.cachedTokens) / Double(last.promptTokens) * 100 : 0
         let used = last.promptTokens + last.generatedTokens, context = chat.model.context
         return """
-              prompt   \(last.promptTokens) tokens, \(last.cachedTokens) of them cached (\(decimal(share)) %)
-              prefill  \(decimal(last.prefillRate)) tokens/s, \(decimal(last.prefillSeconds, digits: 2)) s
+              prompt   \(last.promptTokens) tokens, \(last.cachedTokens) of them cached (\(share.text(digits: 1)) %)
+              prefill  \(last.prefillRate.text(digits: 1)) tokens/s, \(last.prefillSeconds.text(digits: 2)) s
               answer   \(last.generatedTokens) tokens
-              decode   \(decimal(last.decodeRate)) tokens/s, \(decimal(last.decodeSeconds, digits: 2)) s
-              context  \(used) of \(context) tokens (\(decimal(Double(used) / Double(context) * 100)) %)
+              decode   \(last.decodeRate.text(digits: 1)) tokens/s, \(last.decodeSeconds.text(digits: 2)) s
+              context  \(used) of \(context) tokens (\((Double(used) / Double(context) * 100).text(digits: 1)) %)
             """
     }
 }
