@@ -129,8 +129,9 @@ import Testing
         let results = try #require(report["results"] as? [[String: Any]])
         #expect(results.count == 12)
         for result in results {
-            let rounds = try #require(result["rounds"] as? [Double]), rate = try #require(
-                result["tokens_per_second"] as? Double)
+            let rounds = try #require(result["rounds"] as? [Double]),
+                rate = try #require(
+                    result["tokens_per_second"] as? Double)
             #expect(rounds.count == 2)
             #expect(rate > 0 && rate >= rounds.min() ?? .infinity && rate <= rounds.max() ?? 0)
         }

@@ -5,7 +5,8 @@ import Testing
 /// What `--help` says, word for word; `UPDATE_SNAPSHOTS=1` writes it anew.
 @Suite struct CommandsHelpTests {
     static let commands = [
-        "", "chat", "run", "tokenize", "template", "score", "perplexity", "bench", "doctor", "pull", "list", "show", "rm",
+        "", "chat", "run", "tokenize", "template", "score", "perplexity", "bench", "doctor", "pull", "list", "show",
+        "rm",
     ]
 
     @Test(arguments: commands) func isAsCommitted(command: String) async throws {
