@@ -46,7 +46,8 @@ struct PerplexityGolden: Decodable {
     struct Text: Decodable {
         let ids: [Token]
         let quantised: [Measure]
-        let exact: [Measure]
+        /// Missing where only llama.cpp was run.
+        let exact: [Measure]?
     }
 
     let models: [String: [String: Text]]
