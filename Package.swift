@@ -92,6 +92,13 @@ let package = Package(
             path: "Sources/TuttiCommand",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "TokenBenchmark",
+            dependencies: ["TuttiCheckpoints", "TuttiText"],
+            path: "Benchmarks/Tokens",
+            exclude: ["tokens.py"],
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],
@@ -109,7 +116,7 @@ let package = Package(
             name: "CheckpointsTests",
             dependencies: ["TuttiCheckpoints", "TestSupport"],
             path: "Tests/CheckpointsTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Programs"],
             swiftSettings: testing
         ),
         .testTarget(

@@ -105,7 +105,12 @@ enum ChildProcess {
                         started()
                     } catch {
                         let path = process.executableURL?.path ?? ""
-                        continuation.resume(throwing: StoreError.failed(action: "run", path: path, code: ENOEXEC))
+                        let cause = error as NSError, underlying = cause.userInfo[NSUnderlyingErrorKey] as? NSError
+                        let code = [cause, underlying].first { $0?.domain == NSPOSIXErrorDomain }??.code
+                        continuation.resume(
+                            throwing: StoreError.failed(
+                                action: "run", path: path, code: code.map(Int32.init) ?? ENOEXEC)
+                        )
                     }
                 }
             }

@@ -10,6 +10,10 @@
 struct StoreLock: ~Copyable {
     private let file: SystemFile
 
+    /// Given back in so many words: a program that another thread starts at this moment holds a copy of the open file
+    /// until it runs, so closing it would not be enough.
+    deinit { flock(file.descriptor, LOCK_UN) }
+
     /// Takes the lock if nobody holds it; nil otherwise.
     static func ifFree(_ path: String) throws(StoreError) -> StoreLock? {
         // The file itself stays for ever: two processes must not lock two files of one name.

@@ -43,15 +43,32 @@ import Synchronization
     }
 }
 
-typealias Chunks = (_ chunk: Int, _ worker: Int) -> Void
+/// Which job, of how many chunks, and which chunk is claimed next: 24, 20 and 20 bits.
+private struct Ticket {
+    static let bits: UInt64 = 20
+    static let mask: UInt64 = 1 << bits - 1
+    let word: UInt64
+
+    init(_ word: UInt64) { self.word = word }
+
+    var number: UInt64 { word >> (2 * Ticket.bits) }
+    var chunks: Int { Int(word >> Ticket.bits & Ticket.mask) }
+    var chunk: Int { Int(word & Ticket.mask) }
+
+    func next(chunks: Int) -> Ticket {
+        precondition(chunks <= Ticket.mask, "\(chunks) chunks in one job")
+        return Ticket((number &+ 1) << (2 * Ticket.bits) | UInt64(chunks) << Ticket.bits)
+    }
+}
+
+private typealias Chunks = (_ chunk: Int, _ worker: Int) -> Void
 
 extension ComputePool {
     /// What caller and workers see of the job in hand.
     @safe fileprivate final class Shared: @unchecked Sendable {
         // Unchecked: `body` is written before `ticket` publishes it and read only by who then wins a claim on it.
-        /// The job's number in the high half, the next unclaimed chunk in the low half.
+        /// The job in hand, in one word, so that whoever claims a chunk has seen all of it or none.
         private let ticket = Atomic<UInt64>(0)
-        private let chunkCount = Atomic<Int>(0)
         private let body = Atomic<UInt>(0)
         private let finished = Atomic<Int>(0)
         private let sleepers = Atomic<Int>(0)
@@ -76,11 +93,10 @@ extension ComputePool {
 
         func run(_ chunks: Int, _ job: UnsafePointer<Chunks>) {
             callers.withLock { _ in
-                chunkCount.store(chunks, ordering: .relaxed)
                 body.store(UInt(bitPattern: job), ordering: .relaxed)
                 finished.store(0, ordering: .relaxed)
-                let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
-                ticket.store(number << 32, ordering: .sequentiallyConsistent)
+                let next = Ticket(ticket.load(ordering: .relaxed)).next(chunks: chunks)
+                ticket.store(next.word, ordering: .sequentiallyConsistent)
                 if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
                 while claim(worker: 0) {}
                 var turns = 0
@@ -93,17 +109,16 @@ extension ComputePool {
 
         /// Claims one chunk and does it; false when none is left.
         private func claim(worker: Int) -> Bool {
-            let seen = ticket.load(ordering: .acquiring)
-            let chunk = Int(seen & 0xffff_ffff)
-            let count = chunkCount.load(ordering: .relaxed), job = body.load(ordering: .relaxed)
-            guard chunk < count else { return false }
-            // Winning proves that the job is still the one whose count and body were just read: they change only after
-            // every chunk of it is finished, and this one was not even claimed.
+            let seen = Ticket(ticket.load(ordering: .acquiring))
+            guard seen.chunk < seen.chunks else { return false }
+            let job = body.load(ordering: .relaxed)
+            // Winning proves that `job` belongs to this ticket: it changes only after every chunk of the ticket is
+            // finished, and this one was not even claimed.
             let (won, _) = ticket.compareExchange(
-                expected: seen, desired: seen + 1, ordering: .sequentiallyConsistent)
+                expected: seen.word, desired: seen.word + 1, ordering: .sequentiallyConsistent)
             guard won else { return true }
             if let pointer = unsafe UnsafePointer<Chunks>(bitPattern: job) {
-                unsafe pointer.pointee(chunk, worker)
+                unsafe pointer.pointee(seen.chunk, worker)
             }
             finished.add(1, ordering: .releasing)
             return true
@@ -155,21 +170,17 @@ extension ComputePool {
         }
 
         private func sleep() {
-            let before = ticket.load(ordering: .acquiring) >> 32
+            let before = Ticket(ticket.load(ordering: .acquiring)).number
             unsafe pthread_mutex_lock(lock)
             sleepers.add(1, ordering: .sequentiallyConsistent)
             // A job posted since either is seen here, or sees this sleeper and takes the lock to wake it.
-            while ticket.load(ordering: .sequentiallyConsistent) >> 32 == before, !hasWork,
-                !stopping.load(ordering: .sequentiallyConsistent)
-            {
+            while !stopping.load(ordering: .sequentiallyConsistent) {
+                let now = Ticket(ticket.load(ordering: .sequentiallyConsistent))
+                guard now.number == before, now.chunk == now.chunks else { break }
                 unsafe pthread_cond_wait(wake, lock)
             }
             sleepers.subtract(1, ordering: .sequentiallyConsistent)
             unsafe pthread_mutex_unlock(lock)
-        }
-
-        private var hasWork: Bool {
-            Int(ticket.load(ordering: .acquiring) & 0xffff_ffff) < chunkCount.load(ordering: .relaxed)
         }
 
         private func wakeAll() {

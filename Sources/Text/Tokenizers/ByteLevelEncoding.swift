@@ -36,7 +36,7 @@ struct ByteLevelEncoding: Sendable, MergeRanking {
     private static func table(_ list: StringTable, _ vocabulary: Vocabulary) throws -> MergeTable {
         var table = MergeTable(count: list.count)
         let texts = list.bytes, pieces = vocabulary.pieces, words = vocabulary.words
-        var merge = Pieces()
+        var merge = Pieces(), last: Token?
         for rank in 0..<list.count {
             let range = list.range(of: rank)
             // A token may begin with a space of its own, hence the first space after the first byte.
@@ -56,20 +56,32 @@ struct ByteLevelEncoding: Sendable, MergeRanking {
                 words.token(bytes, range, in: pieces) ?? vocabulary.specials[text()]
             }
             let middle = merge.range(of: 0).upperBound
+            // Merges stand in the order in which their tokens were made, mostly: then the next one needs no search.
+            let whole = 0..<bytes.count
+            var next: Token?
+            if let last, Int(last) + 1 < pieces.count, vocabulary.kinds[Int(last) + 1] == .normal,
+                pieces.equal(last + 1, bytes, whole)
+            {
+                next = last + 1
+            }
             guard
                 let left = token(0..<middle, { String(decoding: texts[range.lowerBound..<space], as: UTF8.self) }),
                 let right = token(
                     middle..<bytes.count, { String(decoding: texts[(space + 1)..<range.upperBound], as: UTF8.self) }),
-                let merged = token(
-                    0..<bytes.count, { list[rank].replacing(" ", with: "", maxReplacements: 1) })
+                let merged = next
+                    ?? token(
+                        whole, { list[rank].replacing(" ", with: "", maxReplacements: 1) })
             else { throw VocabularyError.malformedMerge(index: rank, text: list[rank]) }
+            last = merged
             table.insert(left, right, rank: rank, merged: merged)
         }
         return table
     }
 
     @inline(__always)
-    func merge(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> UInt64 { merges.merge(left.token, right.token) }
+    func merge(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> UInt64 {
+        merges.merge(left.token, right.token)
+    }
 
     /// Appends the tokens of one word.
     func encode(

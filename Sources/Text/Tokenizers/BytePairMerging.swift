@@ -15,7 +15,7 @@ protocol MergeRanking {
 
 /// Merges the symbols of a word, always the pair of lowest rank and of those the leftmost, until none is left to merge.
 ///
-/// - Complexity: n log n in the number of symbols: short words by looking through all pairs, long ones by a heap.
+/// - Complexity: n log n in the number of symbols: short words by looking through all pairs, long ones by a queue.
 /// - SeeAlso: Sennrich, Haddow and Birch 2016, arXiv:1508.07909, section 3.2.
 struct BytePairMerging: Sendable {
     /// The word: filled by the caller, merged in place.
@@ -23,9 +23,8 @@ struct BytePairMerging: Sendable {
     private var pairs: [UInt64] = []
     private var following: [Int32] = []
     private var preceding: [Int32] = []
-    private var heap: [UInt64] = []
+    private var queue = MergeQueue()
     private static let shortWord = 24
-    private static let upperHalf: UInt64 = 0xFFFF_FFFF_0000_0000
 
     /// Lets go of memory that an unusually long word took.
     mutating func trim() {
@@ -56,20 +55,19 @@ struct BytePairMerging: Sendable {
     private mutating func mergeLong(_ ranking: some MergeRanking, _ text: Span<UInt8>) {
         let count = symbols.count
         pairs.removeAll(keepingCapacity: true)
-        heap.removeAll(keepingCapacity: true)
+        queue.reset(count: count)
         following.removeAll(keepingCapacity: true)
         preceding.removeAll(keepingCapacity: true)
         for i in 0..<count {
             following.append(i + 1 < count ? Int32(i + 1) : -1)
             preceding.append(Int32(i - 1))
             pairs.append(i + 1 < count ? ranking.merge(symbols[i], symbols[i + 1], in: text) : .max)
-            if pairs[i] != .max { heap.append(pairs[i] & Self.upperHalf | UInt64(i)) }
+            if pairs[i] != .max { queue.push(rank: pairs[i] >> 32, place: i) }
         }
-        heapify()
-        while let top = popLowest() {
-            let place = Int(top & 0xFFFF_FFFF), pair = pairs[place]
+        while let (rank, place) = queue.pop() {
+            let pair = pairs[place]
             // Entries are not taken out when a neighbour merges: what no longer agrees with its pair is stale.
-            guard pair != .max, pair >> 32 == top >> 32 else { continue }
+            guard pair != .max, pair >> 32 == rank else { continue }
             let right = Int(following[place])
             symbols[place].token = Token(truncatingIfNeeded: pair)
             symbols[place].byteCount += symbols[right].byteCount
@@ -89,41 +87,6 @@ struct BytePairMerging: Sendable {
     private mutating func update(_ left: Int, _ right: Int, _ ranking: some MergeRanking, _ text: Span<UInt8>) {
         let pair = right >= 0 ? ranking.merge(symbols[left], symbols[right], in: text) : .max
         pairs[left] = pair
-        if pair != .max { push(pair & Self.upperHalf | UInt64(left)) }
-    }
-
-    private mutating func heapify() {
-        for i in stride(from: heap.count / 2 - 1, through: 0, by: -1) { sink(heap[i], from: i) }
-    }
-
-    private mutating func push(_ value: UInt64) {
-        var place = heap.count
-        heap.append(value)
-        while place > 0 {
-            let parent = (place - 1) / 2
-            if heap[parent] <= value { break }
-            heap[place] = heap[parent]
-            place = parent
-        }
-        heap[place] = value
-    }
-
-    private mutating func popLowest() -> UInt64? {
-        guard let lowest = heap.first, let last = heap.popLast() else { return nil }
-        if !heap.isEmpty { sink(last, from: 0) }
-        return lowest
-    }
-
-    private mutating func sink(_ value: UInt64, from start: Int) {
-        var place = start
-        while true {
-            var child = 2 * place + 1
-            if child >= heap.count { break }
-            if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
-            if heap[child] >= value { break }
-            heap[place] = heap[child]
-            place = child
-        }
-        heap[place] = value
+        if pair != .max { queue.push(rank: pair >> 32, place: left) }
     }
 }

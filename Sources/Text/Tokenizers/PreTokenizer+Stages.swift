@@ -1,5 +1,5 @@
 /// One regex of a pre-tokenizer that splits several times: its matches are pieces, and so is what lies between them.
-enum SplitStage: Sendable, Equatable {
+package enum SplitStage: Sendable, Equatable {
     /// `[\r\n]`.
     case newline
     /// `\p{N}{1,limit}`.
@@ -38,7 +38,9 @@ extension CharacterScanner {
         }
         if let end = scanner.match(stage, at: start) { return end }
         var index = start
-        repeat { index = scanner.character(at: index).next } while index < limit && scanner.match(stage, at: index) == nil
+        repeat {
+            index = scanner.character(at: index).next
+        } while index < limit && scanner.match(stage, at: index) == nil
         return index
     }
 

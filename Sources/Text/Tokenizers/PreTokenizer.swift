@@ -2,7 +2,7 @@
 ///
 /// Each family is a regex that was published with a tokenizer; the scanners here find exactly its matches, in one pass
 /// and without backtracking. Where a family is several regexes, each splits the pieces of the one before.
-enum PreTokenizer: Sendable, Equatable {
+package enum PreTokenizer: Sendable, Equatable {
     /// GPT-2. `splitsDigits`: every number is a piece of its own first (SmolLM, StarCoder, Command R).
     case gpt2(splitsDigits: Bool)
     /// cl100k and its kin: Llama 3 (`digits` 3), Qwen 2 (1). `marks`: combining marks go with letters (Qwen 3.5).
@@ -13,9 +13,10 @@ enum PreTokenizer: Sendable, Equatable {
     case stages([SplitStage])
 
     /// The pre-tokenizer that a GGUF names, or nothing if the name is not known.
-    init?(name: String) {
+    package init?(name: String) {
         switch name {
-        case "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v1-en", "jina-v2-es", "jina-v2-de", "jina-v2-code", "gigachat",
+        case "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v1-en", "jina-v2-es", "jina-v2-de", "jina-v2-code",
+            "gigachat",
             "roberta-bpe", "a.x-4.0", "mellum", "modern-bert", "exaone4", "mpt", "olmo", "jais", "trillion",
             "granite-docling":
             self = .gpt2(splitsDigits: false)
@@ -48,6 +49,14 @@ enum PreTokenizer: Sendable, Equatable {
             self = .stages([.falconPunctuation(backtick: false), .gpt2, .numbers(limit: .max), .threeDigits])
         default: return nil
         }
+    }
+
+    /// The pieces of a text, as ranges of its UTF-8.
+    package func pieces(of text: String) -> [Range<Int>] {
+        let bytes = Array(text.utf8)
+        var pieces: [Range<Int>] = []
+        forEachPiece(of: bytes.span) { pieces.append($0) }
+        return pieces
     }
 
     /// Calls `body` with the range of each piece of `bytes`, in order; together they are the whole text.

@@ -37,64 +37,67 @@ func mixed(_ value: UInt64) -> UInt64 {
 
 /// Finds tokens by the bytes that they stand for: open addressing over one run of bytes, without a string of its own.
 struct TokenTable: Sendable {
-    /// Each slot: the hash's upper half, then the token plus one; 0 is free.
+    /// Slots of two words. The first is a token's bytes and their count where they fit, or else a hash of them; the
+    /// second is the token plus one, 0 in a free slot. Most tokens are short, and finding them touches nothing else.
     private var slots: [UInt64]
     private let mask: Int
     /// Chosen when the program starts, so that no file can hold tokens that are known to collide.
     private static let processSeed = UInt64.random(in: 0...UInt64.max)
-    private static let upperHalf: UInt64 = 0xFFFF_FFFF_0000_0000
     private let seed = Self.processSeed
+    private static let shortCount = 7
+    private static let hashed: UInt64 = 0xFF << 56
 
     /// A table with room for `count` tokens.
     init(count: Int) {
         var size = 16
-        while size < count * 2 { size *= 2 }
-        slots = [UInt64](repeating: 0, count: size)
+        while size < count + count / 2 { size *= 2 }
+        slots = [UInt64](repeating: 0, count: 2 * size)
         mask = size - 1
     }
+
+    @inline(__always)
+    private func key(_ text: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+        let count = range.count
+        if count == 0 { return 0 }
+        if count <= Self.shortCount { return text.word(at: range.lowerBound, count: count) | UInt64(count) << 56 }
+        return text.hash(range, seed: seed) | Self.hashed
+    }
+
+    /// The slot of the token with these bytes, or the free one where it would be.
+    @inline(__always)
+    private func place(_ text: Span<UInt8>, _ range: Range<Int>, in pieces: Pieces) -> Int {
+        let key = key(text, range)
+        var place = Int(truncatingIfNeeded: mixed(key ^ seed)) & mask
+        while slots[2 * place + 1] != 0 {
+            if slots[2 * place] == key, key < Self.hashed || pieces.equal(token(at: place), text, range) { break }
+            place = (place + 1) & mask
+        }
+        return place
+    }
+
+    @inline(__always)
+    private func token(at place: Int) -> Token { Token(truncatingIfNeeded: slots[2 * place + 1]) - 1 }
 
     /// The token whose bytes are those of `text[range]`.
     @inline(__always)
     func token(_ text: Span<UInt8>, _ range: Range<Int>, in pieces: Pieces) -> Token? {
-        let hash = text.hash(range, seed: seed)
-        var place = Int(truncatingIfNeeded: hash) & mask
-        while slots[place] != 0 {
-            if slots[place] >> 32 == hash >> 32 {
-                let token = Token(truncatingIfNeeded: slots[place]) - 1
-                if pieces.equal(token, text, range) { return token }
-            }
-            place = (place + 1) & mask
-        }
-        return nil
+        let place = place(text, range, in: pieces)
+        return slots[2 * place + 1] == 0 ? nil : token(at: place)
     }
 
     /// Puts `token` in, unless another one has its bytes: that one is returned then.
     mutating func insert(_ token: Token, in pieces: Pieces) -> Token? {
-        let range = pieces.range(of: token)
-        let hash = pieces.bytes.span.hash(range, seed: seed)
-        var place = Int(truncatingIfNeeded: hash) & mask
-        while slots[place] != 0 {
-            if slots[place] >> 32 == hash >> 32 {
-                let other = Token(truncatingIfNeeded: slots[place]) - 1
-                if pieces.equal(other, pieces.bytes.span, range) { return other }
-            }
-            place = (place + 1) & mask
-        }
-        slots[place] = hash & Self.upperHalf | UInt64(UInt32(token) + 1)
+        let bytes = pieces.bytes.span, range = pieces.range(of: token)
+        let place = place(bytes, range, in: pieces)
+        if slots[2 * place + 1] != 0 { return self.token(at: place) }
+        slots[2 * place] = key(bytes, range)
+        slots[2 * place + 1] = UInt64(token) + 1
         return nil
     }
 
-    /// Puts `token` in the place of `other`, which has the same bytes.
-    mutating func replace(_ other: Token, by token: Token, in pieces: Pieces) {
-        let hash = pieces.bytes.span.hash(pieces.range(of: token), seed: seed)
-        var place = Int(truncatingIfNeeded: hash) & mask
-        while slots[place] != 0 {
-            if Token(truncatingIfNeeded: slots[place]) - 1 == other {
-                slots[place] = hash & Self.upperHalf | UInt64(UInt32(token) + 1)
-                return
-            }
-            place = (place + 1) & mask
-        }
+    /// Puts `token` in the place of the token that has the same bytes.
+    mutating func replace(by token: Token, in pieces: Pieces) {
+        slots[2 * place(pieces.bytes.span, pieces.range(of: token), in: pieces) + 1] = UInt64(token) + 1
     }
 }
 
@@ -141,7 +144,8 @@ struct Pieces: Sendable {
         var i = 0
         while i < range.count {
             let length = min(8, range.count - i)
-            if bytes.word(at: range.lowerBound + i, count: length) != text.word(at: other.lowerBound + i, count: length) {
+            if bytes.word(at: range.lowerBound + i, count: length) != text.word(at: other.lowerBound + i, count: length)
+            {
                 return false
             }
             i += length

@@ -40,11 +40,11 @@ public final class Tokenizer: Sendable {
             let scores = try MetadataKeys(metadata).scores(count: vocabulary.count)
             encoding = .sentencePiece(SentencePiece(vocabulary, scores: scores))
         }
-        func tokens(_ kinds: Set<Vocabulary.Kind>) -> [Token] {
-            vocabulary.kinds.indices.filter { kinds.contains(vocabulary.kinds[$0]) }.map { Token($0) }
-        }
-        userDefined = TokenTrie(tokens([.userDefined]), texts: vocabulary.pieces)
-        special = TokenTrie(tokens([.userDefined, .control, .unknown]), texts: vocabulary.pieces)
+        let kinds = vocabulary.kinds
+        let userDefined = kinds.indices.filter { kinds[$0] == .userDefined }.map { Token($0) }
+        let special = kinds.indices.filter { kinds[$0] == .control || kinds[$0] == .unknown }.map { Token($0) }
+        self.userDefined = TokenTrie(userDefined, texts: vocabulary.pieces)
+        self.special = TokenTrie(userDefined + special + vocabulary.plainMarks, texts: vocabulary.pieces)
     }
 
     /// The tokens of `text`, with neither `bos` nor `eos`.
@@ -170,9 +170,18 @@ public final class Tokenizer: Sendable {
     /// The text of `tokens`; bytes that are no characters become U+FFFD.
     /// - Parameter skippingSpecial: Whether special tokens are left out, or shown as they are written.
     public func decode(_ tokens: some Sequence<Token>, skippingSpecial: Bool = true) -> String {
-        var detokenizer = Detokenizer(self, showsSpecial: !skippingSpecial)
-        var text = ""
-        for token in tokens { text += detokenizer.append(token) }
-        return text + detokenizer.finish()
+        var bytes: [UInt8] = []
+        var dropsSpace = vocabulary.addsSpacePrefix
+        for token in tokens where vocabulary.contains(token) {
+            if skippingSpecial, vocabulary.isSpecial(token) { continue }
+            let piece = vocabulary.bytes(of: token)
+            if dropsSpace, !vocabulary.isSpecial(token), !piece.isEmpty {
+                dropsSpace = false
+                bytes.append(contentsOf: piece.first == 0x20 ? piece.dropFirst() : piece)
+            } else {
+                bytes.append(contentsOf: piece)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -46,11 +46,18 @@ extension Vocabulary {
         addsSpacePrefix = isSentencePiece && metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
         removesExtraWhitespace =
             isSentencePiece && metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
-        endTokens = try Self.endTokens(keys, eos: eos, specials: tokens.specials, kinds: kinds)
+        let marks = (Self.endTexts + ["</s>"]).compactMap { text -> Token? in
+            guard let token = tokens.word(text), texts[Int(token)] == text else { return nil }
+            return token
+        }
+        plainMarks = marks
+        endTokens = try Self.endTokens(keys, eos: eos, tokens: tokens, texts: texts)
     }
 
     private static func model(_ metadata: Metadata) throws -> Model {
-        guard let name = metadata.string(MetadataKeys.model) else { throw VocabularyError.missing(key: MetadataKeys.model) }
+        guard let name = metadata.string(MetadataKeys.model) else {
+            throw VocabularyError.missing(key: MetadataKeys.model)
+        }
         guard let model = Model(rawValue: name) else {
             throw VocabularyError.unsupported(key: MetadataKeys.model, value: name, known: "gpt2, llama")
         }
@@ -63,8 +70,8 @@ extension Vocabulary {
             .contains(preTokenizer)
     }
 
-    /// Texts by which tokens that end a turn are known where no key names them. Only control and user-defined tokens
-    /// count; `</s>` is not here, because vocabularies also hold it as HTML.
+    /// Texts by which tokens that end a turn are known where no key names them. `</s>` is not here, because
+    /// vocabularies also hold it as HTML: it ends a text only where a key says so.
     private static let endTexts = [
         "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>",
         "<|return|>", "<|call|>", "<turn|>", "<EOT>", "_<EOT>", "[EOT]", "< EOT >", "<|eot|>",
@@ -72,22 +79,23 @@ extension Vocabulary {
     ]
 
     private static func endTokens(
-        _ keys: MetadataKeys, eos: Token?, specials: [String: Token], kinds: [Kind]
+        _ keys: MetadataKeys, eos: Token?, tokens: TokenIndex, texts: StringTable
     ) throws -> Set<Token> {
         var found = Set<Token>()
         if let eos { found.insert(eos) }
         for key in ["eot_token_id", "eom_token_id"] {
-            if let token = try keys.token(key, count: kinds.count) { found.insert(token) }
+            if let token = try keys.token(key, count: texts.count) { found.insert(token) }
         }
         for id in keys.metadata.integers("tokenizer.ggml.eos_token_ids") ?? [] {
-            found.insert(try MetadataKeys.checked(id, "eos_token_ids", count: kinds.count))
+            found.insert(try MetadataKeys.checked(id, "eos_token_ids", count: texts.count))
         }
         for text in endTexts {
-            guard let token = specials[text] else { continue }
-            if kinds[Int(token)] == .control || kinds[Int(token)] == .userDefined { found.insert(token) }
+            if let token = tokens.specials[text] ?? tokens.word(text), texts[Int(token)] == text { found.insert(token) }
         }
         // Harmony: `<|end|>` ends a message, and the answer goes on with another one.
-        if specials["<|return|>"] != nil, specials["<|call|>"] != nil, let end = specials["<|end|>"] {
+        if tokens.specials["<|return|>"] != nil, tokens.specials["<|call|>"] != nil,
+            let end = tokens.specials["<|end|>"]
+        {
             found.remove(end)
         }
         return found
@@ -208,7 +216,13 @@ private struct TokenIndex {
         if texts.bytes[texts.range(of: Int(other))] == texts.bytes[texts.range(of: Int(token))] {
             throw VocabularyError.duplicate(text: texts[Int(token)], first: other, second: token)
         }
-        if isPlain { words.replace(other, by: token, in: pieces) }
+        if isPlain { words.replace(by: token, in: pieces) }
+    }
+
+    /// The normal token that stands for `text`.
+    func word(_ text: String) -> Token? {
+        let bytes = Array(text.utf8)
+        return words.token(bytes.span, 0..<bytes.count, in: pieces)
     }
 
     /// The byte that `<0x0A>` names.

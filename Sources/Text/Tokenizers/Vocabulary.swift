@@ -37,6 +37,9 @@ public struct Vocabulary: Sendable {
     let words: TokenTable
     /// All other tokens by their text.
     let specials: [String: Token]
+    /// Normal tokens whose text says that they are special (`</s>`, `<|im_end|>` in files that were converted carelessly):
+    /// they are found in text where special tokens are.
+    let plainMarks: [Token]
 
     /// Begins a text, if the vocabulary has such a token.
     public let bos: Token?

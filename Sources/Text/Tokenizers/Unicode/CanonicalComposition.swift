@@ -3,8 +3,8 @@
 /// Text that is in the form already, which is nearly all text, costs one pass and no copy. Runs of combining marks are
 /// sorted, so a text of nothing but marks takes n log n.
 /// - SeeAlso: Unicode Standard Annex 15, Unicode Normalization Forms.
-struct CanonicalComposition: Sendable {
-    static let shared = CanonicalComposition()
+package struct CanonicalComposition: Sendable {
+    package static let shared = CanonicalComposition()
 
     /// By scalar: the combining class, or `unsettled` where the quick check does not say yes.
     private var orders: [UInt8]
@@ -47,11 +47,19 @@ struct CanonicalComposition: Sendable {
         static let syllables: Range<UInt32> = 0xAC00..<0xD7A4
     }
 
+    /// `text` in form C.
+    package func normalized(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        return normalized(bytes.span, 0..<bytes.count).map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
     /// The bytes of `text[range]` in form C, or nothing if they are in it already.
     func normalized(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
         let orders = orders.span
         let scanner = CharacterScanner(text, classes: orders)
-        var output: [UInt8]?
+        var output: [UInt8] = []
+        var isNormal = true
+        var scalars: [UInt32] = []
         var index = range.lowerBound, copied = index, starter = index
         var last: UInt8 = 0
         while index < range.upperBound {
@@ -77,25 +85,28 @@ struct CanonicalComposition: Sendable {
                 if value >= Self.bound || orders[value] == 0 { break }
                 end = next
             }
-            var result = output ?? []
-            if output == nil { result.reserveCapacity(range.count) }
-            for i in copied..<starter { result.append(text[i]) }
-            compose(scanner, starter..<end, into: &result)
-            output = result
+            if isNormal { output.reserveCapacity(range.count) }
+            isNormal = false
+            for i in copied..<starter { output.append(text[i]) }
+            compose(scanner, starter..<end, &scalars, into: &output)
             copied = end
             index = end
             starter = end
             last = 0
         }
-        guard var output else { return nil }
+        if isNormal { return nil }
         for i in copied..<range.upperBound { output.append(text[i]) }
         return output
     }
 
     private func order(_ scalar: UInt32) -> UInt8 { scalar < Self.bound ? classes[Int(scalar)] : 0 }
 
-    private func compose(_ scanner: borrowing CharacterScanner, _ range: Range<Int>, into output: inout [UInt8]) {
-        var scalars: [UInt32] = []
+    /// Appends the composed form of a starter and what may combine with it. `scalars` is room to work in.
+    private func compose(
+        _ scanner: borrowing CharacterScanner, _ range: Range<Int>, _ scalars: inout [UInt32],
+        into output: inout [UInt8]
+    ) {
+        scalars.removeAll(keepingCapacity: true)
         var index = range.lowerBound
         while index < range.upperBound {
             let (value, next) = scanner.scalar(at: index)
@@ -146,6 +157,11 @@ struct CanonicalComposition: Sendable {
             }
             var end = start
             while end < scalars.count, order(scalars[end]) != 0 { end += 1 }
+            if end - start <= 16 {
+                insertionSort(&scalars, start..<end)
+                start = end
+                continue
+            }
             var counts = [Int](repeating: 0, count: 256)
             for scalar in scalars[start..<end] { counts[Int(order(scalar))] += 1 }
             var place = 0
@@ -156,6 +172,18 @@ struct CanonicalComposition: Sendable {
                 counts[Int(order(scalar))] += 1
             }
             start = end
+        }
+    }
+
+    private func insertionSort(_ scalars: inout [UInt32], _ range: Range<Int>) {
+        for i in range.dropFirst() {
+            let scalar = scalars[i]
+            var place = i
+            while place > range.lowerBound, order(scalars[place - 1]) > order(scalar) {
+                scalars[place] = scalars[place - 1]
+                place -= 1
+            }
+            scalars[place] = scalar
         }
     }
 
