@@ -93,6 +93,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ChatInFifteenLines",
+            dependencies: ["Tutti"],
+            path: "Examples/ChatInFifteenLines",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -147,8 +153,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines"],
             path: "Tests/EndToEndTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
     ]

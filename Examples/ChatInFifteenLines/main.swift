@@ -1,0 +1,9 @@
+import Tutti
+
+let model = try await LanguageModel.load(CommandLine.arguments.dropFirst().first ?? "smollm2-135m")
+let chat = Chat(model, system: "You answer in one sentence.")
+print("you> ", terminator: "")
+while let line = readLine() {
+    for try await delta in try chat.send(line) { print(delta.text, terminator: "") }
+    print("\nyou> ", terminator: "")
+}
