@@ -83,10 +83,11 @@ let package = Package(
             path: "Sources/Tutti",
             swiftSettings: strict
         ),
+        .target(name: "TuttiTerminal", path: "Sources/Terminal", swiftSettings: strict),
         .executableTarget(
             name: "TuttiCommand",
             dependencies: [
-                "Tutti",
+                "Tutti", "TuttiTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/TuttiCommand",
@@ -149,6 +150,12 @@ let package = Package(
             name: "DialogueTests",
             dependencies: ["TuttiDialogue", "TestSupport"],
             path: "Tests/DialogueTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "TerminalTests",
+            dependencies: ["TuttiTerminal"],
+            path: "Tests/TerminalTests",
             swiftSettings: testing
         ),
         .testTarget(

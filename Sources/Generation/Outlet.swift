@@ -107,7 +107,9 @@ public final class Outlet<Element: Sendable>: AsyncSequence, Sendable {
                             state.error = nil
                             return (.failure(error), false)
                         }
-                        if state.isOver { return (Task.isCancelled ? .failure(CancellationError()) : .success(nil), false) }
+                        if state.isOver {
+                            return (Task.isCancelled ? .failure(CancellationError()) : .success(nil), false)
+                        }
                         state.reader = continuation
                         return (nil, false)
                     }

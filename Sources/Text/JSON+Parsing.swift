@@ -19,7 +19,7 @@ extension JSON {
     ///   - depth: How deeply arrays and objects may lie within each other.
     ///   - byteCount: The longest text that is read.
     public init(
-        parsing text: some Sequence<UInt8>, depth: Int = 256, byteCount: Int = 256 << 20
+        parsing text: some Sequence<UInt8>, depth: Int = 128, byteCount: Int = 256 << 20
     ) throws(JSONError) {
         let bytes = [UInt8](text)
         guard bytes.count <= byteCount else {
@@ -31,7 +31,7 @@ extension JSON {
     }
 
     /// Reads one JSON value from a string; see `init(parsing:depth:byteCount:)`.
-    public init(parsing text: String, depth: Int = 256, byteCount: Int = 256 << 20) throws(JSONError) {
+    public init(parsing text: String, depth: Int = 128, byteCount: Int = 256 << 20) throws(JSONError) {
         try self.init(parsing: text.utf8, depth: depth, byteCount: byteCount)
     }
 }

@@ -115,7 +115,9 @@ public struct ChatAnswer: AsyncSequence, Sendable {
     public let departed: [Turn]
     let record: Chat.Record
 
-    public func makeAsyncIterator() -> Iterator { Iterator(stream: stream.makeAsyncIterator(), reading: Chat.Reading(record)) }
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(stream: stream.makeAsyncIterator(), reading: Chat.Reading(record))
+    }
 
     public struct Iterator: AsyncIteratorProtocol {
         var stream: TextStream.Iterator

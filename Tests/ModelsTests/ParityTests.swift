@@ -21,7 +21,9 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
     func exactPathAgreesWithTransformers(model: GoldenModel) async throws {
         let scored = try ScoredModel(model.catalog, isExact: true)
         let (ours, _) = try await GreedyGolden.load(model.golden).distances(scored)
-        print("\(model.catalog) exact: mean \(ours.mean), top-20 mean \(ours.topMean), wrong choices \(ours.wrongChoices)")
+        print(
+            "\(model.catalog) exact: mean \(ours.mean), top-20 mean \(ours.topMean), wrong choices \(ours.wrongChoices)"
+        )
         #expect(ours.topMean < 0.01)
         #expect(ours.wrongChoices == 0)
     }

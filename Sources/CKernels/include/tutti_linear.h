@@ -61,7 +61,15 @@ void tutti_pack_panel(tutti_family family, uint32_t type, const void *source, si
 /// How many rows the next tile takes when `remaining` are left: 12, 8, 4, 2 or 1.
 int tutti_tile_rows(size_t remaining);
 
+/// How many of a row's blocks of 32 are rounded twice. Activations have columns that stand out; the blocks with the
+/// largest ones would carry most of the rounding error, so what is left of them is kept in a second plane of 8 bits.
+size_t tutti_refined_blocks(size_t columns);
+
+/// Bytes of rounded activations for one row, its share of the refined blocks included.
+size_t tutti_activation_row_bytes(size_t columns);
+
 /// Rounds `rows` (a tile's count) rows of activations to 8 bits, a scale for each 32 values; `columns` divides by 32.
+/// The tile takes `rows` times `tutti_activation_row_bytes`.
 void tutti_quantize_tile(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile);
 
 /// Whether `tutti_dot_panel` takes tiles of `rows` rows of this family without unpacking first.

@@ -110,6 +110,7 @@ tutti_isa tutti_cpu_isa(void) { return chosen; }
 
 void tutti_quantize_tile(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile) {
     linear->quantize(x, stride, rows, columns, tile);
+    tutti_refine_tile(linear, x, stride, rows, columns, tile);
 }
 
 int tutti_is_direct(tutti_family family, int rows) { return family <= TUTTI_Q6_K && rows <= 4; }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 public import TuttiTensors
 
@@ -30,7 +30,7 @@ public struct Gemma3: Decoder {
 
     public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let local = step.angles(batch.positions, localRotary), global = step.angles(batch.positions, globalRotary)
-        for block in blocks { block(x, batch, block.isGlobal ? global : local, step) }
+        for block in blocks { step.frame { block(x, batch, block.isGlobal ? global : local, step) } }
         let logits = head(norm(step.gather(x, rows: batch.outputs), step), step)
         if let logitCap { step.softCap(logits, logitCap) }
         return logits

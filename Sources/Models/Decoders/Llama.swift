@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 public import TuttiTensors
 
@@ -19,7 +19,7 @@ public struct Llama: Decoder {
 
     public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch.positions, rotary)
-        for block in blocks { block(x, batch, angles, step) }
+        for block in blocks { step.frame { block(x, batch, angles, step) } }
         return head(norm(step.gather(x, rows: batch.outputs), step), step)
     }
 

@@ -52,6 +52,21 @@
         return unsafe pointer
     }
 
+    /// How much was taken: what is taken from here on can be given back by `release(to:)`.
+    public var mark: Mark { Mark(block: block, offset: offset) }
+
+    /// A point in the order of taking.
+    public struct Mark {
+        fileprivate let block: Int
+        fileprivate let offset: Int
+    }
+
+    /// Gives back what was taken since `mark`.
+    public func release(to mark: Mark) {
+        block = mark.block
+        offset = mark.offset
+    }
+
     /// Gives everything back to the arena. When a step needed several blocks, the next finds one that holds them all.
     public func reset() {
         if blocks.count > 1 {

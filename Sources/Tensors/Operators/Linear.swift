@@ -37,7 +37,7 @@ extension Step {
         self.x = x
         self.matrices = matrices
         self.outputs = outputs
-        activationRowBytes = x.width / Int(TUTTI_BLOCK) * Int(TUTTI_ACTIVATION_BLOCK_BYTES)
+        activationRowBytes = tutti_activation_row_bytes(x.width)
         if !step.exact && matrices.contains(where: \.isInteger) {
             unsafe activations = step.scratchBytes(x.rows * activationRowBytes)
         } else {

@@ -17,6 +17,15 @@ import CKernels
     /// Gives the arena back; every tensor of this step is invalid from here on.
     public func reset() { arena.reset() }
 
+    /// Runs a part of the pass, such as one block, whose tensors nobody needs afterwards: the next part takes the same
+    /// memory, which is still in the caches.
+    /// - Precondition: What `body` leaves behind lies in tensors that were there before.
+    public func frame(_ body: () -> Void) {
+        let mark = arena.mark
+        body()
+        arena.release(to: mark)
+    }
+
     /// Memory for a tensor, not cleared.
     public func scratch(_ rows: Int, _ width: Int) -> Tensor {
         let bytes = unsafe arena.take(rows * width * MemoryLayout<Float>.size)

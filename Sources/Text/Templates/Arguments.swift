@@ -4,6 +4,9 @@ struct Arguments {
     var named: [(name: String, value: Value)] = []
 
     var isEmpty: Bool { positional.isEmpty && named.isEmpty }
+
+    /// How deeply values lie within each other here.
+    var depth: Int { named.reduce(positional.reduce(0) { max($0, $1.depth) }) { max($0, $1.value.depth) } }
 }
 
 /// Hands arguments out by parameter, in the order of the parameters, and complains about what is left over.

@@ -13,7 +13,7 @@ extension Evaluator {
         default:
             if let found = try property(name, of: owner) ?? method(name, of: owner) { return found }
         }
-        return .undefined(Undefined(.attribute(name, of: owner)))
+        return Undefined.attribute(name, of: owner)
     }
 
     /// `owner[key]`: an item first, then the attribute of that name.
@@ -27,7 +27,7 @@ extension Evaluator {
         case .range(let range):
             if let place = place(key, count: range.count) { return range[place] }
         case .string(let text), .markup(let text):
-            if case .integer = key, let character = try character(key, of: text) {
+            if key.wholeNumber != nil, let character = try character(key, of: text) {
                 if case .markup = owner { return .markup(character) }
                 return .string(character)
             }
@@ -36,9 +36,9 @@ extension Evaluator {
         if let name = key.text {
             if case .namespace(let namespace) = owner, let value = namespace.members[ValueKey(name)] { return value }
             if let found = try property(name, of: owner) ?? method(name, of: owner) { return found }
-            return .undefined(Undefined(.attribute(name, of: owner)))
+            return Undefined.attribute(name, of: owner)
         }
-        return .undefined(Undefined(.element(key, of: owner)))
+        return Undefined.element(key, of: owner)
     }
 
     /// An index, from either end, as a place from the start; nil where there is none.
@@ -75,7 +75,9 @@ extension Evaluator {
         default: (methods, unsafe) = ([], [])
         }
         if methods.contains(name) { return .method(BoundMethod(name, of: owner)) }
-        if unsafe.contains(name) || Self.isInternal(name) { return .undefined(Undefined(.unsafe(name, of: owner))) }
+        if unsafe.contains(name) || Self.isInternal(name) {
+            return .undefined(Undefined(.unsafe(name, typeName: owner.typeName)))
+        }
         return nil
     }
 
@@ -109,9 +111,9 @@ extension Evaluator {
             }
         case .cycler(let cycler):
             switch name {
-            case "current": return cycler.items[cycler.place]
+            case "current": return cycler.items.items[cycler.place]
             case "pos": return .integer(Int128(cycler.place))
-            case "items": return .tuple(try list(cycler.items))
+            case "items": return .tuple(cycler.items)
             default: return nil
             }
         case .joiner(let joiner): return name == "sep" ? joiner.separator : name == "used" ? .bool(joiner.isUsed) : nil

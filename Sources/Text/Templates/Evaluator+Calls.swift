@@ -121,16 +121,20 @@ extension Evaluator {
         switch function {
         case .range: return .range(try range(arguments))
         case .dict: return .dictionary(try dictionary(members(arguments, of: "dict")))
-        case .namespace: return .namespace(Namespace(members: try members(arguments, of: "namespace")))
+        case .namespace:
+            let namespace = Namespace(members: try members(arguments, of: "namespace"))
+            try clearAtEnd(namespace)
+            return .namespace(namespace)
         case .cycler:
             guard !arguments.positional.isEmpty, arguments.named.isEmpty else {
                 throw .runtime("cycler needs at least one item, and takes none by name")
             }
-            return .cycler(Cycler(arguments.positional))
+            return .cycler(Cycler(try list(arguments.positional)))
         case .joiner:
             var reader = ArgumentReader(arguments, of: "joiner")
             let separator = try reader.next("sep") ?? .string(", ")
             try reader.finish()
+            try check(valueDepth: separator.depth + 1)
             return .joiner(Joiner(separator))
         case .raiseException:
             var reader = ArgumentReader(arguments, of: "raise_exception")
@@ -148,8 +152,10 @@ extension Evaluator {
     private func range(_ arguments: Arguments) throws(TemplateError) -> ValueRange {
         var bounds: [Int] = []
         for bound in arguments.positional {
-            guard let value = bound.wholeNumber, let small = Int(exactly: value), abs(value) < 1 << 62 else {
-                throw .runtime("range takes integers, not '\(bound.typeName)'")
+            if case .undefined(let undefined) = bound { throw .runtime(undefined.message) }
+            guard let value = bound.wholeNumber else { throw .runtime("range takes integers, not '\(bound.typeName)'") }
+            guard let small = Int(exactly: value), abs(value) < 1 << 62 else {
+                throw .limit("a range with the bound \(value)")
             }
             bounds.append(small)
         }
@@ -198,8 +204,8 @@ extension Evaluator {
         case .loop(let loop): return try call(method: name, of: loop, arguments)
         case .cycler(let cycler):
             try ArgumentReader(arguments, of: name).finish()
-            let item = cycler.items[cycler.place]
-            cycler.place = name == "reset" ? 0 : (cycler.place + 1) % cycler.items.count
+            let items = cycler.items.items, item = items[cycler.place]
+            cycler.place = name == "reset" ? 0 : (cycler.place + 1) % items.count
             return name == "reset" ? .none : item
         case .float(let value):
             try ArgumentReader(arguments, of: name).finish()
@@ -258,6 +264,7 @@ extension Evaluator {
             for (a, b) in zip(last, arguments.positional) where try !equals(a, b) { isSame = false }
             if isSame { return .bool(false) }
         }
+        if loop.lastChanged == nil { try clearAtEnd(loop) }
         loop.lastChanged = arguments.positional
         return .bool(true)
     }

@@ -32,41 +32,14 @@ extension Evaluator {
             }
             return true
         case (.range(let a), .range(let b)):
-            return a.count == b.count
-                && (a.count == 0 || a.start == b.start && (a.count == 1 || a.step == b.step))
+            return a.hasSameItems(as: b)
         case (.view(let a), .view(let b)):
             guard a.kind != .values, a.count == b.count else { return a === b }
             for index in 0..<a.count where try !contains(a[index], in: right) { return false }
             return true
-        default: return left.numberEquals(right) || isSame(left, right)
+        default: return left.numberEquals(right) || left.isSame(as: right)
         }
     }
-
-    /// Python's `is`: one object. Short values are compared by value, as Python shares them.
-    func isSame(_ left: Value, _ right: Value) -> Bool {
-        switch (left, right) {
-        case (.none, .none): true
-        case (.bool(let a), .bool(let b)): a == b
-        case (.integer(let a), .integer(let b)): a == b
-        case (.float(let a), .float(let b)): a == b
-        case (.string(let a), .string(let b)): hasSameBytes(a, b)
-        case (.undefined(let a), .undefined(let b)): a === b
-        case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
-            a === b || a.items.isEmpty && b.items.isEmpty && !isList(left)
-        case (.dictionary(let a), .dictionary(let b)): a === b
-        case (.range(let a), .range(let b)): a === b
-        case (.iterator(let a), .iterator(let b)): a === b
-        case (.namespace(let a), .namespace(let b)): a === b
-        case (.loop(let a), .loop(let b)): a === b
-        case (.macro(let a), .macro(let b)): a === b
-        case (.function(let a), .function(let b)): a == b
-        case (.cycler(let a), .cycler(let b)): a === b
-        case (.joiner(let a), .joiner(let b)): a === b
-        default: false
-        }
-    }
-
-    private func isList(_ value: Value) -> Bool { if case .list = value { true } else { false } }
 
     private func isOrdered(_ left: Value, _ comparison: Comparison, _ right: Value) throws(TemplateError) -> Bool {
         if case .integer(let a) = left, case .integer(let b) = right { return Self.holds(a, comparison, b) }

@@ -36,25 +36,22 @@ extension Evaluator {
         switch value {
         case .list(let list), .tuple(let list): return list.items
         case .undefined: return []
-        case .string(let text):
-            try charge(byteCount: text.utf8.count * MemoryLayout<Value>.stride)
+        case .string(let text), .markup(let text):
+            try charge(itemCount: text.utf8.count)
             return text.unicodeScalars.map { .string(String($0)) }
-        case .markup(let text):
-            try charge(byteCount: text.utf8.count * MemoryLayout<Value>.stride)
-            return text.unicodeScalars.map { .markup(String($0)) }
         case .range(let range):
-            try charge(byteCount: range.count * MemoryLayout<Value>.stride)
+            try charge(itemCount: range.count)
             return (0..<range.count).map { range[$0] }
         case .dictionary(let dictionary):
-            try charge(byteCount: dictionary.members.count * MemoryLayout<Value>.stride)
+            try charge(itemCount: dictionary.members.count)
             return dictionary.members.keys.map(\.value)
         case .view(let view):
-            try charge(byteCount: view.count * 3 * MemoryLayout<Value>.stride)
+            try charge(itemCount: view.count * 3)
             return (0..<view.count).map { view[$0] }
         case .iterator(let iterator):
             var items: [Value] = []
             while let item = try iterator.next() {
-                try charge(byteCount: MemoryLayout<Value>.stride)
+                try charge(itemCount: 1)
                 items.append(item)
             }
             return items
@@ -85,7 +82,7 @@ extension Evaluator {
         switch owner {
         case .undefined(let undefined): throw .runtime(undefined.message)
         case .string, .markup, .list, .tuple, .range: count = try length(of: owner)
-        default: return .undefined(Undefined(.element(.string("slice"), of: owner)))
+        default: throw .runtime("a value of type '\(owner.typeName)' cannot be sliced")
         }
         let places = try places(start, stop, step, count: count)
         switch owner {
@@ -95,7 +92,7 @@ extension Evaluator {
             let first = range.start + places.start * range.step
             return .range(
                 ValueRange(
-                    start: first, stop: first + places.count * places.step * range.step, step: places.step * range.step)
+                    start: first, stop: range.start + places.stop * range.step, step: places.step * range.step)
             )
         case .string(let text): return .string(try slice(text, places))
         case .markup(let text): return .markup(try slice(text, places))
@@ -122,7 +119,7 @@ extension Evaluator {
 
     /// The places that a slice takes.
     struct Places: Sequence {
-        let start: Int, count: Int, step: Int
+        let start: Int, stop: Int, count: Int, step: Int
 
         func makeIterator() -> AnyIterator<Int> {
             var index = 0
@@ -158,6 +155,6 @@ extension Evaluator {
             last = try bound(stop).map { clamped($0, -1, count - 1) } ?? -1
         }
         let span = step > 0 ? last - first : first - last
-        return Places(start: first, count: span <= 0 ? 0 : (span - 1) / abs(step) + 1, step: step)
+        return Places(start: first, stop: last, count: span <= 0 ? 0 : (span - 1) / abs(step) + 1, step: step)
     }
 }

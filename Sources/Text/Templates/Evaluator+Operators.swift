@@ -53,7 +53,8 @@ extension Evaluator {
             let result = text.isEmpty ? "" : String(repeating: text, count: count)
             return sequence.isMarkup ? .markup(result) : .string(result)
         case .list(let list), .tuple(let list):
-            try charge(byteCount: list.items.count * MemoryLayout<Value>.stride, times: list.items.isEmpty ? 0 : count)
+            let (total, overflow) = count.multipliedReportingOverflow(by: list.items.count)
+            try charge(itemCount: overflow ? .max : total)
             var items: [Value] = []
             if !list.items.isEmpty { for _ in 0..<count { items += list.items } }
             let result = try self.list(items)

@@ -55,9 +55,9 @@ extension Evaluator {
             try write(text(of: try captured(body, filters, in: scope)))
         case .macro(let node):
             guard let name = node.name, let id = program.names.firstIndex(of: name) else { break }
-            scope.set(id, .macro(Macro(node, in: scope)))
+            scope.set(id, .macro(try macro(node, in: scope)))
         case .callBlock(let call, let caller):
-            let macro = Value.macro(Macro(caller, in: scope))
+            let macro = Value.macro(try macro(caller, in: scope))
             try write(text(of: try evaluate(call, adding: ("caller", macro), in: scope)))
         case .with(let assignments, let body):
             let inner = Scope(parent: scope)
@@ -86,6 +86,11 @@ extension Evaluator {
         return value
     }
 
+    private func macro(_ node: MacroNode, in scope: Scope) throws(TemplateError) -> Macro {
+        try clearAtEnd(scope)
+        return Macro(node, in: scope)
+    }
+
     // MARK: Loops
 
     private func run(_ node: ForLoop, in scope: Scope) throws(TemplateError) -> Flow {
@@ -108,9 +113,13 @@ extension Evaluator {
         _ node: ForLoop, over sequence: Value, depth: Int, in scope: Scope
     ) throws(TemplateError) -> Flow {
         let (next, count) = try walk(sequence)
-        let loop: Loop
+        let loop: Loop, valueDepth = sequence.depth + 1
+        try check(valueDepth: valueDepth)
+        if node.isRecursive || node.test != nil { try clearAtEnd(scope) }
         if let test = node.test {
-            loop = Loop(count: nil, depth: depth, recursing: node.isRecursive ? (node, scope) : nil) {
+            loop = Loop(
+                count: nil, depth: depth, valueDepth: valueDepth, recursing: node.isRecursive ? (node, scope) : nil
+            ) {
                 [self] () throws(TemplateError) in
                 while let item = try next() {
                     try charge()
@@ -121,20 +130,24 @@ extension Evaluator {
                 return nil
             }
         } else {
-            loop = Loop(count: count, depth: depth, recursing: node.isRecursive ? (node, scope) : nil, next)
+            loop = Loop(
+                count: count, depth: depth, valueDepth: valueDepth, recursing: node.isRecursive ? (node, scope) : nil,
+                next)
         }
-        var inner = Scope(parent: scope), isEmpty = true
+        var inner = Scope(parent: scope), isUntouched = true
         while try loop.advance() {
-            isEmpty = false
             try charge()
             // Every turn has variables of its own; the scope is used again unless a macro holds on to it.
-            if isKnownUniquelyReferenced(&inner) { inner.removeAll() } else { inner = Scope(parent: scope) }
+            if isKnownUniquelyReferenced(&inner) { inner.clear() } else { inner = Scope(parent: scope) }
             guard let item = loop.current else { break }
             inner.set(TemplateProgram.loop, .loop(loop))
             try assign(item, to: node.target, in: inner)
-            if try execute(node.body, in: inner) == .breakLoop { break }
+            let flow = try execute(node.body, in: inner)
+            if flow == .breakLoop { break }
+            // Jinja's else is for loops of which no turn came to its end, whatever the sequence held.
+            if flow == .normal { isUntouched = false }
         }
-        if isEmpty, !node.otherwise.isEmpty { return try execute(node.otherwise, in: Scope(parent: scope)) }
+        if isUntouched, !node.otherwise.isEmpty { return try execute(node.otherwise, in: Scope(parent: scope)) }
         return .normal
     }
 

@@ -21,6 +21,7 @@ final class Evaluator {
     private var stepCount = 0
     private var valueByteCount = 0
     private var depth = 0
+    private var clearables: [any Clearable] = []
 
     init(_ program: TemplateProgram, limits: ChatTemplate.Limits, now: @escaping () -> DateComponents) {
         self.program = program
@@ -29,6 +30,11 @@ final class Evaluator {
     }
 
     func render(_ variables: [(name: String, value: JSON)]) throws(TemplateError) {
+        defer {
+            for clearable in clearables { clearable.clear() }
+            root.clear()
+            clearables = []
+        }
         do throws(TemplateError) {
             for (id, name) in program.names.enumerated() {
                 if let function = GlobalFunction(rawValue: name) { root.set(id, .function(function)) }
@@ -76,22 +82,32 @@ final class Evaluator {
         }
     }
 
-    /// Pays for a string (or that much of a list) before it is made.
+    /// Pays for a string before it is made.
     func charge(byteCount: Int) throws(TemplateError) {
         guard byteCount <= limits.outputByteCount else {
-            throw .limit("a value of \(byteCount) bytes, at most \(limits.outputByteCount) are allowed")
+            throw .limit("a string has more than \(limits.outputByteCount) bytes")
         }
-        valueByteCount += byteCount
-        guard valueByteCount <= limits.valueByteCount else {
-            throw .limit("the template made more than \(limits.valueByteCount) bytes of values")
-        }
-        try charge(steps: byteCount >> 6)
+        try charge(total: byteCount)
     }
 
-    /// Pays for making `count` copies of that many bytes, whatever the product is.
+    /// Pays for a string of `count` copies of that many bytes, whatever the product is.
     func charge(byteCount: Int, times count: Int) throws(TemplateError) {
         let (product, overflow) = max(byteCount, 1).multipliedReportingOverflow(by: max(count, 0))
         try charge(byteCount: overflow ? .max : product)
+    }
+
+    /// Pays for the items of a list before it is made.
+    func charge(itemCount: Int) throws(TemplateError) {
+        let (product, overflow) = itemCount.multipliedReportingOverflow(by: MemoryLayout<Value>.stride)
+        try charge(total: overflow ? .max : product)
+    }
+
+    private func charge(total byteCount: Int) throws(TemplateError) {
+        guard byteCount <= limits.valueByteCount - valueByteCount else {
+            throw .limit("the template made more than \(limits.valueByteCount) bytes of values")
+        }
+        valueByteCount += byteCount
+        try charge(steps: byteCount >> 6)
     }
 
     func deeper() throws(TemplateError) {
@@ -113,7 +129,7 @@ final class Evaluator {
     }
 
     func list(_ items: [Value], isGroup: Bool = false) throws(TemplateError) -> ValueList {
-        try charge(byteCount: items.count * MemoryLayout<Value>.stride)
+        try charge(itemCount: 2 + items.count)
         var depth = 0
         for item in items { depth = max(depth, item.depth) }
         try check(valueDepth: depth + 1)
@@ -121,14 +137,14 @@ final class Evaluator {
     }
 
     func dictionary(_ members: OrderedDictionary<ValueKey, Value>) throws(TemplateError) -> ValueDictionary {
-        try charge(byteCount: members.count * 2 * MemoryLayout<Value>.stride)
+        try charge(itemCount: 4 + members.count * 3)
         var depth = 0
         for value in members.values { depth = max(depth, value.depth) }
         try check(valueDepth: depth + 1)
         return ValueDictionary(members: members, depth: depth + 1)
     }
 
-    private func check(valueDepth: Int) throws(TemplateError) {
+    func check(valueDepth: Int) throws(TemplateError) {
         guard valueDepth <= ChatTemplate.ParserLimits.valueDepth else {
             throw .limit("lists lie more than \(ChatTemplate.ParserLimits.valueDepth) deep within each other")
         }
@@ -137,6 +153,13 @@ final class Evaluator {
     func key(_ value: Value) throws(TemplateError) -> ValueKey {
         guard let key = ValueKey(value) else { throw .runtime("a value of type '\(value.typeName)' cannot be a key") }
         return key
+    }
+
+    /// Has something emptied when the rendering is over.
+    func clearAtEnd(_ clearable: some Clearable) throws(TemplateError) {
+        if let last = clearables.last, last === clearable { return }
+        try charge(itemCount: 4)
+        clearables.append(clearable)
     }
 
     // MARK: Output

@@ -4,10 +4,10 @@ extension Evaluator {
     func applySequence(_ filter: FilterName, _ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         var reader = ArgumentReader(arguments, of: "the filter '\(filter.rawValue)'")
         switch filter {
-        case .map: return map(value, arguments)
-        case .select, .reject: return select(value, arguments, byAttribute: false, keeping: filter == .select)
+        case .map: return try map(value, arguments)
+        case .select, .reject: return try select(value, arguments, byAttribute: false, keeping: filter == .select)
         case .selectattr, .rejectattr:
-            return select(value, arguments, byAttribute: true, keeping: filter == .selectattr)
+            return try select(value, arguments, byAttribute: true, keeping: filter == .selectattr)
         case .join:
             let separator = try reader.next("d") ?? .string(""), attribute = try reader.next("attribute")
             try reader.finish()
@@ -39,32 +39,40 @@ extension Evaluator {
         case .slice: return try slices(of: value, &reader)
         case .items:
             try reader.finish()
-            if value.isUndefined { return iterator(over: []) }
+            if value.isUndefined { return try iterator(over: []) }
             guard case .dictionary(let dictionary) = value else {
                 throw .runtime("only a dictionary has pairs of key and value, not '\(value.typeName)'")
             }
-            return iterator(over: try items(of: .view(DictionaryView(.items, of: dictionary))))
+            return try iterator(over: items(of: .view(DictionaryView(.items, of: dictionary))))
         default:  // attr
             let name = try reader.requiredText("name")
             try reader.finish()
             if case .dictionary(let dictionary) = value, dictionary.members[ValueKey(name)] != nil {
                 let bare = Value.dictionary(ValueDictionary(members: [:], depth: 1))
                 guard case .method = try attribute(name, of: bare) else {
-                    return .undefined(Undefined(.attribute(name, of: value)))
+                    return Undefined.attribute(name, of: value)
                 }
             }
             return try attribute(name, of: value)
         }
     }
 
-    private func iterator(over items: [Value]) -> Value {
+    /// An iterator whose depth is one more than that of everything it holds on to.
+    private func iterator(
+        holding depth: Int, _ step: @escaping () throws(TemplateError) -> Value?
+    ) throws(TemplateError) -> Value {
+        try check(valueDepth: depth + 1)
+        try charge(itemCount: 4)
+        return .iterator(ValueIterator(depth: depth + 1, step))
+    }
+
+    private func iterator(over items: [Value]) throws(TemplateError) -> Value {
         var place = 0
-        return .iterator(
-            ValueIterator("generator") { () throws(TemplateError) in
-                guard place < items.count else { return nil }
-                place += 1
-                return items[place - 1]
-            })
+        return try iterator(holding: items.reduce(0) { max($0, $1.depth) }) { () throws(TemplateError) in
+            guard place < items.count else { return nil }
+            place += 1
+            return items[place - 1]
+        }
     }
 
     // MARK: Attributes
@@ -92,21 +100,20 @@ extension Evaluator {
 
     // MARK: Walking
 
-    private func map(_ value: Value, _ arguments: Arguments) -> Value {
-        guard value.isTrue else { return iterator(over: []) }
+    private func map(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
+        guard value.isTrue else { return try iterator(over: []) }
         var next: (() throws(TemplateError) -> Value?)?
         var change: ((Value) throws(TemplateError) -> Value)?
-        return .iterator(
-            ValueIterator("generator") { [self] () throws(TemplateError) in
-                // As in Jinja nothing happens, and nothing fails, before somebody walks.
-                if next == nil {
-                    change = try mapping(arguments)
-                    next = try walk(value).next
-                }
-                try charge()
-                guard let item = try next?() else { return nil }
-                return try change?(item)
-            })
+        return try iterator(holding: max(value.depth, arguments.depth)) { [self] () throws(TemplateError) in
+            // As in Jinja nothing happens, and nothing fails, before somebody walks.
+            if next == nil {
+                change = try mapping(arguments)
+                next = try walk(value).next
+            }
+            try charge()
+            guard let item = try next?() else { return nil }
+            return try change?(item)
+        }
     }
 
     private func mapping(_ arguments: Arguments) throws(TemplateError) -> (Value) throws(TemplateError) -> Value {
@@ -121,34 +128,35 @@ extension Evaluator {
         return { [self] (item) throws(TemplateError) in try apply(filterNamed: name, to: item, rest) }
     }
 
-    private func select(_ value: Value, _ arguments: Arguments, byAttribute: Bool, keeping: Bool) -> Value {
-        guard value.isTrue else { return iterator(over: []) }
+    private func select(_ value: Value, _ arguments: Arguments, byAttribute: Bool, keeping: Bool) throws(TemplateError)
+        -> Value
+    {
+        guard value.isTrue else { return try iterator(over: []) }
         var next: (() throws(TemplateError) -> Value?)?
-        return .iterator(
-            ValueIterator("generator") { [self] () throws(TemplateError) in
-                var positional = arguments.positional[...]
-                var attribute: Value?
-                if byAttribute {
-                    attribute = positional.popFirst()
-                    if attribute == nil { throw .runtime("the name of an attribute is missing") }
+        return try iterator(holding: max(value.depth, arguments.depth)) { [self] () throws(TemplateError) in
+            var positional = arguments.positional[...]
+            var attribute: Value?
+            if byAttribute {
+                attribute = positional.popFirst()
+                if attribute == nil { throw .runtime("the name of an attribute is missing") }
+            }
+            let test = positional.popFirst()
+            let rest = Arguments(positional: Array(positional), named: arguments.named)
+            if next == nil { next = try walk(value).next }
+            while let item = try next?() {
+                try charge()
+                let tested = try look(up: attribute, in: item)
+                let holds: Bool
+                if let test {
+                    guard let name = test.text else { throw .runtime("the name of a test has to be a string") }
+                    holds = try check(tested, testNamed: name, rest)
+                } else {
+                    holds = tested.isTrue
                 }
-                let test = positional.popFirst()
-                let rest = Arguments(positional: Array(positional), named: arguments.named)
-                if next == nil { next = try walk(value).next }
-                while let item = try next?() {
-                    try charge()
-                    let tested = try look(up: attribute, in: item)
-                    let holds: Bool
-                    if let test {
-                        guard let name = test.text else { throw .runtime("the name of a test has to be a string") }
-                        holds = try check(tested, testNamed: name, rest)
-                    } else {
-                        holds = tested.isTrue
-                    }
-                    if holds == keeping { return item }
-                }
-                return nil
-            })
+                if holds == keeping { return item }
+            }
+            return nil
+        }
     }
 
     private func unique(_ value: Value, _ reader: inout ArgumentReader) throws(TemplateError) -> Value {
@@ -160,7 +168,7 @@ extension Evaluator {
             let key = try foldingCase(look(up: attribute, in: item), unless: isCaseSensitive)
             if seen.insert(try self.key(key)).inserted { result.append(item) }
         }
-        return iterator(over: result)
+        return try iterator(over: result)
     }
 
     private func reverse(_ value: Value) throws(TemplateError) -> Value {
@@ -170,9 +178,9 @@ extension Evaluator {
             return value.isMarkup ? .markup(reversed) : .string(reversed)
         }
         let items = try items(of: value)
-        try charge(byteCount: items.count * MemoryLayout<Value>.stride)
+        try charge(itemCount: items.count)
         if case .iterator = value { return .list(try list(items.reversed())) }
-        return iterator(over: items.reversed())
+        return try iterator(over: items.reversed())
     }
 
     // MARK: Sorting
@@ -273,12 +281,12 @@ extension Evaluator {
         }
         if !batch.isEmpty {
             if !filler.isNone, batch.count < size {
-                try charge(byteCount: MemoryLayout<Value>.stride, times: size - batch.count)
+                try charge(itemCount: size - batch.count)
                 batch += Array(repeating: filler, count: size - batch.count)
             }
             batches.append(.list(try list(batch)))
         }
-        return iterator(over: batches)
+        return try iterator(over: batches)
     }
 
     private func slices(of value: Value, _ reader: inout ArgumentReader) throws(TemplateError) -> Value {
@@ -287,7 +295,7 @@ extension Evaluator {
         try reader.finish()
         let items = try items(of: value)
         guard count != 0 else { throw .runtime("division by zero") }
-        guard count > 0 else { return iterator(over: []) }
+        guard count > 0 else { return try iterator(over: []) }
         let size = items.count / count, longer = items.count % count
         var slices: [Value] = [], start = 0
         for index in 0..<count {
@@ -297,6 +305,6 @@ extension Evaluator {
             slices.append(.list(try list(slice)))
             start = end
         }
-        return iterator(over: slices)
+        return try iterator(over: slices)
     }
 }

@@ -30,7 +30,7 @@ extension Evaluator {
             let text = try text(of: value), width = try reader.integer("width") ?? 80
             try reader.finish()
             return try result(pad(text, width: width, fill: " ", .center))
-        case .truncate: return try result(truncate(value, &reader))
+        case .truncate: return try truncate(value, &reader)
         case .wordwrap: return try result(wrap(value, &reader))
         case .format:
             guard arguments.positional.isEmpty || arguments.named.isEmpty else {
@@ -129,20 +129,21 @@ extension Evaluator {
         return result
     }
 
-    private func truncate(_ value: Value, _ reader: inout ArgumentReader) throws(TemplateError) -> String {
+    private func truncate(_ value: Value, _ reader: inout ArgumentReader) throws(TemplateError) -> Value {
         let length = try reader.integer("length") ?? 255, killsWords = try reader.flag("killwords") ?? false
         let end = try reader.text("end") ?? "...", leeway = try reader.integer("leeway") ?? 5
         try reader.finish()
-        let text = try requireText(value, "truncate")
         let endLength = PythonText.length(end)
         guard length >= endLength, leeway >= 0 else { throw .runtime("truncate to a length shorter than its ellipsis") }
-        guard PythonText.length(text) > length.addingReportingOverflow(leeway).partialValue, length < 1 << 40 else {
-            return text
+        // Whatever has a length and is short enough is left as it is.
+        guard try self.length(of: value) > length.addingReportingOverflow(leeway).partialValue, length < 1 << 40 else {
+            return value
         }
-        let kept = text.unicodeScalars.prefix(length - endLength)
-        if killsWords { return String(kept) + end }
-        let space = kept.lastIndex(of: " ")
-        return String(space.map { kept[..<$0] } ?? kept) + end
+        let kept = try requireText(value, "truncate").unicodeScalars.prefix(length - endLength)
+        let space = killsWords ? nil : kept.lastIndex(of: " ")
+        let text = String(space.map { kept[..<$0] } ?? kept) + end
+        try charge(byteCount: text.utf8.count)
+        return value.isMarkup ? .markup(text) : .string(text)
     }
 
     // MARK: Tags and addresses

@@ -87,6 +87,9 @@ extension Evaluator {
     }
 
     func formatted(_ value: Int128, _ specification: FormatSpecification) throws(TemplateError) -> String {
+        guard specification.precision == nil || "eEfFgG%".contains(specification.type ?? "d") else {
+            throw .runtime("an integer has no precision")
+        }
         let radix: Int, prefix: String
         switch specification.type {
         case nil, "d", "n", "i", "u": (radix, prefix) = (10, "")
@@ -130,8 +133,7 @@ extension Evaluator {
                 digits = PythonNumber.representation(of: magnitude)
                 break
             }
-            digits = PythonNumber.formatted(magnitude, precision: max(precision, 1), conversion: "g")
-            if value.isFinite, !digits.contains("."), !digits.contains("e") { digits += ".0" }
+            digits = PythonNumber.general(magnitude, precision: max(precision, 1))
         case .some(let type): throw .runtime("a number has no format '\(type)'")
         }
         if let grouping = specification.grouping {
@@ -143,6 +145,9 @@ extension Evaluator {
     }
 
     func formatted(_ text: String, _ specification: FormatSpecification) throws(TemplateError) -> String {
+        guard specification.sign == "-", specification.grouping == nil, !specification.isAlternate else {
+            throw .runtime("signs and groups are for numbers, not for strings")
+        }
         guard specification.type == nil || specification.type == "s" else {
             throw .runtime("a string has no format '\(specification.type ?? "s")'")
         }

@@ -2,8 +2,10 @@
 ///
 /// It takes items one at a time, as Jinja does, since a filtered loop may depend on what its body sets; only asking
 /// for the length or the next item looks ahead.
-final class Loop {
+final class Loop: Clearable {
     let depth: Int
+    /// How deeply values lie within each other in what is looped over.
+    let valueDepth: Int
     private let node: ForLoop?
     private let scope: Scope?
     private var source: () throws(TemplateError) -> Value?
@@ -18,10 +20,12 @@ final class Loop {
     ///   - count: The number of items if it is known.
     ///   - recursing: The loop and the scope around it, if it may call itself.
     init(
-        count: Int?, depth: Int, recursing: (ForLoop, Scope)?, _ source: @escaping () throws(TemplateError) -> Value?
+        count: Int?, depth: Int, valueDepth: Int, recursing: (ForLoop, Scope)?,
+        _ source: @escaping () throws(TemplateError) -> Value?
     ) {
         knownCount = count
         self.depth = depth
+        self.valueDepth = valueDepth
         node = recursing?.0
         scope = recursing?.1
         self.source = source
@@ -30,6 +34,8 @@ final class Loop {
     var recursing: (ForLoop, Scope)? {
         if let node, let scope { (node, scope) } else { nil }
     }
+
+    func clear() { lastChanged = nil }
 
     /// Moves on; false at the end.
     func advance() throws(TemplateError) -> Bool {

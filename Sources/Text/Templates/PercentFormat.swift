@@ -30,7 +30,7 @@ extension Evaluator {
 private struct PercentFormat {
     private let values: [Value]
     private let members: ValueDictionary?
-    /// A list counts as a mapping here, so that its left-over items are no error.
+    /// A list (or nothing) counts as a mapping here, so that its left-over items are no error.
     private let isMapping: Bool
     private var place = 0
 
@@ -38,7 +38,7 @@ private struct PercentFormat {
         switch values {
         case .tuple(let list): (self.values, members, isMapping) = (list.items, nil, false)
         case .dictionary(let dictionary): (self.values, members, isMapping) = ([values], dictionary, true)
-        case .list, .range: (self.values, members, isMapping) = ([values], nil, true)
+        case .list, .range, .undefined: (self.values, members, isMapping) = ([values], nil, true)
         default: (self.values, members, isMapping) = ([values], nil, false)
         }
     }

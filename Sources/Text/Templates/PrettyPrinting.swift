@@ -24,8 +24,60 @@ extension Evaluator {
                 parts.append(name + (try pretty(value, indent: inner, allowance: isLast ? allowance + 1 : 1)))
             }
             return "{" + (try join(parts, by: ",\n" + String(repeating: " ", count: indent + 1))) + "}"
+        case .string(let text) where !text.isEmpty: return try pretty(text, indent: indent, allowance: allowance)
         default: return flat
         }
+    }
+
+    /// A long string, cut between words into a column of shorter ones.
+    private func pretty(_ text: String, indent: Int, allowance: Int) throws(TemplateError) -> String {
+        // Only a string that stands by itself gets brackets around the column.
+        let isOutermost = indent == 0
+        let allowance = isOutermost ? allowance + 1 : allowance, indent = isOutermost ? 1 : indent
+        var chunks: [String] = []
+        let lines = PythonText.lines(text, keepingEnds: true)
+        for (index, line) in lines.enumerated() {
+            let room = 80 - indent - (index == lines.count - 1 ? allowance : 0)
+            if PythonText.length(PythonText.quoted(line)) <= room {
+                chunks.append(PythonText.quoted(line))
+                continue
+            }
+            var current = ""
+            let parts = Self.wordsWithBlanks(line)
+            for (place, part) in parts.enumerated() {
+                try charge(byteCount: current.utf8.count)
+                let candidate = current + part
+                let isLastPart = place == parts.count - 1 && index == lines.count - 1
+                if !current.isEmpty,
+                    PythonText.length(PythonText.quoted(candidate)) > 80 - indent - (isLastPart ? allowance : 0)
+                {
+                    chunks.append(PythonText.quoted(current))
+                    current = part
+                } else {
+                    current = candidate
+                }
+            }
+            if !current.isEmpty { chunks.append(PythonText.quoted(current)) }
+        }
+        if chunks.count == 1 { return chunks[0] }
+        let column = try join(chunks, by: "\n" + String(repeating: " ", count: indent))
+        return isOutermost ? "(" + column + ")" : column
+    }
+
+    private static func wordsWithBlanks(_ line: String) -> [String] {
+        var parts: [String] = [], current = String.UnicodeScalarView(), endedWord = false
+        for scalar in line.unicodeScalars {
+            let isSpace = PythonText.isSpace(scalar)
+            if endedWord, !isSpace {
+                parts.append(String(current))
+                current = .init()
+                endedWord = false
+            }
+            current.append(scalar)
+            if isSpace { endedWord = true }
+        }
+        if !current.isEmpty { parts.append(String(current)) }
+        return parts
     }
 
     private func pretty(

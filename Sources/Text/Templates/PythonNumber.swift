@@ -54,6 +54,20 @@ enum PythonNumber {
 
     static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 
+    /// A format without a letter: as `g`, but a number without exponent keeps a digit behind its point.
+    static func general(_ value: Double, precision: Int) -> String {
+        let digits = formatted(value, precision: precision, conversion: "g")
+        guard value.isFinite, !digits.contains("."), !digits.contains("e") else { return digits }
+        if digits.utf8.count < precision { return digits + ".0" }
+        let exponential = formatted(value, precision: precision - 1, conversion: "e").split(separator: "e")
+        var mantissa = exponential[0]
+        if mantissa.contains(".") {
+            while mantissa.last == "0" { mantissa.removeLast() }
+            if mantissa.last == "." { mantissa.removeLast() }
+        }
+        return mantissa + "e" + exponential[1]
+    }
+
     /// Python's `round`: halves of the exact value go to the even neighbour.
     static func rounded(_ value: Double, places: Int) -> Double {
         guard value.isFinite else { return value }

@@ -48,8 +48,7 @@ enum PythonText {
         var rest = Substring(text).unicodeScalars.drop(while: isSpace)
         while !rest.isEmpty {
             guard words.count < limit, let end = rest.firstIndex(where: isSpace) else {
-                // What is left keeps its inner blanks and loses those at its end.
-                words.append(strip(String(rest), left: false))
+                words.append(String(rest))  // what is left keeps its blanks
                 return words
             }
             words.append(String(rest[..<end]))
@@ -61,14 +60,15 @@ enum PythonText {
     /// Python's `rsplit()`: as `words`, counted from the end.
     static func wordsFromEnd(_ text: String, limit: Int) -> [String] {
         var words: [String] = []
-        var rest = Substring(strip(text)).unicodeScalars
+        var rest = Substring(strip(text, left: false)).unicodeScalars
         while !rest.isEmpty {
-            guard words.count < limit, let space = rest.lastIndex(where: isSpace) else {
+            guard words.count < limit else {
                 words.append(String(rest))
                 break
             }
-            words.append(String(rest[rest.index(after: space)...]))
-            rest = rest[..<space]
+            let space = rest.lastIndex(where: isSpace)
+            words.append(String(space.map { rest[rest.index(after: $0)...] } ?? rest))
+            rest = space.map { rest[..<$0] } ?? rest[..<rest.startIndex]
             while let last = rest.last, isSpace(last) { rest.removeLast() }
         }
         return words.reversed()
@@ -105,11 +105,14 @@ enum PythonText {
         let scalars = Array(text.unicodeScalars)
         var result = String.UnicodeScalarView()
         for (index, scalar) in scalars.enumerated() {
-            let isLast =
-                scalar == "Σ" && isCased(before: index, in: scalars) && !isCased(after: index, in: scalars)
-            result.append(contentsOf: isLast ? "ς".unicodeScalars : scalar.properties.lowercaseMapping.unicodeScalars)
+            let isFinal = scalar == "Σ" && isFinalSigma(index, in: scalars)
+            result.append(contentsOf: isFinal ? "ς".unicodeScalars : scalar.properties.lowercaseMapping.unicodeScalars)
         }
         return String(result)
+    }
+
+    private static func isFinalSigma(_ index: Int, in scalars: [Unicode.Scalar]) -> Bool {
+        isCased(before: index, in: scalars) && !isCased(after: index, in: scalars)
     }
 
     private static func isCased(before index: Int, in scalars: [Unicode.Scalar]) -> Bool {
@@ -128,8 +131,13 @@ enum PythonText {
     /// Python's `str.title`: a capital wherever a cased letter follows something uncased.
     static func titled(_ text: String) -> String {
         var result = "", followsCased = false
-        for scalar in text.unicodeScalars {
-            result += followsCased ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+        let scalars = text.unicodeScalars.contains("Σ") ? Array(text.unicodeScalars) : []
+        for (index, scalar) in text.unicodeScalars.enumerated() {
+            if followsCased, scalar == "Σ" {
+                result += isFinalSigma(index, in: scalars) ? "ς" : "σ"
+            } else {
+                result += followsCased ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+            }
             followsCased = scalar.properties.isCased
         }
         return result
@@ -137,9 +145,14 @@ enum PythonText {
 
     static func swappedCase(_ text: String) -> String {
         var result = ""
-        for scalar in text.unicodeScalars {
-            result +=
-                scalar.properties.isUppercase ? scalar.properties.lowercaseMapping : scalar.properties.uppercaseMapping
+        let scalars = Array(text.unicodeScalars)
+        for (index, scalar) in scalars.enumerated() {
+            if scalar == "Σ" {
+                result += isFinalSigma(index, in: scalars) ? "ς" : "σ"
+            } else {
+                let properties = scalar.properties
+                result += properties.isUppercase ? properties.lowercaseMapping : properties.uppercaseMapping
+            }
         }
         return result
     }

@@ -1,5 +1,5 @@
 /// The variables of one block, in front of those of the block around it.
-final class Scope {
+final class Scope: Clearable {
     private var ids: [NameID] = []
     private var values: [Value] = []
     let parent: Scope?
@@ -25,7 +25,7 @@ final class Scope {
         }
     }
 
-    func removeAll() {
+    func clear() {
         ids.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
     }

@@ -225,13 +225,17 @@ extension Evaluator {
             // Before every code point, and at the end.
             let count = min(PythonText.length(text) + 1, limit)
             try charge(byteCount: new.utf8.count, times: count)
-            var result = "", left = count
-            for scalar in text.unicodeScalars {
-                if left > 0 { result += new }
-                left -= 1
-                result.unicodeScalars.append(scalar)
+            var result: [UInt8] = [], left = count
+            result.reserveCapacity(text.utf8.count + count * new.utf8.count)
+            for byte in text.utf8 {
+                if byte & 0xc0 != 0x80 {
+                    if left > 0 { result += new.utf8 }
+                    left -= 1
+                }
+                result.append(byte)
             }
-            return left > 0 ? result + new : result
+            if left > 0 { result += new.utf8 }
+            return String(decoding: result, as: UTF8.self)
         }
         try charge(steps: (text.utf8.count + old.utf8.count) >> 4)
         let bytes = Array(text.utf8)

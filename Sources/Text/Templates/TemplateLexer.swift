@@ -114,7 +114,9 @@ struct TemplateLexer {
             }
             place += 1
         }
-        throw error("the comment has no end")
+        // As in Jinja, an opening with nothing behind it at all is no error.
+        guard inside == bytes.count else { throw error("the comment has no end") }
+        advance(to: inside)
     }
 
     private mutating func readRaw(from inside: Int) throws(TemplateError) {
@@ -131,7 +133,7 @@ struct TemplateLexer {
             }
             place += 1
         }
-        throw error("the raw block has no end")
+        guard inside == bytes.count else { throw error("the raw block has no end") }
     }
 
     /// Where a tag that holds nothing but this word ends, if that is what stands here behind `{%`.

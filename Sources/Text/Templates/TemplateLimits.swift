@@ -12,8 +12,8 @@ extension ChatTemplate {
 
         /// Enough for thousands of messages; a template that loops for ever ends within seconds.
         public init(
-            steps: Int = 20_000_000, depth: Int = 1_000, outputByteCount: Int = 64 << 20,
-            valueByteCount: Int = 1 << 30
+            steps: Int = 10_000_000, depth: Int = 1_000, outputByteCount: Int = 16 << 20,
+            valueByteCount: Int = 256 << 20
         ) {
             self.steps = steps
             self.depth = depth
@@ -29,6 +29,6 @@ extension ChatTemplate {
         /// Expressions within expressions and blocks within blocks.
         static let depth = 100
         /// How deeply lists and dictionaries may lie within each other.
-        static let valueDepth = 300
+        static let valueDepth = 128
     }
 }

@@ -58,8 +58,9 @@ extension TemplateParser {
     }
 
     private mutating func forLoop() throws(TemplateError) -> Statement.Kind {
+        forDepth += 1
+        defer { forDepth -= 1 }
         let target = try target(endingAt: "in")
-        try check(loopTarget: target)
         try expect(name: "in")
         let sequence = try tuple(withConditional: false, endingAt: "recursive")
         let test = skip(name: "if") ? try expression() : nil
@@ -73,15 +74,6 @@ extension TemplateParser {
             ForLoop(
                 target: target, sequence: sequence, test: test, isRecursive: isRecursive, body: body,
                 otherwise: otherwise))
-    }
-
-    private mutating func check(loopTarget: Target) throws(TemplateError) {
-        switch loopTarget {
-        case .name(let name):
-            if name == id(of: "loop") { throw error("a loop cannot assign to 'loop'") }
-        case .tuple(let targets): for target in targets { try check(loopTarget: target) }
-        case .attribute: break
-        }
     }
 
     private mutating func branches() throws(TemplateError) -> Statement.Kind {
@@ -111,7 +103,10 @@ extension TemplateParser {
         var assignments: [(target: Target, value: Expression)] = []
         while !isAtBlockEnd, !at(.colon) {
             if !assignments.isEmpty { try expect(.comma) }
+            let loops = forDepth
+            forDepth = 0  // a name of its own block hides the loop, which is allowed
             let target = try target()
+            forDepth = loops
             try expect(.assign)
             assignments.append((target, try expression()))
         }
@@ -220,6 +215,7 @@ extension TemplateParser {
         advance()
         if withNamespace, skip(.dot) { return .attribute(of: id(of: name), name: try expectName()) }
         try checkAssignable(name)
+        guard name != "loop" || forDepth == 0 else { throw error("'loop' cannot be assigned to within a loop") }
         return .name(id(of: name))
     }
 

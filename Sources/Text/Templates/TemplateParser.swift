@@ -23,6 +23,8 @@ struct TemplateParser {
 
     /// How many loops are open here; `break` outside them is an error.
     var loopDepth = 0
+    /// How many `for` blocks are open here, seen through macros too.
+    var forDepth = 0
     var recurses = false
     /// How often each of a macro's special names was mentioned so far.
     var specialNames = (caller: 0, keywords: 0, positionals: 0)

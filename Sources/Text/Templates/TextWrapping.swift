@@ -10,7 +10,8 @@ extension Evaluator {
             throw .runtime("wordwrap takes a string, not '\(value.typeName)'")
         }
         guard width > 0 else { throw .runtime("wordwrap needs a width above 0") }
-        try charge(byteCount: text.utf8.count * 16)
+        try charge(itemCount: text.utf8.count)
+        try charge(steps: text.utf8.count * 4)
         var lines: [String] = []
         for line in PythonText.lines(text) {
             let wrapping = TextWrapping(
@@ -52,7 +53,6 @@ private struct TextWrapping {
 
     /// Where a word that is longer than a line is cut: behind a hyphen if there is one in reach.
     private func cut(_ word: Chunk, room: Int) -> Int {
-        let room = max(room, 1)
         guard breaksOnHyphens, word.count > room else { return room }
         let reach = word.prefix(room)
         guard let hyphen = reach.lastIndex(of: "-"), hyphen > word.startIndex,

@@ -33,26 +33,39 @@ enum Value {
 final class Undefined {
     enum Reason {
         case name(String)
-        case attribute(String, of: Value)
-        case element(Value, of: Value)
+        case attribute(String, typeName: String)
+        case element(String, typeName: String)
         /// The attribute exists, but out of a template's reach.
-        case unsafe(String, of: Value)
+        case unsafe(String, typeName: String)
         case hint(String)
     }
     let reason: Reason
 
     init(_ reason: Reason) { self.reason = reason }
 
+    // The owner is not kept: it could hold another of these, and so on, deeper than a stack can take apart.
+    static func attribute(_ name: String, of owner: Value) -> Value {
+        .undefined(Undefined(.attribute(name, typeName: owner.typeName)))
+    }
+
+    static func element(_ key: Value, of owner: Value) -> Value {
+        .undefined(Undefined(.element(key.shortDescription, typeName: owner.typeName)))
+    }
+
     /// What to say when it is used, such as "'x' is undefined".
     var message: String {
         switch reason {
         case .name(let name): "'\(name)' is undefined"
-        case .attribute(let name, let owner): "'\(owner.objectName)' has no attribute '\(name)'"
-        case .element(let key, let owner): "\(owner.objectName) has no element \(key.shortDescription)"
-        case .unsafe(let name, let owner):
-            "access to attribute '\(name)' of '\(owner.typeName)' object is unsafe."
+        case .attribute(let name, let typeName): "'\(Self.objectName(typeName))' has no attribute '\(name)'"
+        case .element(let key, let typeName): "\(Self.objectName(typeName)) has no element \(key)"
+        case .unsafe(let name, let typeName): "access to attribute '\(name)' of '\(typeName)' object is unsafe."
         case .hint(let text): text
         }
+    }
+
+    /// As Jinja calls a value whose attribute is missing.
+    private static func objectName(_ typeName: String) -> String {
+        typeName == "NoneType" ? "None" : "\(typeName) object"
     }
 }
 
@@ -94,6 +107,10 @@ final class ValueRange {
     }
 
     subscript(_ index: Int) -> Value { .integer(Int128(start + index * step)) }
+
+    func hasSameItems(as other: ValueRange) -> Bool {
+        count == other.count && (count == 0 || start == other.start && (count == 1 || step == other.step))
+    }
 }
 
 /// What `keys()`, `values()` and `items()` of a dictionary give.
@@ -121,20 +138,30 @@ final class DictionaryView {
 
 final class ValueIterator {
     /// As Python calls its type, such as `generator`.
-    let typeName: String
+    let typeName = "generator"
+    /// How deeply values lie within each other in what it walks.
+    let depth: Int
     private let step: () throws(TemplateError) -> Value?
 
-    init(_ typeName: String, _ step: @escaping () throws(TemplateError) -> Value?) {
-        self.typeName = typeName
+    /// Iterators are made by `Evaluator.iterator`, which checks the depth.
+    init(depth: Int, _ step: @escaping () throws(TemplateError) -> Value?) {
+        self.depth = depth
         self.step = step
     }
 
     func next() throws(TemplateError) -> Value? { try step() }
 }
 
-final class Namespace {
+final class Namespace: Clearable {
     var members: OrderedDictionary<ValueKey, Value>
     init(members: OrderedDictionary<ValueKey, Value>) { self.members = members }
+    func clear() { members = [:] }
+}
+
+/// What can come to hold itself, or a chain of its kind of any length; it is emptied when the rendering ends, since
+/// reference counting neither frees a ring nor takes a long chain apart without a deep stack.
+protocol Clearable: AnyObject {
+    func clear()
 }
 
 /// A macro together with the variables that it was defined among.
@@ -160,9 +187,9 @@ final class BoundMethod {
 }
 
 final class Cycler {
-    let items: [Value]
+    let items: ValueList
     var place = 0
-    init(_ items: [Value]) { self.items = items }
+    init(_ items: ValueList) { self.items = items }
 }
 
 final class Joiner {
@@ -181,63 +208,18 @@ enum GlobalFunction: String, CaseIterable {
     case strftimeNow = "strftime_now"
 }
 
-// MARK: -
-
-/// A key of a dictionary: a value that cannot change, with Python's equality (`1`, `1.0` and `true` are one key).
-struct ValueKey: Hashable {
-    let value: Value
-
-    init(_ text: String) { value = .string(text) }
-
-    /// nil for what cannot be a key.
-    init?(_ value: Value) {
-        guard value.isHashable else { return nil }
-        self.value = value
-    }
-
-    static func == (a: ValueKey, b: ValueKey) -> Bool {
-        switch (a.value, b.value) {
-        case (.string(let a), .string(let b)), (.string(let a), .markup(let b)), (.markup(let a), .string(let b)),
-            (.markup(let a), .markup(let b)):
-            hasSameBytes(a, b)
-        case (.none, .none), (.undefined, .undefined): true
-        case (.tuple(let a), .tuple(let b)):
-            a === b
-                || a.items.count == b.items.count
-                    && zip(a.items, b.items).allSatisfy { ValueKey($0).map { [$0] } == ValueKey($1).map { [$0] } }
-        case (let a, let b): a.numberEquals(b)
-        }
-    }
-
-    func hash(into hasher: inout Hasher) {
-        switch value {
-        case .string(let text), .markup(let text): hasher.combine(text)
-        case .bool(let value): hasher.combine(Int128(value ? 1 : 0))
-        case .integer(let value): hasher.combine(value)
-        case .float(let value):
-            if let whole = Int128(exactly: value) { hasher.combine(whole) } else { hasher.combine(value) }
-        case .tuple(let list): for item in list.items { ValueKey(item)?.hash(into: &hasher) }
-        default: break
-        }
-    }
-}
-
 extension Value {
-    var isHashable: Bool {
-        switch self {
-        case .undefined, .none, .bool, .integer, .float, .string, .markup: true
-        // A tuple as key is short; one that holds much is no key, so that hashing stays cheap.
-        case .tuple(let list): list.depth == 1 && list.items.count <= 64 && list.items.allSatisfy(\.isHashable)
-        default: false
-        }
-    }
-
     /// How deeply lists and dictionaries lie within this value; 0 for what holds nothing.
     var depth: Int {
         switch self {
         case .list(let list), .tuple(let list): list.depth
         case .dictionary(let dictionary): dictionary.depth
         case .view(let view): view.dictionary.depth
+        case .iterator(let iterator): iterator.depth
+        case .cycler(let cycler): cycler.items.depth
+        case .joiner(let joiner): joiner.separator.depth + 1
+        case .method(let method): method.receiver.depth + 1
+        case .loop(let loop): loop.valueDepth
         default: 0
         }
     }
@@ -295,13 +277,9 @@ extension Value {
         }
     }
 
-    /// As Jinja calls a value whose attribute is missing.
-    var objectName: String { isNone ? "None" : "\(typeName) object" }
-
     /// A key or index, for messages.
     var shortDescription: String {
         switch self {
-        case .string(let text), .markup(let text): PythonText.quoted(text)
         case .integer(let value): String(value)
         case .float(let value): PythonNumber.representation(of: value)
         case .bool(let value): value ? "True" : "False"

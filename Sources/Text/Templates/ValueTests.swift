@@ -43,7 +43,7 @@ extension Evaluator {
     private func check(_ value: Value, _ test: TestName, against other: Value) throws(TemplateError) -> Bool {
         switch test {
         case .divisibleby: try equals(calculate(value, .modulo, other), .integer(0))
-        case .sameas: isSame(value, other)
+        case .sameas: value.isSame(as: other)
         case .isIn: try contains(value, in: other)
         case .equalSign, .eq, .equalto: try equals(value, other)
         case .notEqualSign, .ne: try !equals(value, other)
@@ -61,8 +61,11 @@ extension Evaluator {
         case .none: return value.isNone
         case .odd: return try equals(calculate(value, .modulo, .integer(2)), .integer(1))
         case .even: return try equals(calculate(value, .modulo, .integer(2)), .integer(0))
-        case .filter: return value.text.map { FilterName(rawValue: $0) != nil } ?? false
-        case .test: return value.text.map { TestName(rawValue: $0) != nil } ?? false
+        case .filter, .test:
+            // A look into a table, which takes what can be a key.
+            _ = try key(value)
+            if test == .test { return value.text.map { TestName(rawValue: $0) != nil } ?? false }
+            return value.text.map { FilterName(rawValue: $0) != nil } ?? false
         case .lower: return PythonText.isAll(uppercase: false, try text(of: value))
         case .upper: return PythonText.isAll(uppercase: true, try text(of: value))
         case .string: return value.text != nil

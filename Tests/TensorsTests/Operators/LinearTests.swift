@@ -49,14 +49,34 @@ private func tensor(_ step: Step, _ values: [Float], rows: Int) -> Tensor {
     return tensor
 }
 
-/// Activations as the kernels round them: 32 values share one scale.
-private func rounded(_ x: [Float]) -> [Float] {
-    stride(from: 0, to: x.count, by: 32).flatMap { first -> [Float] in
-        let block = x[first..<first + 32]
-        let largest = block.map(abs).max() ?? 0
-        let scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0
-        return block.map { ($0 * inverse).rounded(.toNearestOrEven) * scale }
+/// Activations as the kernels see them, read back out of the rounded tiles.
+private func rounded(_ x: [Float], rows: Int, columns: Int) -> [Float] {
+    var seen = [Float](repeating: 0, count: x.count)
+    let blocks = columns / 32, refined = tutti_refined_blocks(columns)
+    var first = 0
+    while first < rows {
+        let count = Int(tutti_tile_rows(rows - first))
+        var tile = [UInt8](repeating: 0, count: count * tutti_activation_row_bytes(columns))
+        x.withUnsafeBufferPointer {
+            tutti_quantize_tile($0.baseAddress! + first * columns, columns, Int32(count), columns, &tile)
+        }
+        tile.withUnsafeBytes { tile in
+            let blockBytes = count * Int(TUTTI_ACTIVATION_BLOCK_BYTES)
+            for i in 0..<blocks + refined {
+                let again = (blocks + refined) * blockBytes + 4 * (i - blocks)
+                let block = i < blocks ? i : Int(tile.loadUnaligned(fromByteOffset: again, as: Int32.self))
+                for m in 0..<count {
+                    let scale = tile.loadUnaligned(fromByteOffset: i * blockBytes + 32 * count + 4 * m, as: Float.self)
+                    for k in 0..<32 {
+                        let value = tile.load(fromByteOffset: i * blockBytes + 32 * m + k, as: Int8.self)
+                        seen[(first + m) * columns + 32 * block + k] += scale * Float(value)
+                    }
+                }
+            }
+        }
+        first += count
     }
+    return seen
 }
 
 @Suite(.serialized) struct LinearTests {
@@ -91,12 +111,32 @@ private func rounded(_ x: [Float]) -> [Float] {
             let x = random.floats(count * columns)
             let step = Step(pool: pool)
             let y = step.linear(tensor(step, x, rows: count), matrix)
-            let seen = matrix.isInteger ? rounded(x) : x
+            let seen = matrix.isInteger ? rounded(x, rows: count, columns: columns) : x
             // Sums of 512 float32 products: a few units in the seventh place.
             #expect(error(y, seen, weights, columns: columns) < 3e-6, "\(count) rows")
             let exact = Step(pool: pool, exact: true)
             let z = exact.linear(tensor(exact, x, rows: count), matrix)
             #expect(error(z, x, weights, columns: columns) < 3e-6, "\(count) rows, exact")
+        }
+    }
+
+    /// A block is rounded to 1/254 of its largest value; the eighth that stands out most, to as much of that.
+    @Test(arguments: [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+    func activationsAreRoundedClosely(isa: tutti_isa) {
+        tutti_set_isa(isa)
+        defer { tutti_set_isa(TUTTI_AVX512) }
+        let rows = 7, columns = 896
+        var random = Random(seed: 21)
+        var x = random.floats(rows * columns)
+        for row in 0..<rows { x[row * columns + 77] = 300 }
+        let seen = rounded(x, rows: rows, columns: columns)
+        for row in 0..<rows {
+            for block in 0..<columns / 32 {
+                let range = row * columns + 32 * block..<row * columns + 32 * block + 32
+                let largest = x[range].map(abs).max()!
+                let fine: Float = block == 77 / 32 ? 254 : 1
+                for i in range { #expect(abs(x[i] - seen[i]) <= largest / 254 / fine * 1.01) }
+            }
         }
     }
 

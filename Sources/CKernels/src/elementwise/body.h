@@ -2,34 +2,41 @@
 
 #include <math.h>
 
+// Outputs may lie on their inputs, place on place: that is safe to compute in vectors, but the compiler cannot know it.
+#define EACH(i, count) \
+    _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < (count); i++)
+
 static void rms_norm(float *y, const float *x, const float *weight, size_t width, float epsilon) {
 #pragma clang fp reassociate(on)
     float squares = 0;
     for (size_t i = 0; i < width; i++) squares += x[i] * x[i];
     float factor = 1 / sqrtf(squares / (float)width + epsilon);
-    if (weight) for (size_t i = 0; i < width; i++) y[i] = x[i] * factor * weight[i];
-    else for (size_t i = 0; i < width; i++) y[i] = x[i] * factor;
+    if (weight) {
+        EACH(i, width) y[i] = x[i] * factor * weight[i];
+    } else {
+        EACH(i, width) y[i] = x[i] * factor;
+    }
 }
 
 static void add(float *y, const float *x, size_t count) {
-    for (size_t i = 0; i < count; i++) y[i] += x[i];
+    EACH(i, count) y[i] += x[i];
 }
 
 static void scale(float *y, float factor, size_t count) {
-    for (size_t i = 0; i < count; i++) y[i] *= factor;
+    EACH(i, count) y[i] *= factor;
 }
 
 static void soft_cap(float *y, float cap, size_t count) {
     float inverse = 1 / cap;
-    for (size_t i = 0; i < count; i++) y[i] = cap * tutti_tanh(y[i] * inverse);
+    EACH(i, count) y[i] = cap * tutti_tanh(y[i] * inverse);
 }
 
 static void silu_gate(float *y, const float *gate, const float *up, size_t count) {
-    for (size_t i = 0; i < count; i++) y[i] = gate[i] / (1 + tutti_exp(-gate[i])) * up[i];
+    EACH(i, count) y[i] = gate[i] / (1 + tutti_exp(-gate[i])) * up[i];
 }
 
 static void gelu_gate(float *y, const float *gate, const float *up, size_t count) {
-    for (size_t i = 0; i < count; i++) {
+    EACH(i, count) {
         float g = gate[i];
         y[i] = 0.5f * g * (1 + tutti_tanh(0.79788456f * g * (1 + 0.044715f * g * g))) * up[i];
     }
@@ -40,13 +47,13 @@ static void rope(float *x, size_t heads, size_t width, size_t rotated, int halve
     size_t half = rotated / 2;
     for (size_t h = 0; h < heads; h++, x += width) {
         if (halves) {
-            for (size_t i = 0; i < half; i++) {
+            EACH(i, half) {
                 float a = x[i], b = x[i + half];
                 x[i] = a * cosine[i] - b * sine[i];
                 x[i + half] = a * sine[i] + b * cosine[i];
             }
         } else {
-            for (size_t i = 0; i < half; i++) {
+            EACH(i, half) {
                 float a = x[2 * i], b = x[2 * i + 1];
                 x[2 * i] = a * cosine[i] - b * sine[i];
                 x[2 * i + 1] = a * sine[i] + b * cosine[i];

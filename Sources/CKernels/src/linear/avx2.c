@@ -136,9 +136,13 @@ INLINE void dot_32(tutti_family family, const uint8_t *p, size_t columns, const 
     const size_t head = minima ? 64 : 32;
     const size_t block_bytes = family == TUTTI_Q8_0 ? Q8_0_BLOCK
                                : family == TUTTI_Q5_0 || family == TUTTI_Q5_1 ? head + 320 : head + 256;
+    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m256 sums[4];
     EACH_ROW sums[m] = _mm256_setzero_ps();
-    for (size_t b = 0; b < columns / 32; b++, p += block_bytes, tile += tile_block_bytes(rows)) {
+    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(rows)) {
+        p = panel + block_bytes * (i < blocks ? i : (size_t)again[i - blocks]);
         const int8_t *a = tile_values(tile);
         const uint8_t *values = p + head + 32 * side;
         const float *scales = tile_scales(tile, rows);
@@ -161,50 +165,76 @@ INLINE void dot_32(tutti_family family, const uint8_t *p, size_t columns, const 
     EACH_ROW _mm256_storeu_ps(out + stride * m + 8 * side, sums[m]);
 }
 
+/// One block of 32 columns of Q4_K, before the factors of its 256: products with scales, and sums with minima.
+INLINE void add_q4_k(const uint8_t *p, const char *tile, const int rows, int side, __m256 part[4], __m256 low[4]) {
+    __m256i w[8];
+    load_nibbles(p + 32 + 32 * side, w);
+    __m256 scale = bytes_u(p + 8 * side), minimum = bytes_u(p + 16 + 8 * side);
+    EACH_ROW {
+        __m256i dot = product(w, tile_values(tile), m, 0, 8, 8);
+        part[m] = _mm256_fmadd_ps(scaled(dot, 0, tile_scales(tile, rows)[m]), scale, part[m]);
+        low[m] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(tile_sums(tile, rows)[m]), low[m]);
+    }
+}
+
 INLINE void dot_q4_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride,
                      int side) {
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m256 sums[4];
     EACH_ROW sums[m] = _mm256_setzero_ps();
     for (size_t s = 0; s < columns / 256; s++) {
         __m256 d = halves(p + 16 * side), dmin = halves(p + 32 + 16 * side), part[4], low[4];
         EACH_ROW part[m] = low[m] = _mm256_setzero_ps();
         p += Q4_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q4_K_BLOCK, tile += tile_block_bytes(rows)) {
-            __m256i w[8];
-            load_nibbles(p + 32 + 32 * side, w);
-            __m256 scale = bytes_u(p + 8 * side), minimum = bytes_u(p + 16 + 8 * side);
-            EACH_ROW {
-                __m256i dot = product(w, tile_values(tile), m, 0, 8, 8);
-                part[m] = _mm256_fmadd_ps(scaled(dot, 0, tile_scales(tile, rows)[m]), scale, part[m]);
-                low[m] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(tile_sums(tile, rows)[m]), low[m]);
-            }
-        }
+        for (int j = 0; j < 8; j++, p += Q4_K_BLOCK, tile += tile_block_bytes(rows))
+            add_q4_k(p, tile, rows, side, part, low);
+        EACH_ROW sums[m] = _mm256_fnmadd_ps(dmin, low[m], _mm256_fmadd_ps(d, part[m], sums[m]));
+    }
+    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
+        const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (again[i] / 8);
+        __m256 d = halves(head + 16 * side), dmin = halves(head + 32 + 16 * side), part[4], low[4];
+        EACH_ROW part[m] = low[m] = _mm256_setzero_ps();
+        add_q4_k(head + Q4_K_HEAD + Q4_K_BLOCK * (again[i] % 8), tile, rows, side, part, low);
         EACH_ROW sums[m] = _mm256_fnmadd_ps(dmin, low[m], _mm256_fmadd_ps(d, part[m], sums[m]));
     }
     EACH_ROW _mm256_storeu_ps(out + stride * m + 8 * side, sums[m]);
 }
 
+/// One block of 32 columns of Q6_K, before the factor of its 256.
+INLINE void add_q6_k(const uint8_t *p, const char *tile, const int rows, int side, __m256 part[4]) {
+    __m256i w[8];
+    load_six_bits(p + 32 + 32 * side, p + 288 + 32 * side, w);
+    __m256 first = bytes_s(p + 8 * side), second = bytes_s(p + 16 + 8 * side);
+    EACH_ROW {
+        int32_t half = tile_half_biases(tile, rows)[m], rest = tile_biases(tile, rows)[m] - half;
+        float scale = tile_scales(tile, rows)[m];
+        __m256 f = scaled(product(w, tile_values(tile), m, 0, 4, 2), half / 4, scale);
+        part[m] = _mm256_fmadd_ps(f, first, part[m]);
+        f = scaled(product(w, tile_values(tile), m, 4, 8, 2), rest / 4, scale);
+        part[m] = _mm256_fmadd_ps(f, second, part[m]);
+    }
+}
+
 INLINE void dot_q6_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride,
                      int side) {
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m256 sums[4];
     EACH_ROW sums[m] = _mm256_setzero_ps();
     for (size_t s = 0; s < columns / 256; s++) {
         __m256 d = halves(p + 16 * side), part[4];
         EACH_ROW part[m] = _mm256_setzero_ps();
         p += Q6_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q6_K_BLOCK, tile += tile_block_bytes(rows)) {
-            __m256i w[8];
-            load_six_bits(p + 32 + 32 * side, p + 288 + 32 * side, w);
-            __m256 first = bytes_s(p + 8 * side), second = bytes_s(p + 16 + 8 * side);
-            EACH_ROW {
-                int32_t half = tile_half_biases(tile, rows)[m], rest = tile_biases(tile, rows)[m] - half;
-                float scale = tile_scales(tile, rows)[m];
-                __m256 f = scaled(product(w, tile_values(tile), m, 0, 4, 2), half / 4, scale);
-                part[m] = _mm256_fmadd_ps(f, first, part[m]);
-                f = scaled(product(w, tile_values(tile), m, 4, 8, 2), rest / 4, scale);
-                part[m] = _mm256_fmadd_ps(f, second, part[m]);
-            }
-        }
+        for (int j = 0; j < 8; j++, p += Q6_K_BLOCK, tile += tile_block_bytes(rows))
+            add_q6_k(p, tile, rows, side, part);
+        EACH_ROW sums[m] = _mm256_fmadd_ps(d, part[m], sums[m]);
+    }
+    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
+        const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (again[i] / 8);
+        __m256 d = halves(head + 16 * side), part[4];
+        EACH_ROW part[m] = _mm256_setzero_ps();
+        add_q6_k(head + Q6_K_HEAD + Q6_K_BLOCK * (again[i] % 8), tile, rows, side, part);
         EACH_ROW sums[m] = _mm256_fmadd_ps(d, part[m], sums[m]);
     }
     EACH_ROW _mm256_storeu_ps(out + stride * m + 8 * side, sums[m]);
@@ -249,9 +279,13 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
 INLINE void dot_w8_rows(const int by_halves, const int minima, const uint8_t *p, size_t columns, const char *tile,
                         int tile_rows, int first_row, const int rows, float *out, ptrdiff_t stride, int side) {
     const __m256i ones = _mm256_set1_epi16(1);
+    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
+    const int32_t *again = tile_refined(tile, tile_rows, columns);
+    const uint8_t *panel = p;
     __m256 sums[4];
     EACH_ROW sums[m] = _mm256_setzero_ps();
-    for (size_t b = 0; b < columns / 32; b++, p += TUTTI_W8_BLOCK_BYTES, tile += tile_block_bytes(tile_rows)) {
+    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(tile_rows)) {
+        p = panel + TUTTI_W8_BLOCK_BYTES * (i < blocks ? i : (size_t)again[i - blocks]);
         const int8_t *a = tile_values(tile) + 32 * first_row;
         const float *d = tile_scales(tile, tile_rows) + first_row, *whole = tile_sums(tile, tile_rows) + first_row;
         const int32_t *half = tile_half_biases(tile, tile_rows) + first_row;

@@ -116,9 +116,13 @@ INLINE void dot_32(tutti_family family, const uint8_t *p, size_t columns, const 
     const size_t head = minima ? 64 : 32;
     const size_t block_bytes = family == TUTTI_Q8_0 ? Q8_0_BLOCK
                                : family == TUTTI_Q5_0 || family == TUTTI_Q5_1 ? head + 320 : head + 256;
+    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m512 sums[4], lows[4];
     EACH_ROW sums[m] = lows[m] = _mm512_setzero_ps();
-    for (size_t b = 0; b < columns / 32; b++, p += block_bytes, tile += tile_block_bytes(rows)) {
+    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(rows)) {
+        p = panel + block_bytes * (i < blocks ? i : (size_t)again[i - blocks]);
         __m512i w[8];
         if (family == TUTTI_Q8_0) load_bytes(p + head, w);
         else if (family == TUTTI_Q5_0 || family == TUTTI_Q5_1) load_five_bits(p + head, p + head + 256, w);
@@ -136,48 +140,72 @@ INLINE void dot_32(tutti_family family, const uint8_t *p, size_t columns, const 
     EACH_ROW _mm512_storeu_ps(out + stride * m, minima ? _mm512_add_ps(sums[m], lows[m]) : sums[m]);
 }
 
+/// One block of 32 columns of Q4_K, before the factors of its 256: products with scales, and sums with minima.
+INLINE void add_q4_k(const uint8_t *p, const char *tile, const int rows, __m512 part[4], __m512 low[4]) {
+    __m512i w[8];
+    load_nibbles(p + 32, w);
+    __m512 scale = bytes_u(p), minimum = bytes_u(p + 16);
+    EACH_ROW {
+        __m512 f = product(w, tile_values(tile), m, 0, 8, _mm512_setzero_si512());
+        f = _mm512_mul_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m]));
+        part[m] = _mm512_fmadd_ps(f, scale, part[m]);
+        low[m] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(tile_sums(tile, rows)[m]), low[m]);
+    }
+}
+
 INLINE void dot_q4_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride) {
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m512 sums[4];
     EACH_ROW sums[m] = _mm512_setzero_ps();
     for (size_t s = 0; s < columns / 256; s++) {
         __m512 d = halves(p), dmin = halves(p + 32), part[4], low[4];
         EACH_ROW part[m] = low[m] = _mm512_setzero_ps();
         p += Q4_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q4_K_BLOCK, tile += tile_block_bytes(rows)) {
-            __m512i w[8];
-            load_nibbles(p + 32, w);
-            __m512 scale = bytes_u(p), minimum = bytes_u(p + 16);
-            EACH_ROW {
-                __m512 f = product(w, tile_values(tile), m, 0, 8, _mm512_setzero_si512());
-                f = _mm512_mul_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m]));
-                part[m] = _mm512_fmadd_ps(f, scale, part[m]);
-                low[m] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(tile_sums(tile, rows)[m]), low[m]);
-            }
-        }
+        for (int j = 0; j < 8; j++, p += Q4_K_BLOCK, tile += tile_block_bytes(rows)) add_q4_k(p, tile, rows, part, low);
+        EACH_ROW sums[m] = _mm512_fnmadd_ps(dmin, low[m], _mm512_fmadd_ps(d, part[m], sums[m]));
+    }
+    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
+        const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (again[i] / 8);
+        __m512 d = halves(head), dmin = halves(head + 32), part[4], low[4];
+        EACH_ROW part[m] = low[m] = _mm512_setzero_ps();
+        add_q4_k(head + Q4_K_HEAD + Q4_K_BLOCK * (again[i] % 8), tile, rows, part, low);
         EACH_ROW sums[m] = _mm512_fnmadd_ps(dmin, low[m], _mm512_fmadd_ps(d, part[m], sums[m]));
     }
     EACH_ROW _mm512_storeu_ps(out + stride * m, sums[m]);
 }
 
+/// One block of 32 columns of Q6_K, before the factor of its 256.
+INLINE void add_q6_k(const uint8_t *p, const char *tile, const int rows, __m512 part[4]) {
+    __m512i w[8];
+    load_six_bits(p + 32, p + 288, w);
+    __m512 first = bytes_s(p), second = bytes_s(p + 16);
+    EACH_ROW {
+        const int32_t *whole = tile_biases(tile, rows), *half = tile_half_biases(tile, rows);
+        __m512i start = _mm512_set1_epi32((whole[m] - half[m]) / 4);
+        __m512 f = _mm512_mul_ps(product(w, tile_values(tile), m, 0, 4, bias(half, m, 32)), first);
+        f = _mm512_fmadd_ps(product(w, tile_values(tile), m, 4, 8, start), second, f);
+        part[m] = _mm512_fmadd_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m]), part[m]);
+    }
+}
+
 INLINE void dot_q6_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride) {
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m512 sums[4];
     EACH_ROW sums[m] = _mm512_setzero_ps();
     for (size_t s = 0; s < columns / 256; s++) {
         __m512 d = halves(p), part[4];
         EACH_ROW part[m] = _mm512_setzero_ps();
         p += Q6_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q6_K_BLOCK, tile += tile_block_bytes(rows)) {
-            __m512i w[8];
-            load_six_bits(p + 32, p + 288, w);
-            __m512 first = bytes_s(p), second = bytes_s(p + 16);
-            EACH_ROW {
-                const int32_t *whole = tile_biases(tile, rows), *half = tile_half_biases(tile, rows);
-                __m512i start = _mm512_set1_epi32((whole[m] - half[m]) / 4);
-                __m512 f = _mm512_mul_ps(product(w, tile_values(tile), m, 0, 4, bias(half, m, 32)), first);
-                f = _mm512_fmadd_ps(product(w, tile_values(tile), m, 4, 8, start), second, f);
-                part[m] = _mm512_fmadd_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m]), part[m]);
-            }
-        }
+        for (int j = 0; j < 8; j++, p += Q6_K_BLOCK, tile += tile_block_bytes(rows)) add_q6_k(p, tile, rows, part);
+        EACH_ROW sums[m] = _mm512_fmadd_ps(d, part[m], sums[m]);
+    }
+    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
+        const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (again[i] / 8);
+        __m512 d = halves(head), part[4];
+        EACH_ROW part[m] = _mm512_setzero_ps();
+        add_q6_k(head + Q6_K_HEAD + Q6_K_BLOCK * (again[i] % 8), tile, rows, part);
         EACH_ROW sums[m] = _mm512_fmadd_ps(d, part[m], sums[m]);
     }
     EACH_ROW _mm512_storeu_ps(out + stride * m, sums[m]);
@@ -222,9 +250,13 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
 INLINE void dot_w8_rows(const int halves, const int minima, const uint8_t *p, size_t columns, const char *tile,
                         const int rows, float *out, ptrdiff_t stride) {
     const __m512i top = _mm512_set1_epi8(-128);
+    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
+    const int32_t *again = tile_refined(tile, rows, columns);
+    const uint8_t *panel = p;
     __m512 sums[TUTTI_TILE_ROWS];
     EACH_ROW sums[m] = _mm512_setzero_ps();
-    for (size_t b = 0; b < columns / 32; b++, p += TUTTI_W8_BLOCK_BYTES, tile += tile_block_bytes(rows)) {
+    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(rows)) {
+        p = panel + TUTTI_W8_BLOCK_BYTES * (i < blocks ? i : (size_t)again[i - blocks]);
         const int8_t *a = tile_values(tile);
         const float *d = tile_scales(tile, rows);
         const int32_t *whole = tile_biases(tile, rows), *half = tile_half_biases(tile, rows);

@@ -17,6 +17,10 @@ typedef struct {
                       int rows, float *out, ptrdiff_t stride);
 } tutti_linear_kernels;
 
+/// Adds the refined blocks to a tile whose plain ones are there.
+void tutti_refine_tile(const tutti_linear_kernels *kernels, const float *x, ptrdiff_t stride, int rows, size_t columns,
+                       void *tile);
+
 extern const tutti_linear_kernels tutti_linear_portable;
 #if defined(__x86_64__)
 extern const tutti_linear_kernels tutti_linear_avx2;
@@ -40,6 +44,11 @@ static inline const int32_t *tile_biases(const void *block, int rows) {
     return (const int32_t *)(tile_scales(block, rows) + 2 * rows);
 }
 static inline const int32_t *tile_half_biases(const void *block, int rows) { return tile_biases(block, rows) + rows; }
+
+/// A tile holds a block for each 32 columns, then the refined ones, then the numbers of the blocks that those refine.
+static inline const int32_t *tile_refined(const void *tile, int rows, size_t columns) {
+    return (const int32_t *)((const char *)tile + tile_block_bytes(rows) * (columns / 32 + tutti_refined_blocks(columns)));
+}
 
 enum {
     Q4_0_BLOCK = 32 + 256,

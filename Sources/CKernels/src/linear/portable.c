@@ -35,30 +35,40 @@ static void products(const int8_t *w, const int8_t *a, int from, int to, int32_t
     }
 }
 
+/// Adds one block's products with row `m` of a tile's block to `sums`.
+static void add_block(int halves, int minima, const uint8_t *w, const char *block, int rows, int m, float sums[16]) {
+    const float *scale = (const float *)(w + W8_SCALES), *minimum = (const float *)(w + W8_MINIMA);
+    const int8_t *a = tile_values(block) + 32 * m;
+    float d = tile_scales(block, rows)[m];
+    int32_t first[16], second[16];
+    products((const int8_t *)w, a, 0, 4, first);
+    products((const int8_t *)w, a, 4, 8, second);
+    float first_sum = d * (float)(tile_half_biases(block, rows)[m] / -128);
+    float second_sum = d * (float)((tile_biases(block, rows)[m] - tile_half_biases(block, rows)[m]) / -128);
+    for (int row = 0; row < 16; row++) {
+        if (halves) {
+            sums[row] += d * (scale[row] * (float)first[row] + scale[16 + row] * (float)second[row]);
+            if (minima) sums[row] += minimum[row] * first_sum + minimum[16 + row] * second_sum;
+        } else {
+            sums[row] += d * scale[row] * (float)(first[row] + second[row]);
+            if (minima) sums[row] += minimum[row] * tile_sums(block, rows)[m];
+        }
+    }
+}
+
+/// Which block of weights the tile's block `i` is multiplied with.
+static size_t weight_block(const void *tile, int rows, size_t columns, size_t i) {
+    size_t blocks = columns / 32;
+    return i < blocks ? i : (size_t)tile_refined(tile, rows, columns)[i - blocks];
+}
+
 static void dot_w8(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
                    ptrdiff_t stride) {
     for (int m = 0; m < rows; m++) {
         float sums[16] = {0};
-        for (size_t b = 0; b < columns / 32; b++) {
-            const uint8_t *w = (const uint8_t *)w8 + TUTTI_W8_BLOCK_BYTES * b;
-            const float *scale = (const float *)(w + W8_SCALES), *minimum = (const float *)(w + W8_MINIMA);
-            const char *block = (const char *)tile + tile_block_bytes(rows) * b;
-            const int8_t *a = tile_values(block) + 32 * m;
-            float d = tile_scales(block, rows)[m];
-            int32_t first[16], second[16];
-            products((const int8_t *)w, a, 0, 4, first);
-            products((const int8_t *)w, a, 4, 8, second);
-            float first_sum = d * (float)(tile_half_biases(block, rows)[m] / -128);
-            float second_sum = d * (float)((tile_biases(block, rows)[m] - tile_half_biases(block, rows)[m]) / -128);
-            for (int row = 0; row < 16; row++) {
-                if (halves) {
-                    sums[row] += d * (scale[row] * (float)first[row] + scale[16 + row] * (float)second[row]);
-                    if (minima) sums[row] += minimum[row] * first_sum + minimum[16 + row] * second_sum;
-                } else {
-                    sums[row] += d * scale[row] * (float)(first[row] + second[row]);
-                    if (minima) sums[row] += minimum[row] * tile_sums(block, rows)[m];
-                }
-            }
+        for (size_t i = 0; i < columns / 32 + tutti_refined_blocks(columns); i++) {
+            const uint8_t *w = (const uint8_t *)w8 + TUTTI_W8_BLOCK_BYTES * weight_block(tile, rows, columns, i);
+            add_block(halves, minima, w, (const char *)tile + tile_block_bytes(rows) * i, rows, m, sums);
         }
         memcpy(out + stride * m, sums, sizeof sums);
     }
@@ -69,14 +79,16 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
                 ptrdiff_t stride) {
     size_t span = family == TUTTI_Q4_K || family == TUTTI_Q6_K ? 256 : 32, bytes = tutti_panel_bytes(family, span);
     uint8_t w8[8 * TUTTI_W8_BLOCK_BYTES];
-    float part[16 * TUTTI_TILE_ROWS];
-    for (int m = 0; m < rows; m++) memset(out + stride * m, 0, 64);
-    for (size_t k = 0; k < columns; k += span) {
-        tutti_unpack_w8(family, (const char *)panel + k / span * bytes, span, w8);
-        dot_w8(tutti_family_halves(family), tutti_family_minima(family), w8, span,
-               (const char *)tile + k / 32 * tile_block_bytes(rows), rows, part, 16);
-        for (int m = 0; m < rows; m++)
-            for (int row = 0; row < 16; row++) out[stride * m + row] += part[16 * m + row];
+    for (int m = 0; m < rows; m++) {
+        float sums[16] = {0};
+        for (size_t i = 0; i < columns / 32 + tutti_refined_blocks(columns); i++) {
+            size_t column = 32 * weight_block(tile, rows, columns, i);
+            tutti_unpack_w8(family, (const char *)panel + column / span * bytes, span, w8);
+            add_block(tutti_family_halves(family), tutti_family_minima(family),
+                      w8 + TUTTI_W8_BLOCK_BYTES * (column % span / 32), (const char *)tile + tile_block_bytes(rows) * i,
+                      rows, m, sums);
+        }
+        memcpy(out + stride * m, sums, sizeof sums);
     }
 }
 
