@@ -80,7 +80,8 @@ import Testing
 
     @Test func scoreAnswersEveryLineFromTheSecondToken() async throws {
         let lines = "{\"text\":\"The cat sat on the mat.\"}\n{\"ids\":[504,2644]}\n{\"ids\":[504]}\n{\"ids\":[]}\n"
-        let outcome = try await Tutti.run("score", "-m", Tutti.model, "--top", "3", "--json", "-", input: lines)
+        let outcome = try await Tutti.run(
+            "score", "-m", Tutti.model, "--exact", "--top", "3", "--json", "-", input: lines)
         #expect(outcome.status == 0)
         #expect(outcome.error == "")
         let answers = try outcome.jsonLines().map { $0["tokens"] as? [[String: Any]] ?? [] }
