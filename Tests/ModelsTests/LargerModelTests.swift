@@ -25,15 +25,22 @@ import TuttiTensors
         }
     }
 
-    /// The fast kernels against our own float32 path, along the beginning of a text.
-    @Test func fastPathIsCloseToTheExactOne() async throws {
-        let ids = Array(try #require(try Self.golden().models["qwen1.5"]?["english"]).ids.prefix(128))
-        let fast = try await ScoredModel("qwen2.5-coder-1.5b", isExact: false).scores(ids)
-        let exact = try await ScoredModel("qwen2.5-coder-1.5b", isExact: true).scores(ids)
-        let differences = zip(fast, exact).map { abs(($0.logProbability ?? .nan) - ($1.logProbability ?? .nan)) }
-        let mean = differences.reduce(0, +) / Double(differences.count)
-        print("qwen2.5-coder-1.5b fast against exact: mean \(mean)")
-        // llama.cpp's own distance on the 0.5B is 0.011.
-        #expect(mean < 0.011)
+    /// The fast kernels stray from our float32 path no further than 1.1 times as far as llama.cpp does, along the
+    /// beginning of each text.
+    @Test func fastPathStraysNoFurtherThanThePeer() async throws {
+        let fast = try ScoredModel("qwen2.5-coder-1.5b", isExact: false)
+        let exact = try ScoredModel("qwen2.5-coder-1.5b", isExact: true)
+        var ours: [Double] = [], peer: [Double] = []
+        for (_, text) in try #require(try Self.golden().models["qwen1.5"]) {
+            let ids = Array(text.ids.prefix(128))
+            let truth = try await exact.scores(ids).compactMap(\.logProbability)
+            let scores = try await fast.scores(ids).compactMap(\.logProbability)
+            ours += zip(scores, truth).map { abs($0 - $1) }
+            peer += zip(try #require(text.beginning), truth).map { abs($0 - $1) }
+        }
+        #expect(ours.count == 254 && peer.count == 254)
+        let mean = ours.reduce(0, +) / Double(ours.count), peerMean = peer.reduce(0, +) / Double(peer.count)
+        print("qwen2.5-coder-1.5b fast: mean \(mean) against \(peerMean)")
+        #expect(mean <= 1.1 * peerMean)
     }
 }

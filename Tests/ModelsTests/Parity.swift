@@ -48,6 +48,8 @@ struct PerplexityGolden: Decodable {
         let quantised: [Measure]
         /// Missing where only llama.cpp was run.
         let exact: [Measure]?
+        /// llama.cpp's log-probabilities of the second to the 128th token, where they were kept.
+        let beginning: [Double]?
     }
 
     let models: [String: [String: Text]]
