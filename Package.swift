@@ -94,16 +94,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ChatInFifteenLines",
+            dependencies: ["Tutti"],
+            path: "Examples/ChatInFifteenLines",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
             exclude: ["tokens.py"],
-            swiftSettings: strict
-        ),
-        .executableTarget(
-            name: "ChatInFifteenLines",
-            dependencies: ["Tutti"],
-            path: "Examples/ChatInFifteenLines",
             swiftSettings: strict
         ),
         .target(

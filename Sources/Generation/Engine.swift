@@ -74,7 +74,8 @@ public final class Engine: Sendable {
         let room = context - request.prompt.count
         request.maximumTokens = min(request.maximumTokens ?? room, room)
         let id = identifiers.next()
-        let outlet = Outlet<GenerationEvent>(capacity: 64) { [mailbox] notice in
+        // The stream keeps the engine: it ends when nobody holds it and nobody reads from it.
+        let outlet = Outlet<GenerationEvent>(capacity: 64) { [self] notice in
             mailbox.send(notice == .drained ? .drained(id) : .abandoned(id))
         }
         mailbox.send(.begin(id, request, outlet.source, arrived: .now))
@@ -88,7 +89,7 @@ public final class Engine: Sendable {
         try check(tokens)
         guard tokens.count <= context else { throw EngineError.promptTooLong(tokens: tokens.count, context: context) }
         let id = identifiers.next()
-        let outlet = Outlet<Choice>(capacity: .max) { [mailbox] notice in
+        let outlet = Outlet<Choice>(capacity: .max) { [self] notice in
             if notice == .abandoned { mailbox.send(.abandoned(id)) }
         }
         mailbox.send(.score(id, tokens, top: top, outlet.source))

@@ -54,7 +54,8 @@ public struct ConfigReader {
         let headWidth = try size("attention.key_length", default: max(1, hidden / heads), limit: 4096)
         guard heads % keyValueHeads == 0 else {
             throw ModelError.badValue(
-                key: "\(architecture).attention.head_count_kv", value: "\(keyValueHeads)", wants: "a divisor of \(heads)",
+                key: "\(architecture).attention.head_count_kv", value: "\(keyValueHeads)",
+                wants: "a divisor of \(heads)",
                 file: file)
         }
         guard headWidth % 16 == 0, headWidth <= KeyValueLayout.maximumHeadWidth else {

@@ -31,6 +31,22 @@ public struct DecoderShape: Sendable, Equatable {
     /// How many tokens back its local layers see; nil when every layer sees all.
     public var window: Int?
 
+    public init(
+        architecture: String, layers: Int, hidden: Int, feedForward: Int, heads: Int, keyValueHeads: Int,
+        headWidth: Int, vocabulary: Int, context: Int, window: Int? = nil
+    ) {
+        self.architecture = architecture
+        self.layers = layers
+        self.hidden = hidden
+        self.feedForward = feedForward
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads
+        self.headWidth = headWidth
+        self.vocabulary = vocabulary
+        self.context = context
+        self.window = window
+    }
+
     /// The layout of this decoder's cached keys and values.
     public func layout(_ kind: KeyValueKind) -> KeyValueLayout {
         KeyValueLayout(kind: kind, layers: layers, heads: keyValueHeads, headWidth: headWidth)

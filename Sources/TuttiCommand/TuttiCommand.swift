@@ -11,7 +11,7 @@ import Tutti
               tutti pull qwen2.5-coder-0.5b
               tutti run "What is a fugue?"
 
-            MODEL is a name of the catalog (`tutti list`), a .gguf file, or a folder with one. Models are kept under
+            MODEL is a name of the catalog (`tutti list`), a .gguf file, or a folder with one. Models are kept under \
             TUTTI_HOME. Exit status: 0 done, 1 failed, 2 wrong use, 3 model not found, 130 interrupted.
             """,
         version: "tutti \(tuttiVersion)",
@@ -25,20 +25,26 @@ import Tutti
 
     static func main() async {
         Interruption.install()
+        var name: String?
         do {
             var command = try parseAsRoot()
+            name = type(of: command)._commandName
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch {
-            Foundation.exit(report(error))
+            let status = report(error, command: name)
+            // Without the clearing up of `exit`, which must not meet an engine that is still computing.
+            fflush(nil)
+            _exit(status)
         }
     }
 
     /// Says what went wrong, in a line or two, and returns the exit status that goes with it.
-    private static func report(_ error: any Error) -> Int32 {
+    /// - Parameter command: The command that was running; nil where it was not understood.
+    private static func report(_ error: any Error, command: String?) -> Int32 {
         switch error {
         case let status as ExitCode: return status.rawValue
         case is CancellationError: return Interruption.exitStatus
@@ -57,8 +63,9 @@ import Tutti
         case .validationFailure:
             // The parser's own text ends in the usage and where more help is: its last line is enough.
             let help = fullMessage(for: error).split(separator: "\n").last { $0.contains("--help'") }
-            let command = help?.split(separator: "'").dropFirst().first ?? "tutti --help"
-            Output.note("tutti: \(message(for: error))\nSee `\(command)`.")
+            let told = help?.split(separator: "'").dropFirst().first.map(String.init) ?? "tutti --help"
+            let words = command.map { "tutti \($0) --help" } ?? told
+            Output.note("tutti: \(message(for: error))\nSee `\(words)`.")
             return 2
         default:
             Output.note("tutti: \(error)")

@@ -80,7 +80,8 @@ import Testing
 
     @Test func scoreAnswersEveryLineFromTheSecondToken() async throws {
         let lines = "{\"text\":\"The cat sat on the mat.\"}\n{\"ids\":[504,2644]}\n{\"ids\":[504]}\n{\"ids\":[]}\n"
-        let outcome = try await Tutti.run("score", "-m", Tutti.model, "--top", "3", "--json", "-", input: lines)
+        let outcome = try await Tutti.run(
+            "score", "-m", Tutti.model, "--exact", "--top", "3", "--json", "-", input: lines)
         #expect(outcome.status == 0)
         #expect(outcome.error == "")
         let answers = try outcome.jsonLines().map { $0["tokens"] as? [[String: Any]] ?? [] }
@@ -129,8 +130,9 @@ import Testing
         let results = try #require(report["results"] as? [[String: Any]])
         #expect(results.count == 12)
         for result in results {
-            let rounds = try #require(result["rounds"] as? [Double]), rate = try #require(
-                result["tokens_per_second"] as? Double)
+            let rounds = try #require(result["rounds"] as? [Double]),
+                rate = try #require(
+                    result["tokens_per_second"] as? Double)
             #expect(rounds.count == 2)
             #expect(rate > 0 && rate >= rounds.min() ?? .infinity && rate <= rounds.max() ?? 0)
         }

@@ -31,7 +31,8 @@ import Testing
 
     @Test(arguments: [
         ["no-such-command"], ["run", "--no-such-option", "x"], ["run", "--threads", "many", "x"],
-        ["run", "--temperature", "-1", "x"], ["run", "--max-tokens", "-3", "x"], ["run", "--image", "a.png", "x"],
+        ["run", "--temperature", "-1", "x"], ["run", "--temperature=nan", "x"], ["run", "--max-tokens", "-3", "x"],
+        ["run", "--image", "a.png", "x"],
         ["run", "--speak", "a.wav", "x"], ["run", "--schema", "s.json", "x"], ["run", "--raw", "--system", "s", "x"],
         ["run", "--logit-bias", "nonsense", "x"], ["run", ""], ["score"], ["bench", "--prefill", "a,b"],
         ["bench", "--prefill", "0"], ["template", "--now", "yesterday", "x.json"], ["rm"],

@@ -5,8 +5,11 @@ import Testing
 /// The committed continuations of llama.cpp, as far as these tests read them.
 private struct GreedyGolden: Decodable {
     struct Step: Decodable {
-        let id: Int
-        let margin: Double
+        struct Exact: Decodable { let margin: Double }
+        let id: Int, margin: Double, exact: Exact
+
+        /// Whether this token is so much likelier than the next that rounding cannot change the choice.
+        var isClear: Bool { margin > 0.8 && exact.margin > 0.8 }
     }
 
     struct Case: Decodable {
@@ -26,23 +29,22 @@ private struct GreedyGolden: Decodable {
 @Suite struct CommandsRunTests {
     /// The prompts whose first tokens are chosen so clearly that rounding cannot change them.
     @Test func saysWhatTheGoldenSays() async throws {
-        let count = 12
         var checked = 0
         for golden in try GreedyGolden.load() where golden.prompt_ids.count < 200 {
-            guard golden.steps.prefix(count).count == count, golden.steps.prefix(count).allSatisfy({ $0.margin > 0.3 })
-            else { continue }
+            let ids = golden.steps.prefix { $0.isClear }.map(\.id)
+            guard ids.count >= 5 else { continue }
             let outcome = try await Tutti.run(
-                "run", "-m", Tutti.model, "--temperature", "0", "--max-tokens", "\(count)", "--raw", "--json",
+                "run", "-m", Tutti.model, "--temperature", "0", "--max-tokens", "\(ids.count)", "--raw", "--json",
                 golden.prompt)
             let answer = try outcome.json()
-            let ids = try #require(answer["tokens"] as? [[String: Any]]).compactMap { $0["id"] as? Int }
-            #expect(ids == golden.steps.prefix(count).map(\.id), "\(golden.name)")
+            let ours = try #require(answer["tokens"] as? [[String: Any]]).compactMap { $0["id"] as? Int }
+            #expect(ours == ids, "\(golden.name)")
             let text = try #require(answer["text"] as? String)
             #expect(golden.text.hasPrefix(text), "\(golden.name): \(text)")
             checked += 1
-            if checked == 2 { break }
+            if checked == 3 { break }
         }
-        #expect(checked > 0, "no golden has margins that wide")
+        #expect(checked >= 2, "too few goldens with margins that wide")
     }
 
     @Test func theTemplateAndTheRawPromptGiveTheSameAnswer() async throws {

@@ -46,7 +46,10 @@ struct PerplexityGolden: Decodable {
     struct Text: Decodable {
         let ids: [Token]
         let quantised: [Measure]
-        let exact: [Measure]
+        /// Missing where only llama.cpp was run.
+        let exact: [Measure]?
+        /// llama.cpp's log-probabilities of the second to the 128th token, where they were kept.
+        let beginning: [Double]?
     }
 
     let models: [String: [String: Text]]

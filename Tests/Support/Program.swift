@@ -106,7 +106,8 @@ public struct Program: Sendable {
         init(_ pipe: Pipe) {
             let handle = pipe.fileHandleForReading
             Thread.detachNewThread { [self] in
-                while let chunk = try? handle.read(upToCount: 1 << 16), !chunk.isEmpty {
+                // What has come so far, not a full buffer; nothing at the end.
+                while case let chunk = handle.availableData, !chunk.isEmpty {
                     state.withLock { $0.data += chunk }
                 }
                 state.withLock { $0.isOver = true }

@@ -5,26 +5,24 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline float tutti_half_to_float(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7fff;
-    uint32_t bits;
+static inline float half_to_float(uint16_t half) {
+    uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
+    uint32_t magnitude = half & 0x7fffu;
+    // Subnormal halves are multiples of 2⁻²⁴ and normal floats: the product is exact.
+    float subnormal = (float)(int32_t)magnitude * 0x1p-24f;
+    uint32_t subnormal_bits;
+    memcpy(&subnormal_bits, &subnormal, sizeof subnormal_bits);
+    uint32_t normal_bits = (magnitude << 13) + (112u << 23);
+    uint32_t special_bits = (magnitude << 13) + (224u << 23);
+    uint32_t bits = magnitude < 0x0400u ? subnormal_bits : magnitude < 0x7c00u ? normal_bits : special_bits;
+    bits |= sign;
     float value;
-    if (rest >= 0x7c00) {
-        bits = sign | 0x7f800000 | (rest & 0x3ff) << 13;
-    } else if (rest >= 0x0400) {
-        bits = sign | ((rest << 13) + 0x38000000);
-    } else {
-        // A subnormal: its ten bits count units of 2^-24, exactly.
-        value = (float)rest * 0x1p-24f;
-        memcpy(&bits, &value, 4);
-        bits |= sign;
-    }
-    memcpy(&value, &bits, 4);
+    memcpy(&value, &bits, sizeof value);
     return value;
 }
 
 /// Rounds to nearest, ties to even, as F16C does.
-static inline uint16_t tutti_float_to_half(float value) {
+static inline uint16_t float_to_half(float value) {
     uint32_t bits;
     memcpy(&bits, &value, 4);
     uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
@@ -43,7 +41,7 @@ static inline uint16_t tutti_float_to_half(float value) {
     return (uint16_t)(sign | ((rest + 0xc8000fff + odd) >> 13));
 }
 
-static inline float tutti_bfloat_to_float(uint16_t half) {
+static inline float bfloat_to_float(uint16_t half) {
     uint32_t bits = (uint32_t)half << 16;
     float value;
     memcpy(&value, &bits, 4);

@@ -3,29 +3,43 @@
 ///
 /// Sequences that decode come first, one token each; what room is left goes to prompts, the oldest first, in chunks. A
 /// sequence is admitted when the pages for its prompt and its longest answer are free, so none ever has to stop halfway.
-struct Scheduler {
-    typealias ID = Int
+package struct Scheduler {
+    package typealias ID = Int
 
-    struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// Rows of prompts in one step when nobody is waiting for a token.
-        var prefillRows = 256
+        package var prefillRows: Int
         /// Rows of prompts in one step beside sequences that decode: what they wait for.
-        var prefillRowsBesideDecoding = 64
+        package var prefillRowsBesideDecoding: Int
         /// Sequences that are computed at the same time.
-        var sequences = 16
+        package var sequences: Int
         /// Pages that all admitted sequences together may need.
-        var pages: Int
+        package var pages: Int
+
+        package init(
+            prefillRows: Int = 256, prefillRowsBesideDecoding: Int = 64, sequences: Int = 16, pages: Int
+        ) {
+            self.prefillRows = prefillRows
+            self.prefillRowsBesideDecoding = prefillRowsBesideDecoding
+            self.sequences = sequences
+            self.pages = pages
+        }
     }
 
     /// One sequence's part of a step.
-    struct Share: Equatable {
-        var id: ID
-        var rows: Int
+    package struct Share: Equatable {
+        package var id: ID
+        package var rows: Int
+
+        package init(id: ID, rows: Int) {
+            self.id = id
+            self.rows = rows
+        }
     }
 
     private struct Entry {
         var id: ID
-        var pages: Int
+        package var pages: Int
         /// Tokens that are known but not computed.
         var pending: Int
         var isPrefilling = true
@@ -34,16 +48,16 @@ struct Scheduler {
         var rowLimit: Int
     }
 
-    let limits: Limits
+    package let limits: Limits
     private var waiting: [Entry] = []
     private var running: [Entry] = []
 
-    init(limits: Limits) { self.limits = limits }
+    package init(limits: Limits) { self.limits = limits }
 
-    var isEmpty: Bool { waiting.isEmpty && running.isEmpty }
+    package var isEmpty: Bool { waiting.isEmpty && running.isEmpty }
 
     /// Whether the next plan has anything in it.
-    var isIdle: Bool { !running.contains { !$0.isPaused && $0.pending > 0 } && !canAdmit }
+    package var isIdle: Bool { !running.contains { !$0.isPaused && $0.pending > 0 } && !canAdmit }
 
     private var reserved: Int { running.reduce(0) { $0 + $1.pages } }
 
@@ -53,12 +67,12 @@ struct Scheduler {
     }
 
     /// A sequence that will need up to `pages` pages waits for its turn.
-    mutating func enqueue(_ id: ID, pages: Int, rowLimit: Int = .max) {
+    package mutating func enqueue(_ id: ID, pages: Int, rowLimit: Int = .max) {
         waiting.append(Entry(id: id, pages: pages, pending: 0, rowLimit: rowLimit))
     }
 
     /// Admits the sequences that there is room for, oldest first; for each, `start` must follow.
-    mutating func admit() -> [ID] {
+    package mutating func admit() -> [ID] {
         var admitted: [ID] = []
         while canAdmit {
             let entry = waiting.removeFirst()
@@ -69,10 +83,10 @@ struct Scheduler {
     }
 
     /// Says how many tokens of an admitted sequence's prompt have to be computed.
-    mutating func start(_ id: ID, pending: Int) { update(id) { $0.pending = pending } }
+    package mutating func start(_ id: ID, pending: Int) { update(id) { $0.pending = pending } }
 
     /// Shares out the next step.
-    func plan() -> [Share] {
+    package func plan() -> [Share] {
         let active = running.filter { !$0.isPaused && $0.pending > 0 }
         var shares = active.filter { !$0.isPrefilling }.map { Share(id: $0.id, rows: $0.pending) }
         var room = shares.isEmpty ? limits.prefillRows : limits.prefillRowsBesideDecoding
@@ -85,7 +99,7 @@ struct Scheduler {
     }
 
     /// `rows` of the sequence's tokens were computed; true when none is pending, so that its next token can be chosen.
-    mutating func advance(_ id: ID, rows: Int) -> Bool {
+    package mutating func advance(_ id: ID, rows: Int) -> Bool {
         var isReady = false
         update(id) {
             $0.pending -= rows
@@ -96,12 +110,12 @@ struct Scheduler {
     }
 
     /// A token was chosen and has to be computed.
-    mutating func append(_ id: ID) { update(id) { $0.pending += 1 } }
+    package mutating func append(_ id: ID) { update(id) { $0.pending += 1 } }
 
     /// The reader is behind (or has caught up): the sequence sits out.
-    mutating func pause(_ id: ID, _ isPaused: Bool) { update(id) { $0.isPaused = isPaused } }
+    package mutating func pause(_ id: ID, _ isPaused: Bool) { update(id) { $0.isPaused = isPaused } }
 
-    mutating func remove(_ id: ID) {
+    package mutating func remove(_ id: ID) {
         waiting.removeAll { $0.id == id }
         running.removeAll { $0.id == id }
     }

@@ -6,7 +6,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure how fast a model is on this machine.",
         discussion: """
-            Prefill reads a prompt, decode writes an answer; each is measured in rounds, of which the median counts.
+            Prefill reads a prompt, decode writes an answer; each is measured in rounds, of which the median counts. \
             Lists are numbers with commas between them; every combination is measured.
 
             Examples:

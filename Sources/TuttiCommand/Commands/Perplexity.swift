@@ -5,7 +5,7 @@ struct Perplexity: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure how well a model foretells a text.",
         discussion: """
-            The text is cut into tokens whole, then into windows that do not overlap and do not see each other; each
+            The text is cut into tokens whole, then into windows that do not overlap and do not see each other; each \
             begins with the model's opening token, where it wants one. Lower is better; compare only equal windows.
 
             Examples:

@@ -12,7 +12,7 @@ struct Run: AsyncParsableCommand {
               tutti run "What is a fugue?"
               tutti run -m smollm2-135m --temperature 0 --max-tokens 40 "Name three rivers."
               git diff | tutti run --system "Write a commit message for this change."
-              tutti run --raw --json --logprobs 3 "The capital of France is"
+              tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
     @OptionGroup var options: ModelOptions

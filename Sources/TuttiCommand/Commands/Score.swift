@@ -6,7 +6,7 @@ struct Score: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give the log-probability of every token of given texts.",
         discussion: """
-            A line of FILE is {"text":…} or {"ids":[…]}; `-` is standard input. No token is added, so the first entry of
+            A line of FILE is {"text":…} or {"ids":[…]}; `-` is standard input. No token is added, so the first entry of \
             an answer is about the second token. Natural logarithms.
 
             Examples:

@@ -6,7 +6,7 @@ struct Template: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Render a chat template: the prompt, byte for byte.",
         discussion: """
-            INPUT is a JSON object of the template's variables: messages, tools, add_generation_prompt and so on; `-` is
+            INPUT is a JSON object of the template's variables: messages, tools, add_generation_prompt and so on; `-` is \
             standard input. With a model, bos_token and eos_token are the model's own where INPUT does not give them.
 
             Examples:

@@ -6,7 +6,7 @@ struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cut a text into a model's tokens.",
         discussion: """
-            FILE is a text, or, if its name ends in .jsonl, a {"text":…} a line, which gives an answer a line. `-` is
+            FILE is a text, or, if its name ends in .jsonl, a {"text":…} a line, which gives an answer a line. `-` is \
             standard input, a text. Neither an opening nor a closing token is added.
 
             Examples:

@@ -30,10 +30,12 @@ struct ModelOptions: ParsableArguments {
 
     @OptionGroup var name: ModelName
 
-    @Option(help: ArgumentHelp("Threads to compute on (default: every core).", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Threads to compute on (default: every core).", valueName: "n"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("The longest sequence, in tokens (default: the model's own).", valueName: "tokens"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The longest sequence, in tokens (default: the model's own).", valueName: "tokens"))
     var context: Int?
 
     @Option(help: "How cached keys and values are stored: q8_0 takes half the memory of f16.")

@@ -2,41 +2,61 @@ import ArgumentParser
 import Tutti
 
 /// How the next token is chosen; what is left out keeps the library's defaults.
+///
+/// Values are read whatever they look like: numbers may begin with a minus sign.
 struct SamplingArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("0 takes the likeliest token each time (default: 0.7).", valueName: "t"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("0 takes the likeliest token each time (default: 0.7).", valueName: "t"))
     var temperature: Double?
 
-    @Option(help: ArgumentHelp("Choose among the k likeliest; 0 is all (default: 40).", valueName: "k"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Choose among the k likeliest; 0 is all (default: 40).", valueName: "k"))
     var topK: Int?
 
-    @Option(help: ArgumentHelp("… among those that together have this probability (default: 0.95).", valueName: "p"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("… among those that together have this probability (default: 0.95).", valueName: "p"))
     var topP: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("… among those at least p times as likely as the likeliest (default: 0.05).", valueName: "p")
     )
     var minP: Double?
 
-    @Option(help: ArgumentHelp("… among those whose surprise is typical; 1 is off (default: 1).", valueName: "p"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("… among those whose surprise is typical; 1 is off (default: 1).", valueName: "p"))
     var typicalP: Double?
 
-    @Option(help: ArgumentHelp("Divide what was said before by this; 1 is off (default: 1).", valueName: "x"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Divide what was said before by this; 1 is off (default: 1).", valueName: "x"))
     var repetitionPenalty: Double?
 
-    @Option(help: ArgumentHelp("Lower what was said before by this (default: 0).", valueName: "x"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Lower what was said before by this (default: 0).", valueName: "x"))
     var presencePenalty: Double?
 
-    @Option(help: ArgumentHelp("… by this for each time it was said (default: 0).", valueName: "x"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("… by this for each time it was said (default: 0).", valueName: "x")
+    )
     var frequencyPenalty: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("DRY against repeated sequences: its multiplier; 0 is off, 0.8 is usual.", valueName: "x"))
     var dryMultiplier: Double?
 
-    @Option(help: ArgumentHelp("DRY: how fast the penalty grows (default: 1.75).", valueName: "x"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("DRY: how fast the penalty grows (default: 1.75).", valueName: "x"))
     var dryBase: Double?
 
-    @Option(help: ArgumentHelp("DRY: the shortest repetition that counts (default: 2).", valueName: "tokens"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("DRY: the shortest repetition that counts (default: 2).", valueName: "tokens"))
     var dryAllowedLength: Int?
 
     @Option(help: ArgumentHelp("Add B to the logit of token ID; may be repeated.", valueName: "id=b"))
@@ -48,7 +68,9 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: ArgumentHelp("The same seed gives the same answer.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("The most tokens of the answer (default: what the context holds).", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The most tokens of the answer (default: what the context holds).", valueName: "n"))
     var maxTokens: Int?
 
     struct Bias: ExpressibleByArgument {

@@ -109,7 +109,7 @@ static void expand_bytes(const int8_t *head, size_t width, float *keys, float *v
         }
     for (size_t t = 0; t < TUTTI_PAGE_TOKENS; t++)
         for (size_t d = 0; d < width; d++)
-            values[width * t + d] = tutti_half_to_float(value_scales[width / 32 * t + d / 32]) * bytes[width * t + d];
+            values[width * t + d] = half_to_float(value_scales[width / 32 * t + d / 32]) * bytes[width * t + d];
 }
 
 static void attend(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride, int queries,
@@ -135,8 +135,8 @@ static void attend(tutti_kv kind, const void *head, size_t width, const float *q
 static void store_bytes(const float *x, int8_t *bytes, size_t step, uint16_t *scale) {
     float top = 0;
     for (int i = 0; i < 32; i++) top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;
-    *scale = tutti_float_to_half(top / 127);
-    float stored = tutti_half_to_float(*scale), inverse = stored > 0 ? 1 / stored : 0;
+    *scale = float_to_half(top / 127);
+    float stored = half_to_float(*scale), inverse = stored > 0 ? 1 / stored : 0;
     for (int i = 0; i < 32; i++) {
         float q = x[i] * inverse;
         q = q > 127 ? 127 : q < -127 ? -127 : q;

@@ -12,11 +12,11 @@ typedef float halves16 __attribute__((ext_vector_type(16), aligned(4)));
 
 static inline halves16 load_halves(const uint16_t *p) {
     halves16 out;
-    for (int i = 0; i < 16; i++) out[i] = tutti_half_to_float(p[i]);
+    for (int i = 0; i < 16; i++) out[i] = half_to_float(p[i]);
     return out;
 }
 
-static inline uint16_t store_half(float x) { return tutti_float_to_half(x); }
+static inline uint16_t store_half(float x) { return float_to_half(x); }
 
 #include "body.h"
 

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#include "../half.h"
+#include "levels.h"
+
 // A fused multiply-add would skip a rounding and give other bits than the formats' definition.
 #pragma STDC FP_CONTRACT OFF
 
@@ -18,23 +21,7 @@ static inline float from_bits(uint32_t bits) {
 
 static inline uint16_t load_u16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 
-static inline float half_to_float(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
-    uint32_t magnitude = half & 0x7fffu;
-    // Subnormal halves are multiples of 2⁻²⁴ and normal floats: the product is exact.
-    float subnormal = (float)(int32_t)magnitude * 0x1p-24f;
-    uint32_t subnormal_bits;
-    memcpy(&subnormal_bits, &subnormal, sizeof subnormal_bits);
-    uint32_t normal_bits = (magnitude << 13) + (112u << 23);
-    uint32_t special_bits = (magnitude << 13) + (224u << 23);
-    uint32_t bits = magnitude < 0x0400u ? subnormal_bits : magnitude < 0x7c00u ? normal_bits : special_bits;
-    return from_bits(sign | bits);
-}
-
 static inline float load_half(const uint8_t *p) { return half_to_float(load_u16(p)); }
-
-// The sixteen levels of the IQ4 formats.
-static const int8_t iq4_levels[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
 float tutti_half_to_float(uint16_t half) { return half_to_float(half); }
 

@@ -1,4 +1,5 @@
 // From a file's rows of blocks to panels of sixteen rows. The formats are GGUF's; the panels stand in tutti_linear.h.
+#include "../convert/levels.h"
 #include "linear.h"
 
 size_t tutti_panel_bytes(tutti_family family, size_t columns) {
@@ -179,8 +180,6 @@ static void pack_q6_k(const uint8_t *source, size_t row, size_t columns, uint8_t
 
 // Everything else, as signed bytes with a float scale and minimum for 16 columns
 
-static const int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-
 /// Writes 32 columns of a row into their W8 block.
 static void store_w8(uint8_t *block, size_t row, const int8_t q[32], const float scale[2], const float minimum[2]) {
     store_bytes(block, row, q);
@@ -194,7 +193,7 @@ static void store_w8(uint8_t *block, size_t row, const int8_t q[32], const float
 static float half_at(const uint8_t *p) {
     uint16_t half;
     memcpy(&half, p, 2);
-    return tutti_half_to_float(half);
+    return half_to_float(half);
 }
 
 static void w8_q2_k(const uint8_t *in, int j, int8_t q[32], float scale[2], float minimum[2]) {
@@ -230,8 +229,8 @@ static void w8_q5_k(const uint8_t *in, int j, int8_t q[32], float scale[2], floa
 
 static void iq4_nibbles(const uint8_t *packed, int8_t q[32]) {
     for (int l = 0; l < 16; l++) {
-        q[l] = iq4_values[packed[l] & 15];
-        q[l + 16] = iq4_values[packed[l] >> 4];
+        q[l] = iq4_levels[packed[l] & 15];
+        q[l + 16] = iq4_levels[packed[l] >> 4];
     }
 }
 

@@ -101,8 +101,8 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
             for (int row = 0; row < 16; row++) {
                 size_t i = 16 * k + row;
                 float w = family == TUTTI_F32   ? ((const float *)panel)[i]
-                          : family == TUTTI_F16 ? tutti_half_to_float(((const uint16_t *)panel)[i])
-                                                : tutti_bfloat_to_float(((const uint16_t *)panel)[i]);
+                          : family == TUTTI_F16 ? half_to_float(((const uint16_t *)panel)[i])
+                                                : bfloat_to_float(((const uint16_t *)panel)[i]);
                 sums[row] += w * a;
             }
         }

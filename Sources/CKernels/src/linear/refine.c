@@ -5,7 +5,7 @@ enum { MOST_BLOCKS = 4096 };
 
 size_t tutti_refined_blocks(size_t columns) {
     size_t blocks = columns / 32;
-    return blocks > MOST_BLOCKS ? 0 : blocks < 8 ? blocks / 2 : blocks / 8;
+    return blocks > MOST_BLOCKS ? 0 : blocks < 8 ? blocks / 2 : blocks / 8 + 2;
 }
 
 size_t tutti_activation_row_bytes(size_t columns) {

@@ -28,7 +28,7 @@ static void halves_to_floats(const uint8_t *halves, float *out) {
     for (int row = 0; row < 16; row++) {
         uint16_t half;
         memcpy(&half, halves + 2 * row, 2);
-        out[row] = tutti_half_to_float(half);
+        out[row] = half_to_float(half);
     }
 }
 
@@ -128,10 +128,10 @@ void tutti_unpack_f32(tutti_family family, const void *panel, size_t columns, fl
     switch (family) {
         case TUTTI_F32: memcpy(out, panel, columns * 64); return;
         case TUTTI_F16:
-            for (size_t i = 0; i < columns * 16; i++) out[i] = tutti_half_to_float(halves[i]);
+            for (size_t i = 0; i < columns * 16; i++) out[i] = half_to_float(halves[i]);
             return;
         case TUTTI_BF16:
-            for (size_t i = 0; i < columns * 16; i++) out[i] = tutti_bfloat_to_float(halves[i]);
+            for (size_t i = 0; i < columns * 16; i++) out[i] = bfloat_to_float(halves[i]);
             return;
         default: break;
     }

@@ -1,15 +1,15 @@
-import Foundation
+public import Foundation
 
 /// Writes GGUF files, also such as no honest program would.
-struct GGUFWriter {
-    var magic = Array("GGUF".utf8), version: UInt32 = 3
-    var pairs: [(key: String, value: Value)] = []
-    var tensors: [Tensor] = []
-    var alignment = 32
+public struct GGUFWriter: Sendable {
+    public var magic = Array("GGUF".utf8), version: UInt32 = 3
+    public var pairs: [(key: String, value: Value)] = []
+    public var tensors: [Tensor] = []
+    public var alignment = 32
     /// What the header claims, where that is not the truth.
-    var claimedPairs: UInt64?, claimedTensors: UInt64?
+    public var claimedPairs: UInt64?, claimedTensors: UInt64?
 
-    indirect enum Value {
+    public indirect enum Value: Sendable {
         case u8(UInt8), i8(Int8), u16(UInt16), i16(Int16), u32(UInt32), i32(Int32), f32(Float), bool(UInt8)
         case string(String), u64(UInt64), i64(Int64), f64(Double)
         case array(UInt32, [Value])
@@ -18,17 +18,20 @@ struct GGUFWriter {
         case raw(UInt32, [UInt8])
     }
 
-    struct Tensor {
-        var name: String, dimensions: [UInt64], type: UInt32, offset: UInt64?, content: [UInt8]
-        init(_ name: String, _ dimensions: [UInt64], _ type: UInt32 = 0, offset: UInt64? = nil, content: [UInt8]) {
+    public struct Tensor: Sendable {
+        public var name: String, dimensions: [UInt64], type: UInt32, offset: UInt64?, content: [UInt8]
+        public init(_ name: String, _ dimensions: [UInt64], _ type: UInt32 = 0, offset: UInt64? = nil, content: [UInt8])
+        {
             (self.name, self.dimensions, self.type, self.offset, self.content) = (
                 name, dimensions, type, offset, content
             )
         }
     }
 
+    public init() {}
+
     /// A small model: metadata of every kind and four tensors.
-    static var example: GGUFWriter {
+    public static var example: GGUFWriter {
         var file = GGUFWriter()
         file.pairs = [
             ("general.architecture", .string("llama")), ("u8", .u8(200)), ("i8", .i8(-3)), ("u16", .u16(60_000)),
@@ -48,7 +51,7 @@ struct GGUFWriter {
         return file
     }
 
-    func encoded() -> [UInt8] {
+    public func encoded() -> [UInt8] {
         var out = magic + bytes(version) + bytes(claimedTensors ?? UInt64(tensors.count))
         out += bytes(claimedPairs ?? UInt64(pairs.count))
         for (key, value) in pairs { out += string(key) + bytes(type(value)) + content(value) }
@@ -64,7 +67,7 @@ struct GGUFWriter {
     }
 
     /// How many bytes of `encoded()` come before the tensors' contents.
-    var headerByteCount: Int {
+    public var headerByteCount: Int {
         var bare = self
         bare.tensors = tensors.map { Tensor($0.name, $0.dimensions, $0.type, offset: $0.offset ?? 0, content: []) }
         return bare.encoded().count
@@ -113,20 +116,20 @@ struct GGUFWriter {
     }
 }
 
-func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+public func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
 
 /// A folder that is gone when the test is over.
-final class ScratchFolder: Sendable {
-    let url: URL
+public final class ScratchFolder: Sendable {
+    public let url: URL
 
-    init() throws {
+    public init() throws {
         url = FileManager.default.temporaryDirectory.appending(path: "tutti-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
-    func write(_ bytes: [UInt8], _ name: String = "model.gguf") throws -> String {
+    public func write(_ bytes: [UInt8], _ name: String = "model.gguf") throws -> String {
         let file = url.appending(path: name)
         try Data(bytes).write(to: file)
         return file.path

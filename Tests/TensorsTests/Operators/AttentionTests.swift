@@ -1,0 +1,104 @@
+import CKernels
+import Foundation
+import TestSupport
+import Testing
+import TuttiTensors
+
+/// Attention written as the paper writes it, in double precision.
+private func plainAttention(
+    _ q: [Float], _ k: [Float], _ v: [Float], start: Int, rows: Int, heads: Int, keyValueHeads: Int, width: Int,
+    scale: Double, window: Int?, cap: Double
+) -> [Double] {
+    var out = [Double](repeating: 0, count: rows * heads * width)
+    for row in 0..<rows {
+        let position = start + row, oldest = window.map { max(0, position + 1 - $0) } ?? 0
+        for head in 0..<heads {
+            let shared = head / (heads / keyValueHeads)
+            var scores: [Double] = []
+            for place in oldest...position {
+                var score = 0.0
+                for d in 0..<width {
+                    score +=
+                        Double(q[(row * heads + head) * width + d])
+                        * Double(k[(place * keyValueHeads + shared) * width + d])
+                }
+                score *= scale
+                scores.append(cap > 0 ? cap * tanh(score / cap) : score)
+            }
+            let top = scores.max()!, total = scores.reduce(0) { $0 + exp($1 - top) }
+            for (index, score) in scores.enumerated() {
+                for d in 0..<width {
+                    out[(row * heads + head) * width + d] +=
+                        exp(score - top) / total * Double(v[((oldest + index) * keyValueHeads + shared) * width + d])
+                }
+            }
+        }
+    }
+    return out
+}
+
+struct AttentionCase: Sendable, CustomTestStringConvertible {
+    var heads = 4, keyValueHeads = 2, width = 64, start = 0, rows = 1
+    var window: Int?
+    var cap: Float = 0
+
+    var testDescription: String {
+        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), cap \(cap)"
+    }
+
+    /// Page borders, groups of one to nine, stretches of a long context, windows that begin within a page.
+    static let all = [
+        AttentionCase(), AttentionCase(start: 31), AttentionCase(start: 32, rows: 3), AttentionCase(rows: 40),
+        AttentionCase(heads: 9, keyValueHeads: 3, start: 700), AttentionCase(heads: 14, keyValueHeads: 2, start: 1200),
+        AttentionCase(heads: 7, keyValueHeads: 1, width: 128, start: 5, rows: 33),
+        AttentionCase(heads: 4, keyValueHeads: 1, width: 256, start: 90, rows: 8, window: 40),
+        AttentionCase(heads: 3, keyValueHeads: 3, width: 96, start: 64, rows: 17, window: 20, cap: 3),
+        AttentionCase(heads: 2, keyValueHeads: 1, width: 32, start: 600, rows: 2, window: 550, cap: 1),
+    ]
+}
+
+@Suite(.serialized) struct AttentionTests {
+    private func difference(_ test: AttentionCase, kind: KeyValueKind) -> Double {
+        var random = Random(seed: 17)
+        let tokens = test.start + test.rows, narrow = test.keyValueHeads * test.width
+        let k = random.floats(tokens * narrow, scale: 0.7), v = random.floats(tokens * narrow, scale: 0.7)
+        let q = random.floats(test.rows * test.heads * test.width, scale: 0.7)
+        let step = Step(pool: ComputePool(threads: 2))
+        let layout = KeyValueLayout(kind: kind, layers: 2, heads: test.keyValueHeads, headWidth: test.width)
+        let pages = (0..<(tokens + 31) / 32).map { _ in KeyValuePage(layout) }
+        func tensor(_ values: ArraySlice<Float>, width: Int) -> Tensor {
+            let tensor = step.scratch(values.count / width, width)
+            tensor.fill(from: Array(values))
+            return tensor
+        }
+        if test.start > 0 {
+            let before = [SequenceRows(rows: 0..<test.start, start: 0, pages: pages)]
+            step.store(
+                tensor(k[..<(test.start * narrow)], width: narrow), tensor(v[..<(test.start * narrow)], width: narrow),
+                layer: 1, in: before, layout)
+        }
+        let rows = [SequenceRows(rows: 0..<test.rows, start: test.start, pages: pages)]
+        step.store(
+            tensor(k[(test.start * narrow)...], width: narrow), tensor(v[(test.start * narrow)...], width: narrow),
+            layer: 1, in: rows, layout)
+        let scale = 1 / Float(test.width).squareRoot()
+        let shape = AttentionShape(heads: test.heads, scale: scale, window: test.window, cap: test.cap)
+        let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 1, over: rows, layout, shape)
+        let plain = plainAttention(
+            q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
+            width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap))
+        let ours = (0..<test.rows).flatMap { y.values(row: $0) }
+        return zip(ours, plain).map { abs(Double($0) - $1) }.max() ?? .infinity
+    }
+
+    @Test(arguments: AttentionCase.all, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+    func agreesWithTheDefinition(test: AttentionCase, isa: tutti_isa) {
+        tutti_set_isa(isa)
+        defer { tutti_set_isa(TUTTI_AVX512) }
+        #expect(difference(test, kind: .f32) < 5e-6)
+        // Rounding keys and values to 11 bits moves scores and values by some 2^-11 of their size.
+        #expect(difference(test, kind: .f16) < 2e-3)
+        // To 8 bits: some 2^-8 of the largest of 32.
+        #expect(difference(test, kind: .q8_0) < 3e-2)
+    }
+}
