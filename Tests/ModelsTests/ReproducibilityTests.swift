@@ -5,7 +5,8 @@ import TuttiGeneration
 import TuttiModels
 import TuttiTensors
 
-/// On the real smallest model: what an answer may and may not depend on.
+/// On the real smallest model: answers depend neither on how the cache is stored nor on who is answered beside them, as
+/// far as rounding allows. (That seeds reproduce is tested on the built program: other suites change the kernels here.)
 @Suite(.serialized) struct ReproducibilityTests {
     private func engine(threads: Int, kind: KeyValueKind = .f16) throws -> Engine {
         let file = try GGUFFile(path: try TestModel.path("smollm2-135m").path)
@@ -22,20 +23,6 @@ import TuttiTensors
             if case .token(let choice) = event { tokens.append(choice.token) }
         }
         return tokens
-    }
-
-    @Test func aSeedGivesTheSameAnswerOnAnyNumberOfThreads() async throws {
-        let prompt = try #require(try GreedyGolden.load("smollm2").cases.first).prompt_ids
-        var sampling = SamplingOptions()
-        sampling.seed = 7
-        let request = GenerationRequest(prompt: prompt, sampling: sampling, maximumTokens: 40)
-        let one = try await answer(try engine(threads: 1), request)
-        let two = try await answer(try engine(threads: 2), request)
-        let three = try await answer(try engine(threads: 3), request)
-        #expect(one == two && two == three)
-        var other = request
-        other.sampling.seed = 8
-        #expect(try await answer(try engine(threads: 2), other) != one)
     }
 
     /// Greedy text of the goldens, where the margin between the first two is wide enough for any rounding.
