@@ -117,13 +117,16 @@ public final class Outlet<Element: Sendable>: AsyncSequence, Sendable {
                     if let result = outcome.0 { continuation.resume(with: result) }
                 }
             } onCancel: {
-                let reader = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
-                    state.waiting = []
-                    let reader = state.reader
-                    state.reader = nil
-                    return reader
+                // All at once: between two looks at the state a reader could come to wait for a stream that is over.
+                let (reader, wasOver) = state.withLock { state in
+                    defer {
+                        state.waiting = []
+                        state.reader = nil
+                        state.isOver = true
+                    }
+                    return (state.reader, state.isOver)
                 }
-                abandon()
+                if !wasOver { notify(.abandoned) }
                 reader?.resume(throwing: CancellationError())
             }
         }

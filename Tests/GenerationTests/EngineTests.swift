@@ -135,16 +135,19 @@ import TuttiTensors
 
     @Test func cancellingTheTaskEndsItsStream() async throws {
         let engine = engine { $0.maximumSequences = 1 }
-        let events = try engine.generate(request([1, 2, 3], nil))
-        let reader = Task { () -> Bool in
-            do {
-                for try await _ in events { try await Task.sleep(for: .milliseconds(1)) }
-                return false
-            } catch is CancellationError { return true }
+        // Many times and at all moments: while the reader waits, reads, or is about to do either.
+        for round in 0..<300 {
+            let events = try engine.generate(request([Token(1 + round % 50), 2, 3], nil))
+            let reader = Task { () -> Bool in
+                do {
+                    for try await _ in events { if round % 3 == 0 { await Task.yield() } }
+                    return false
+                } catch is CancellationError { return true }
+            }
+            if round % 4 > 0 { try await Task.sleep(for: .microseconds(50 * (round % 40))) }
+            reader.cancel()
+            #expect(try await reader.value)
         }
-        try await Task.sleep(for: .milliseconds(20))
-        reader.cancel()
-        #expect(try await reader.value)
         let answer = try await read(try engine.generate(request([4], 3)))
         #expect(answer.tokens == MockDecoder.answer(to: [4], count: 3))
     }
