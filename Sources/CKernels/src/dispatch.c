@@ -21,14 +21,13 @@ static uint64_t saved_states(void) {
 }
 
 int tutti_cpu_has(const char *feature) {
-    uint32_t a, b, c, d, b7 = 0, c7 = 0, d7 = 0, a71 = 0;
+    uint32_t a, b, c, d, b7 = 0, c7 = 0, a71 = 0;
     if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
     uint32_t c1 = c;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) b7 = b, c7 = c, d7 = d;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) b7 = b, c7 = c;
     if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) a71 = a;
     uint64_t states = c1 >> 27 & 1 ? saved_states() : 0;
     int ymm = (states & 6) == 6, zmm = (states & 0xe6) == 0xe6;
-    (void)d7;
     if (!strcmp(feature, "avx2")) return ymm && b7 >> 5 & 1;
     if (!strcmp(feature, "fma")) return ymm && c1 >> 12 & 1;
     if (!strcmp(feature, "f16c")) return ymm && c1 >> 29 & 1;

@@ -38,7 +38,6 @@ struct PrefixTree {
 
     private var roots: [Node] = []
     private var clock: UInt64 = 0
-    private(set) var pageCount = 0
 
     /// The longest known beginning of `tokens`.
     mutating func match(_ tokens: ArraySlice<Token>) -> Match {
@@ -93,7 +92,6 @@ struct PrefixTree {
             let node = Node(tokens: chunk, page: page, parent: parent)
             node.lastUse = clock
             if let parent { parent.children.append(node) } else { roots.append(node) }
-            pageCount += 1
             nodes.append(node)
             parent = node
         }
@@ -119,6 +117,5 @@ struct PrefixTree {
         } else {
             roots.removeAll { $0 === node }
         }
-        pageCount -= 1
     }
 }

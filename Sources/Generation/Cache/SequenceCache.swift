@@ -11,9 +11,6 @@ struct SequenceCache {
         pool = PagePool(layout: layout, capacity: capacity)
     }
 
-    /// Pages in use by sequences and by the tree.
-    var usedPages: Int { pool.used }
-
     /// Finds what of the prompt was computed before. One token at least stays to be computed: its logits are wanted.
     mutating func begin(_ sequence: Sequence) {
         let match = tree.match(sequence.tokens.dropLast())

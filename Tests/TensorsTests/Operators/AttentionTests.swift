@@ -57,48 +57,51 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite(.serialized) struct AttentionTests {
-    private func difference(_ test: AttentionCase, kind: KeyValueKind) -> Double {
-        var random = Random(seed: 17)
-        let tokens = test.start + test.rows, narrow = test.keyValueHeads * test.width
-        let k = random.floats(tokens * narrow, scale: 0.7), v = random.floats(tokens * narrow, scale: 0.7)
-        let q = random.floats(test.rows * test.heads * test.width, scale: 0.7)
-        let step = Step(pool: ComputePool(threads: 2))
-        let layout = KeyValueLayout(kind: kind, layers: 2, heads: test.keyValueHeads, headWidth: test.width)
-        let pages = (0..<(tokens + 31) / 32).map { _ in KeyValuePage(layout) }
-        func tensor(_ values: ArraySlice<Float>, width: Int) -> Tensor {
-            let tensor = step.scratch(values.count / width, width)
-            tensor.fill(from: Array(values))
-            return tensor
-        }
-        if test.start > 0 {
-            let before = [SequenceRows(rows: 0..<test.start, start: 0, pages: pages)]
+extension KernelTests {
+    @Suite(.serialized) struct AttentionTests {
+        private func difference(_ test: AttentionCase, kind: KeyValueKind) -> Double {
+            var random = Random(seed: 17)
+            let tokens = test.start + test.rows, narrow = test.keyValueHeads * test.width
+            let k = random.floats(tokens * narrow, scale: 0.7), v = random.floats(tokens * narrow, scale: 0.7)
+            let q = random.floats(test.rows * test.heads * test.width, scale: 0.7)
+            let step = Step(pool: ComputePool(threads: 2))
+            let layout = KeyValueLayout(kind: kind, layers: 2, heads: test.keyValueHeads, headWidth: test.width)
+            let pages = (0..<(tokens + 31) / 32).map { _ in KeyValuePage(layout) }
+            func tensor(_ values: ArraySlice<Float>, width: Int) -> Tensor {
+                let tensor = step.scratch(values.count / width, width)
+                tensor.fill(from: Array(values))
+                return tensor
+            }
+            if test.start > 0 {
+                let before = [SequenceRows(rows: 0..<test.start, start: 0, pages: pages)]
+                step.store(
+                    tensor(k[..<(test.start * narrow)], width: narrow),
+                    tensor(v[..<(test.start * narrow)], width: narrow),
+                    layer: 1, in: before, layout)
+            }
+            let rows = [SequenceRows(rows: 0..<test.rows, start: test.start, pages: pages)]
             step.store(
-                tensor(k[..<(test.start * narrow)], width: narrow), tensor(v[..<(test.start * narrow)], width: narrow),
-                layer: 1, in: before, layout)
+                tensor(k[(test.start * narrow)...], width: narrow), tensor(v[(test.start * narrow)...], width: narrow),
+                layer: 1, in: rows, layout)
+            let scale = 1 / Float(test.width).squareRoot()
+            let shape = AttentionShape(heads: test.heads, scale: scale, window: test.window, cap: test.cap)
+            let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 1, over: rows, layout, shape)
+            let plain = plainAttention(
+                q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
+                width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap))
+            let ours = (0..<test.rows).flatMap { y.values(row: $0) }
+            return zip(ours, plain).map { abs(Double($0) - $1) }.max() ?? .infinity
         }
-        let rows = [SequenceRows(rows: 0..<test.rows, start: test.start, pages: pages)]
-        step.store(
-            tensor(k[(test.start * narrow)...], width: narrow), tensor(v[(test.start * narrow)...], width: narrow),
-            layer: 1, in: rows, layout)
-        let scale = 1 / Float(test.width).squareRoot()
-        let shape = AttentionShape(heads: test.heads, scale: scale, window: test.window, cap: test.cap)
-        let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 1, over: rows, layout, shape)
-        let plain = plainAttention(
-            q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
-            width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap))
-        let ours = (0..<test.rows).flatMap { y.values(row: $0) }
-        return zip(ours, plain).map { abs(Double($0) - $1) }.max() ?? .infinity
-    }
 
-    @Test(arguments: AttentionCase.all, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
-    func agreesWithTheDefinition(test: AttentionCase, isa: tutti_isa) {
-        tutti_set_isa(isa)
-        defer { tutti_set_isa(TUTTI_AVX512) }
-        #expect(difference(test, kind: .f32) < 5e-6)
-        // Rounding keys and values to 11 bits moves scores and values by some 2^-11 of their size.
-        #expect(difference(test, kind: .f16) < 2e-3)
-        // To 8 bits: some 2^-8 of the largest of 32.
-        #expect(difference(test, kind: .q8_0) < 3e-2)
+        @Test(arguments: AttentionCase.all, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        func agreesWithTheDefinition(test: AttentionCase, isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_AVX512) }
+            #expect(difference(test, kind: .f32) < 5e-6)
+            // Rounding keys and values to 11 bits moves scores and values by some 2^-11 of their size.
+            #expect(difference(test, kind: .f16) < 2e-3)
+            // To 8 bits: some 2^-8 of the largest of 32.
+            #expect(difference(test, kind: .q8_0) < 3e-2)
+        }
     }
 }

@@ -79,112 +79,116 @@ private func rounded(_ x: [Float], rows: Int, columns: Int) -> [Float] {
     return seen
 }
 
-@Suite(.serialized) struct LinearTests {
-    static let weights = DType.allCases.filter(\.isWeight)
+extension KernelTests {
+    @Suite(.serialized) struct LinearTests {
+        static let weights = DType.allCases.filter(\.isWeight)
 
-    /// Largest difference from a product in double precision, over the largest result.
-    private func error(_ y: Tensor, _ x: [Float], _ w: [Float], columns: Int) -> Double {
-        var worst = 0.0, largest = 1e-9
-        for r in 0..<y.rows {
-            let row = y.values(row: r)
-            for n in 0..<y.width {
-                var sum = 0.0
-                for k in 0..<columns { sum += Double(x[r * columns + k]) * Double(w[n * columns + k]) }
-                worst = max(worst, abs(sum - Double(row[n])))
-                largest = max(largest, abs(sum))
+        /// Largest difference from a product in double precision, over the largest result.
+        private func error(_ y: Tensor, _ x: [Float], _ w: [Float], columns: Int) -> Double {
+            var worst = 0.0, largest = 1e-9
+            for r in 0..<y.rows {
+                let row = y.values(row: r)
+                for n in 0..<y.width {
+                    var sum = 0.0
+                    for k in 0..<columns { sum += Double(x[r * columns + k]) * Double(w[n * columns + k]) }
+                    worst = max(worst, abs(sum - Double(row[n])))
+                    largest = max(largest, abs(sum))
+                }
             }
+            return worst / largest
         }
-        return worst / largest
-    }
 
-    @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
-    func agreesWithDoublePrecisionOnRoundedActivations(dtype: DType, isa: tutti_isa) {
-        tutti_set_isa(isa)
-        defer { tutti_set_isa(TUTTI_AVX512) }
-        let rows = 37, columns = 512
-        let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 7)
-        let weights = dequantized(bytes, dtype, count: rows * columns)
-        let pool = ComputePool(threads: 2)
-        let matrix = bytes.withUnsafeBytes { PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool) }
-        for count in [1, 2, 3, 4, 5, 12, 27] {
-            var random = Random(seed: UInt64(count))
-            let x = random.floats(count * columns)
-            let step = Step(pool: pool)
-            let y = step.linear(tensor(step, x, rows: count), matrix)
-            let seen = matrix.isInteger ? rounded(x, rows: count, columns: columns) : x
-            // Sums of 512 float32 products: a few units in the seventh place.
-            #expect(error(y, seen, weights, columns: columns) < 3e-6, "\(count) rows")
-            let exact = Step(pool: pool, exact: true)
-            let z = exact.linear(tensor(exact, x, rows: count), matrix)
-            #expect(error(z, x, weights, columns: columns) < 3e-6, "\(count) rows, exact")
-        }
-    }
-
-    /// A block is rounded to 1/254 of its largest value; the eighth that stands out most, to as much of that.
-    @Test(arguments: [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
-    func activationsAreRoundedClosely(isa: tutti_isa) {
-        tutti_set_isa(isa)
-        defer { tutti_set_isa(TUTTI_AVX512) }
-        let rows = 7, columns = 896
-        var random = Random(seed: 21)
-        var x = random.floats(rows * columns)
-        for row in 0..<rows { x[row * columns + 77] = 300 }
-        let seen = rounded(x, rows: rows, columns: columns)
-        for row in 0..<rows {
-            for block in 0..<columns / 32 {
-                let range = row * columns + 32 * block..<row * columns + 32 * block + 32
-                let largest = x[range].map(abs).max()!
-                let fine: Float = block == 77 / 32 ? 254 : 1
-                for i in range { #expect(abs(x[i] - seen[i]) <= largest / 254 / fine * 1.01) }
-            }
-        }
-    }
-
-    @Test(arguments: weights)
-    func packingKeepsEveryValue(dtype: DType) {
-        let rows = 16, columns = 256
-        let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 11)
-        let weights = dequantized(bytes, dtype, count: rows * columns)
-        let matrix = bytes.withUnsafeBytes {
-            PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: ComputePool(threads: 1))
-        }
-        var panel = [Float](repeating: 0, count: rows * columns)
-        tutti_unpack_f32(matrix.family, matrix.panel(0), columns, &panel)
-        for row in 0..<rows {
-            for column in 0..<columns {
-                #expect(panel[16 * column + row] == weights[row * columns + column])
-            }
-        }
-    }
-
-    @Test func oneCallForSeveralMatricesGivesWhatSeparateCallsGive() {
-        let pool = ComputePool(threads: 2), step = Step(pool: ComputePool(threads: 2))
-        var random = Random(seed: 3)
-        let x = tensor(step, random.floats(9 * 256), rows: 9)
-        let matrices = zip([DType.q4K, .q8_0, .f32], [48, 16, 5]).map { dtype, rows in
-            randomBlocks(dtype, rows: rows, columns: 256, seed: 5).withUnsafeBytes {
-                PackedMatrix($0, dtype: dtype, rows: rows, columns: 256, pool: pool)
-            }
-        }
-        for (matrix, together) in zip(matrices, step.linear(x, matrices)) {
-            let alone = step.linear(x, matrix)
-            for row in 0..<9 { #expect(together.values(row: row) == alone.values(row: row)) }
-        }
-    }
-
-    @Test(arguments: [DType.q4_1, .q4K])
-    func threadsDoNotChangeTheResult(dtype: DType) {
-        let bytes = randomBlocks(dtype, rows: 160, columns: 512, seed: 2)
-        var random = Random(seed: 4)
-        let x = random.floats(6 * 512)
-        let results = [1, 2, 3].map { threads -> [Float] in
-            let step = Step(pool: ComputePool(threads: threads))
+        @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        func agreesWithDoublePrecisionOnRoundedActivations(dtype: DType, isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_AVX512) }
+            let rows = 37, columns = 512
+            let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 7)
+            let weights = dequantized(bytes, dtype, count: rows * columns)
+            let pool = ComputePool(threads: 2)
             let matrix = bytes.withUnsafeBytes {
-                PackedMatrix($0, dtype: dtype, rows: 160, columns: 512, pool: step.pool)
+                PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
             }
-            let y = step.linear(tensor(step, x, rows: 6), matrix)
-            return (0..<6).flatMap { y.values(row: $0) }
+            for count in [1, 2, 3, 4, 5, 12, 27] {
+                var random = Random(seed: UInt64(count))
+                let x = random.floats(count * columns)
+                let step = Step(pool: pool)
+                let y = step.linear(tensor(step, x, rows: count), matrix)
+                let seen = matrix.isInteger ? rounded(x, rows: count, columns: columns) : x
+                // Sums of 512 float32 products: a few units in the seventh place.
+                #expect(error(y, seen, weights, columns: columns) < 3e-6, "\(count) rows")
+                let exact = Step(pool: pool, exact: true)
+                let z = exact.linear(tensor(exact, x, rows: count), matrix)
+                #expect(error(z, x, weights, columns: columns) < 3e-6, "\(count) rows, exact")
+            }
         }
-        #expect(results[0] == results[1] && results[1] == results[2])
+
+        /// A block is rounded to 1/254 of its largest value; the eighth that stands out most, to as much of that.
+        @Test(arguments: [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        func activationsAreRoundedClosely(isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_AVX512) }
+            let rows = 7, columns = 896
+            var random = Random(seed: 21)
+            var x = random.floats(rows * columns)
+            for row in 0..<rows { x[row * columns + 77] = 300 }
+            let seen = rounded(x, rows: rows, columns: columns)
+            for row in 0..<rows {
+                for block in 0..<columns / 32 {
+                    let range = row * columns + 32 * block..<row * columns + 32 * block + 32
+                    let largest = x[range].map(abs).max()!
+                    let fine: Float = block == 77 / 32 ? 254 : 1
+                    for i in range { #expect(abs(x[i] - seen[i]) <= largest / 254 / fine * 1.01) }
+                }
+            }
+        }
+
+        @Test(arguments: weights)
+        func packingKeepsEveryValue(dtype: DType) {
+            let rows = 16, columns = 256
+            let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 11)
+            let weights = dequantized(bytes, dtype, count: rows * columns)
+            let matrix = bytes.withUnsafeBytes {
+                PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: ComputePool(threads: 1))
+            }
+            var panel = [Float](repeating: 0, count: rows * columns)
+            tutti_unpack_f32(matrix.family, matrix.panel(0), columns, &panel)
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    #expect(panel[16 * column + row] == weights[row * columns + column])
+                }
+            }
+        }
+
+        @Test func oneCallForSeveralMatricesGivesWhatSeparateCallsGive() {
+            let pool = ComputePool(threads: 2), step = Step(pool: ComputePool(threads: 2))
+            var random = Random(seed: 3)
+            let x = tensor(step, random.floats(9 * 256), rows: 9)
+            let matrices = zip([DType.q4K, .q8_0, .f32], [48, 16, 5]).map { dtype, rows in
+                randomBlocks(dtype, rows: rows, columns: 256, seed: 5).withUnsafeBytes {
+                    PackedMatrix($0, dtype: dtype, rows: rows, columns: 256, pool: pool)
+                }
+            }
+            for (matrix, together) in zip(matrices, step.linear(x, matrices)) {
+                let alone = step.linear(x, matrix)
+                for row in 0..<9 { #expect(together.values(row: row) == alone.values(row: row)) }
+            }
+        }
+
+        @Test(arguments: [DType.q4_1, .q4K])
+        func threadsDoNotChangeTheResult(dtype: DType) {
+            let bytes = randomBlocks(dtype, rows: 160, columns: 512, seed: 2)
+            var random = Random(seed: 4)
+            let x = random.floats(6 * 512)
+            let results = [1, 2, 3].map { threads -> [Float] in
+                let step = Step(pool: ComputePool(threads: threads))
+                let matrix = bytes.withUnsafeBytes {
+                    PackedMatrix($0, dtype: dtype, rows: 160, columns: 512, pool: step.pool)
+                }
+                let y = step.linear(tensor(step, x, rows: 6), matrix)
+                return (0..<6).flatMap { y.values(row: $0) }
+            }
+            #expect(results[0] == results[1] && results[1] == results[2])
+        }
     }
 }
