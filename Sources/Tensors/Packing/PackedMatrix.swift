@@ -14,7 +14,7 @@ extension DType {
         case .q8_0: TUTTI_Q8_0
         case .q4K: TUTTI_Q4_K
         case .q6K: TUTTI_Q6_K
-        case .q2K, .q3K, .q5K, .iq4NL, .iq4XS: TUTTI_W8
+        case .q2K, .q3K, .q5K, .iq4NL, .iq4XS, .mxfp4: TUTTI_W8
         case .i8, .i16, .i32, .i64, .f64: nil
         }
     }
