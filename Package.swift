@@ -44,6 +44,7 @@ let package = Package(
             dependencies: [
                 "TuttiTensors", "CKernels",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Checkpoints",
             resources: [.embedInCode("Resources/catalog.json")],
@@ -65,14 +66,15 @@ let package = Package(
         ),
         .target(
             name: "TuttiGeneration",
-            dependencies: ["TuttiTensors", "TuttiModels", "TuttiText"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText"],
             path: "Sources/Generation",
             swiftSettings: strict
         ),
         .target(
             name: "TuttiDialogue",
             dependencies: [
-                "TuttiText", "TuttiGeneration", .product(name: "OrderedCollections", package: "swift-collections"),
+                "TuttiCheckpoints", "TuttiText", "TuttiGeneration",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Dialogue",
             swiftSettings: strict

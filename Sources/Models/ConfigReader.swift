@@ -8,7 +8,7 @@ public struct ConfigReader {
     public let architecture: String
     let file: String
 
-    public init(_ file: GGUFFile) throws {
+    public init(_ file: any Checkpoint) throws {
         metadata = file.metadata
         self.file = file.path
         guard let architecture = metadata.string("general.architecture") else {
@@ -48,7 +48,7 @@ public struct ConfigReader {
     }
 
     /// The sizes that every decoder has; `vocabulary` is the embedding table's own count of rows.
-    func shape(_ source: GGUFFile) throws -> DecoderShape {
+    func shape(_ source: any Checkpoint) throws -> DecoderShape {
         let hidden = try size("embedding_length"), heads = try size("attention.head_count", limit: 4096)
         let keyValueHeads = try size("attention.head_count_kv", default: heads, limit: 4096)
         let headWidth = try size("attention.key_length", default: max(1, hidden / heads), limit: 4096)

@@ -5,10 +5,10 @@ public import TuttiTensors
 ///
 /// Matrices are packed on the way in, on all threads, and the file's pages given back.
 public struct WeightReader {
-    public let file: GGUFFile
+    public let file: any Checkpoint
     let pool: ComputePool
 
-    public init(_ file: GGUFFile, pool: ComputePool) {
+    public init(_ file: any Checkpoint, pool: ComputePool) {
         self.file = file
         self.pool = pool
     }
@@ -28,8 +28,9 @@ public struct WeightReader {
         guard let dtype = entry.dtype, dtype.isWeight else {
             throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
         }
-        let bytes = unsafe try file.unsafeBytes(of: entry)
-        return unsafe PackedMatrix(bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
+        let contents = try file.contents(of: entry)
+        defer { withExtendedLifetime(contents.owner) {} }
+        return unsafe PackedMatrix(contents.bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
     }
 
     /// `count` numbers as float32, whatever the file stores them in.
@@ -49,8 +50,9 @@ public struct WeightReader {
         guard let dtype = entry.dtype, dtype.isWeight else {
             throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
         }
+        let contents = try file.contents(of: entry)
         let table = unsafe EmbeddingTable(
-            try file.unsafeBytes(of: entry), dtype: dtype, rows: vocabulary, width: hidden, owner: file)
+            contents.bytes, dtype: dtype, rows: vocabulary, width: hidden, owner: contents.owner)
         if contains("output.weight") {
             return (table, try linear("output", rows: vocabulary, columns: hidden))
         }

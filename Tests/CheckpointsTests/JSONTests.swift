@@ -1,5 +1,5 @@
 import Testing
-import TuttiText
+import TuttiCheckpoints
 
 @Suite struct JSONTests {
     @Test(arguments: [

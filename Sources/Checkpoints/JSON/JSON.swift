@@ -29,7 +29,7 @@ public enum JSON: Sendable, Hashable {
 }
 
 /// Whether two strings are the same scalars, not merely canonically equivalent. O(n).
-func hasSameBytes(_ a: String, _ b: String) -> Bool {
+package func hasSameBytes(_ a: String, _ b: String) -> Bool {
     // `==` is a memory comparison when it is true bit by bit, and says no at once for most others.
     a == b && a.utf8.elementsEqual(b.utf8)
 }

@@ -62,21 +62,21 @@ extension JSON {
         }
     }
 
-    static func breakLine(_ text: inout String, _ style: Style, level: Int) {
+    package static func breakLine(_ text: inout String, _ style: Style, level: Int) {
         guard let indent = style.indent else { return }
         text += "\n"
         for _ in 0..<level { text += indent }
     }
 
     /// A float as JSON has it; what JSON has no word for is written as Python writes it.
-    static func text(of value: Double) -> String {
+    package static func text(of value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
         return PythonNumber.representation(of: value)
     }
 
     /// Appends a string in double quotes, with the escapes of Python's `json.dumps`.
-    static func quote(_ string: String, into text: inout String, escapingNonASCII: Bool) {
+    package static func quote(_ string: String, into text: inout String, escapingNonASCII: Bool) {
         text += "\""
         if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c && (!escapingNonASCII || $0 < 0x7f) }) {
             text += string
