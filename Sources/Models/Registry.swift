@@ -9,6 +9,11 @@ public enum Registry {
         "gemma3": { try Gemma3($0, $1) },
     ]
 
+    /// How far back the layers of a family see, where it is not all of them that see all.
+    private static let windows: [String: @Sendable (ConfigReader, _ layers: Int) throws -> [Int?]] = [
+        "gemma3": Gemma3.windows
+    ]
+
     public static var architectures: [String] { decoders.keys.sorted() }
 
     /// Builds the decoder that `file` holds; its matrices are packed on `pool`'s threads.
@@ -20,5 +25,10 @@ public enum Registry {
             throw ModelError.unknownArchitecture(config.architecture, known: architectures, file: file.path)
         }
         return try make(config, WeightReader(file, pool: pool))
+    }
+
+    /// For every layer, how many tokens back a row sees; nil for all.
+    static func windows(_ config: ConfigReader, layers: Int) throws -> [Int?] {
+        try windows[config.architecture]?(config, layers) ?? Array(repeating: nil, count: layers)
     }
 }
