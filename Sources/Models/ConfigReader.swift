@@ -66,11 +66,12 @@ public struct ConfigReader {
         guard let table = source.tensor(named: "token_embd.weight"), table.shape.count == 2 else {
             throw ModelError.missingKey("the tensor token_embd.weight", file: file)
         }
+        let layers = try size("block_count", limit: 1024)
         return DecoderShape(
-            architecture: architecture, layers: try size("block_count", limit: 1024), hidden: hidden,
+            architecture: architecture, layers: layers, hidden: hidden,
             feedForward: try size("feed_forward_length"), heads: heads, keyValueHeads: keyValueHeads,
             headWidth: headWidth, vocabulary: table.shape[0], context: try size("context_length", limit: 1 << 30),
-            window: nil)
+            windows: try Registry.windows(self, layers: layers))
     }
 
     /// How rotary positions are stretched, in GGUF's words.

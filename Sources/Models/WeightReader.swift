@@ -56,6 +56,9 @@ public struct WeightReader {
         if contains("output.weight") {
             return (table, try linear("output", rows: vocabulary, columns: hidden))
         }
-        return (table, Linear(matrix: try matrix(name, rows: vocabulary, columns: hidden), bias: nil))
+        let head = Linear(matrix: try matrix(name, rows: vocabulary, columns: hidden), bias: nil)
+        // Rows that are looked up come back, a few at a time.
+        file.release(entry)
+        return (table, head)
     }
 }

@@ -53,12 +53,16 @@ public struct Gemma3: Decoder {
         }
     }
 
+    /// How far back each layer sees.
+    static func windows(_ config: ConfigReader, layers: Int) throws -> [Int?] {
+        let window = try config.size("attention.sliding_window", limit: 1 << 30)
+        return (0..<layers).map { ($0 + 1) % Gemma3.period == 0 ? nil : window }
+    }
+
     /// - Throws: `ModelError` or `CheckpointError`, naming the key or tensor that is missing or misshapen.
     public init(_ config: ConfigReader, _ weights: WeightReader) throws {
-        var shape = try config.shape(weights.file)
+        let shape = try config.shape(weights.file)
         let epsilon = try config.number("attention.layer_norm_rms_epsilon")
-        let window = try config.size("attention.sliding_window", limit: 1 << 30)
-        shape.window = window
         globalRotary = try config.rotary(weights, rotated: shape.headWidth, pairs: .halves)
         // The local layers' base is in the paper and in config.json, not in every GGUF file.
         localRotary = RotaryEmbedding(
@@ -68,7 +72,7 @@ public struct Gemma3: Decoder {
         // The 27B scales scores by hidden / heads, the smaller ones by the head's width.
         let scaled = shape.layers == 62 ? shape.hidden / shape.heads : shape.headWidth
         blocks = try (0..<shape.layers).map { layer in
-            let prefix = "blk.\(layer)", isGlobal = (layer + 1) % Gemma3.period == 0
+            let prefix = "blk.\(layer)", isGlobal = shape.windows[layer] == nil
             func norm(_ name: String) throws -> RMSNorm {
                 try weights.norm("\(prefix).\(name)", width: shape.hidden, epsilon: epsilon)
             }
@@ -76,9 +80,7 @@ public struct Gemma3: Decoder {
                 isGlobal: isGlobal, attentionNorm: try norm("attn_norm"),
                 attention: try SelfAttention(
                     weights, layer: layer, shape, epsilon: epsilon,
-                    AttentionShape(
-                        heads: shape.heads, scale: 1 / sqrtf(Float(scaled)), window: isGlobal ? nil : window,
-                        cap: attentionCap)),
+                    AttentionShape(heads: shape.heads, scale: 1 / sqrtf(Float(scaled)), cap: attentionCap)),
                 attentionOutputNorm: try norm("post_attention_norm"), feedForwardNorm: try norm("ffn_norm"),
                 feedForward: try GatedMLP(weights, prefix, shape, .geluTanh),
                 feedForwardOutputNorm: try norm("post_ffw_norm"))

@@ -6,13 +6,23 @@ public struct SequenceRows: Sendable {
     public var rows: Range<Int>
     /// How many tokens the sequence had before these rows: the position of the first of them in its pages.
     public var start: Int
-    /// The sequence's pages, enough for `start + rows.count` tokens.
-    public var pages: [KeyValuePage]
+    /// The sequence's pages, a table for each of the layout's groups: enough for `start + rows.count` tokens, and there
+    /// from the first token on that these rows see.
+    public var pages: [PageTable]
 
-    public init(rows: Range<Int>, start: Int, pages: [KeyValuePage]) {
+    public init(rows: Range<Int>, start: Int, pages: [PageTable]) {
         self.rows = rows
         self.start = start
         self.pages = pages
+    }
+}
+
+extension PageTable {
+    /// The page at `place`.
+    /// - Precondition: It is there: a hole within a window is a mistake of the cache.
+    func page(_ place: Int) -> KeyValuePage {
+        guard let page = self[place] else { preconditionFailure("page \(place) was given back") }
+        return page
     }
 }
 
@@ -21,15 +31,12 @@ public struct AttentionShape: Sendable {
     public var heads: Int
     /// The factor on scores, usually 1 / √headWidth.
     public var scale: Float
-    /// How many tokens back a row sees, itself included; nil for all.
-    public var window: Int?
     /// Scores are capped by `cap · tanh(score / cap)`; 0 for none.
     public var cap: Float
 
-    public init(heads: Int, scale: Float, window: Int? = nil, cap: Float = 0) {
+    public init(heads: Int, scale: Float, cap: Float = 0) {
         self.heads = heads
         self.scale = scale
-        self.window = window
         self.cap = cap
     }
 }
@@ -41,15 +48,16 @@ extension Step {
     public func store(
         _ keys: Tensor, _ values: Tensor, layer: Int, in sequences: [SequenceRows], _ layout: KeyValueLayout
     ) {
-        let width = layout.headWidth, tokens = KeyValueLayout.pageTokens
+        let width = layout.headWidth, tokens = KeyValueLayout.pageTokens, at = layout.places[layer]
         for sequence in sequences {
+            let table = sequence.pages[at.group]
             split(sequence.rows.count, width: keys.width) { range in
                 for r in range {
                     let row = sequence.rows.lowerBound + r, place = sequence.start + r
-                    let page = sequence.pages[place / tokens]
+                    let page = table.page(place / tokens)
                     for head in 0..<layout.heads {
                         unsafe tutti_kv_store(
-                            layout.kind.kernel, page.base + layout.offset(layer: layer, head: head), place % tokens,
+                            layout.kind.kernel, page.base + layout.offset(index: at.index, head: head), place % tokens,
                             keys.row(row) + head * width, values.row(row) + head * width, width)
                     }
                 }
@@ -57,7 +65,8 @@ extension Step {
         }
     }
 
-    /// Causal attention of every row over its own sequence, the row itself included, with grouped heads.
+    /// Causal attention of every row over its own sequence, the row itself included, with grouped heads; as far back as
+    /// the layout says that this layer sees.
     ///
     /// Blocked over pages with an online softmax; long contexts are cut in stretches of fixed length, which are merged
     /// in order, so that the result does not depend on how many threads there are.
@@ -70,7 +79,10 @@ extension Step {
         _ q: Tensor, layer: Int, over sequences: [SequenceRows], _ layout: KeyValueLayout, _ shape: AttentionShape
     ) -> Tensor {
         precondition(q.width == shape.heads * layout.headWidth, "attention: \(shape.heads) heads in width \(q.width)")
-        let job = AttentionJob(step: self, q: q, layer: layer, sequences: sequences, layout: layout, shape: shape)
+        let at = layout.places[layer]
+        let job = AttentionJob(
+            step: self, q: q, group: layout.groups[at.group], at: at, sequences: sequences, layout: layout, shape: shape
+        )
         return job.run()
     }
 }
@@ -89,7 +101,8 @@ extension Step {
 
     let step: Step
     let q: Tensor
-    let layer: Int
+    let group: KeyValueLayout.Group
+    let at: KeyValueLayout.Place
     let sequences: [SequenceRows]
     let layout: KeyValueLayout
     let shape: AttentionShape
@@ -123,7 +136,7 @@ extension Step {
             var first = 0
             while first < sequence.rows.count {
                 let count = min(rowsPerUnit, sequence.rows.count - first)
-                let oldest = shape.window.map { max(0, sequence.start + first + 1 - $0) } ?? 0
+                let oldest = group.oldest(seenFrom: sequence.start + first)
                 let pages = oldest / tokens..<(sequence.start + first + count + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
                 let stretch = sequence.rows.count <= 8 ? AttentionJob.stretch : pages.count
@@ -146,6 +159,7 @@ extension Step {
         _ unit: Unit, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor, _ scratch: Tensor, _ worker: Int
     ) {
         let sequence = sequences[unit.sequence], width = layout.headWidth, tokens = KeyValueLayout.pageTokens
+        let table = sequence.pages[at.group]
         let count = unit.rows.count * groupCount
         let queries = unsafe scratch.row(worker * max(groupCount, AttentionJob.queries))
         let out = unsafe partial.row(unit.slot), top = unsafe tops.row(unit.slot), sum = unsafe sums.row(unit.slot)
@@ -162,7 +176,7 @@ extension Step {
             for page in unit.pages {
                 for (place, row) in unit.rows.enumerated() {
                     let position = sequence.start + row
-                    let oldest = shape.window.map { max(0, position + 1 - $0) } ?? 0
+                    let oldest = group.oldest(seenFrom: position)
                     let from = Int32(max(0, oldest - page * tokens))
                     let to = Int32(max(0, min(tokens, position + 1 - page * tokens)))
                     for member in place * groupCount..<(place + 1) * groupCount {
@@ -171,7 +185,7 @@ extension Step {
                     }
                 }
                 unsafe tutti_attend_page(
-                    layout.kind.kernel, sequence.pages[page].base + layout.offset(layer: layer, head: unit.head), width,
+                    layout.kind.kernel, table.page(page).base + layout.offset(index: at.index, head: unit.head), width,
                     queries, width, Int32(count), first, last, shape.scale, shape.cap, out, top, sum)
             }
         }

@@ -69,6 +69,11 @@ extension DType {
         }
     }
 
+    /// What the panels of such a matrix take in memory; nil for dtypes that are not weights.
+    public static func byteCount(_ dtype: DType, rows: Int, columns: Int) -> Int? {
+        dtype.panelFamily.map { (rows + panelRows - 1) / panelRows * tutti_panel_bytes($0, columns) }
+    }
+
     public var panelCount: Int { (rows + PackedMatrix.panelRows - 1) / PackedMatrix.panelRows }
 
     /// What the panels take in memory.
