@@ -9,11 +9,16 @@ public struct SequenceRows: Sendable {
     /// The sequence's pages, a table for each of the layout's groups: enough for `start + rows.count` tokens, and there
     /// from the first token on that these rows see.
     public var pages: [PageTable]
+    /// How many of the sequence's tokens are known, which can be more than these rows reach: rotary positions of some
+    /// models depend on it.
+    public var length: Int
 
-    public init(rows: Range<Int>, start: Int, pages: [PageTable]) {
+    /// - Parameter length: Left out where the sequence ends with these rows.
+    public init(rows: Range<Int>, start: Int, pages: [PageTable], length: Int? = nil) {
         self.rows = rows
         self.start = start
         self.pages = pages
+        self.length = length ?? start + rows.count
     }
 }
 
@@ -33,11 +38,15 @@ public struct AttentionShape: Sendable {
     public var scale: Float
     /// Scores are capped by `cap · tanh(score / cap)`; 0 for none.
     public var cap: Float
+    /// For each head a score that takes part in the softmax and gives nothing, or none.
+    /// - SeeAlso: Xiao et al. 2023, arXiv:2309.17453 (attention sinks), as learnt by GPT-OSS.
+    public var sinks: [Float]
 
-    public init(heads: Int, scale: Float, cap: Float = 0) {
+    public init(heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = []) {
         self.heads = heads
         self.scale = scale
         self.cap = cap
+        self.sinks = sinks
     }
 }
 
@@ -79,6 +88,7 @@ extension Step {
         _ q: Tensor, layer: Int, over sequences: [SequenceRows], _ layout: KeyValueLayout, _ shape: AttentionShape
     ) -> Tensor {
         precondition(q.width == shape.heads * layout.headWidth, "attention: \(shape.heads) heads in width \(q.width)")
+        precondition(shape.sinks.isEmpty || shape.sinks.count == shape.heads, "\(shape.sinks.count) sinks")
         let at = layout.places[layer]
         let job = AttentionJob(
             step: self, q: q, group: layout.groups[at.group], at: at, sequences: sequences, layout: layout, shape: shape
@@ -208,7 +218,8 @@ extension Step {
                     let at = place * groupCount + member
                     let out =
                         unsafe result.row(sequence.rows.lowerBound + row) + (unit.head * groupCount + member) * width
-                    unsafe merge(units[first..<last], at, partial, tops, sums, into: out)
+                    let sink = shape.sinks.isEmpty ? nil : shape.sinks[unit.head * groupCount + member]
+                    unsafe merge(units[first..<last], at, partial, tops, sums, sink, into: out)
                 }
             }
             first = last
@@ -217,22 +228,27 @@ extension Step {
     }
 
     private func merge(
-        _ units: ArraySlice<Unit>, _ at: Int, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor,
+        _ units: ArraySlice<Unit>, _ at: Int, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor, _ sink: Float?,
         into out: UnsafeMutablePointer<Float>
     ) {
         let width = layout.headWidth
-        var top = -Float.infinity, total: Float = 0
+        var top = sink ?? -Float.infinity, total: Float = 0
         for unit in units { unsafe top = max(top, tops.row(unit.slot + at)[0]) }
         unsafe out.update(repeating: 0, count: width)
+        if let sink { total = exponential(sink - top) }
         for unit in units {
             let stretchTop = unsafe tops.row(unit.slot + at)[0]
             guard stretchTop > -.infinity else { continue }
-            var difference = stretchTop - top
-            let weight = difference == 0 ? 1 : unsafe tutti_sum_exp_f32(&difference, 0, 1)
+            let weight = exponential(stretchTop - top)
             unsafe total += weight * sums.row(unit.slot + at)[0]
             let part = unsafe partial.row(unit.slot + at)
             for i in 0..<width { unsafe out[i] += weight * part[i] }
         }
         unsafe tutti_scale_f32(out, total > 0 ? 1 / total : 0, width)
+    }
+
+    private func exponential(_ x: Float) -> Float {
+        var x = x
+        return x == 0 ? 1 : unsafe tutti_sum_exp_f32(&x, 0, 1)
     }
 }
