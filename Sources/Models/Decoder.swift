@@ -30,6 +30,8 @@ public struct DecoderShape: Sendable, Equatable {
     public var context: Int
     /// For every layer, how many tokens back a row sees, itself included; nil for all.
     public var windows: [Int?]
+    /// Whether the keys of a sequence change when it grows.
+    public var lengthDependence = LengthDependence.none
 
     /// - Parameter windows: Left out when every layer sees all.
     public init(

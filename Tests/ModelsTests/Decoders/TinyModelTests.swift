@@ -6,8 +6,7 @@ import TuttiTensors
 /// Every family against `transformers` on a small random checkpoint, in both styles of config.json.
 @Suite struct TinyModelTests {
     @Test(
-        arguments: ["llama", "qwen2"],
-        ["config.json", "config.v4.json"])
+        arguments: TinyModel.decoders, ["config.json", "config.v4.json"])
     func agreesWithTransformers(name: String, config: String) throws {
         let model = try TinyModel(name), scratch = try ScratchFolder(), pool = ComputePool(threads: 2)
         let checkpoint = try Registry.open(try model.copy(config: config, into: scratch))
