@@ -7,7 +7,8 @@ struct Tokenize: ParsableCommand {
         abstract: "Cut a text into a model's tokens.",
         discussion: """
             FILE is a text, or, if its name ends in .jsonl, a {"text":…} a line, which gives an answer a line. `-` is \
-            standard input, a text. Neither an opening nor a closing token is added.
+            standard input, a text. Neither an opening nor a closing token is added. The model may also be a folder with a \
+            tokenizer.json, or that file.
 
             Examples:
               echo -n "The cat sat." | tutti tokenize -
@@ -31,7 +32,7 @@ struct Tokenize: ParsableCommand {
         // Read before the vocabulary is built: a wrong path is told at once.
         let lines = isLines ? try Input.lines(file) : []
         let text = isLines ? "" : try Input.text(file)
-        let tokenizer = try Tokenizer(try name.file().metadata)
+        let tokenizer = try name.tokenizer()
         guard isLines else { return try write(tokenizer.encode(text, special: special), tokenizer) }
         for line in lines {
             guard let text = try line.object()["text"]?.string else { throw line.failure("it has no \"text\"") }

@@ -18,6 +18,17 @@ struct ModelName: ParsableArguments {
         let store = try ModelStore()
         return try GGUFFile(path: try store.resolve(name(store)).path)
     }
+
+    /// The model's tokenizer: of a folder with a tokenizer.json, of such a file, or of the model's own file.
+    func tokenizer() throws -> Tokenizer {
+        if let model {
+            let url = URL(filePath: model)
+            let isFile = url.lastPathComponent == "tokenizer.json"
+            let file = isFile ? url : url.appending(path: "tokenizer.json")
+            if FileManager.default.fileExists(atPath: file.path) { return try Tokenizer(folder: url) }
+        }
+        return try Tokenizer(try file().metadata)
+    }
 }
 
 /// Which model, and how it is computed.
