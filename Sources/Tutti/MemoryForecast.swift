@@ -20,7 +20,7 @@ public struct MemoryForecast: Sendable {
     private let shape: DecoderShape
 
     /// - Parameter threads: Threads to compute on.
-    init(_ file: GGUFFile, _ shape: DecoderShape, tokenCount: Int, threads: Int) {
+    init(_ file: any Checkpoint, _ shape: DecoderShape, tokenCount: Int, threads: Int) {
         self.shape = shape
         let table = file.tensor(named: "token_embd.weight"), isTied = file.tensor(named: "output.weight") == nil
         var weights = 0

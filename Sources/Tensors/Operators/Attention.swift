@@ -42,11 +42,15 @@ public struct AttentionShape: Sendable {
     /// - SeeAlso: Xiao et al. 2023, arXiv:2309.17453 (attention sinks), as learnt by GPT-OSS.
     public var sinks: [Float]
 
-    public init(heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = []) {
+    /// Whether a row sees no later one; false for encoders, whose sequences are stored whole before they are read.
+    public var isCausal: Bool
+
+    public init(heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = [], isCausal: Bool = true) {
         self.heads = heads
         self.scale = scale
         self.cap = cap
         self.sinks = sinks
+        self.isCausal = isCausal
     }
 }
 
@@ -74,8 +78,8 @@ extension Step {
         }
     }
 
-    /// Causal attention of every row over its own sequence, the row itself included, with grouped heads; as far back as
-    /// the layout says that this layer sees.
+    /// Attention of every row over its own sequence, the row itself included, with grouped heads: causal, as far back as
+    /// the layout says that this layer sees, or over all of the sequence's rows.
     ///
     /// Blocked over pages with an online softmax; long contexts are cut in stretches of fixed length, which are merged
     /// in order, so that the result does not depend on how many threads there are.
@@ -147,7 +151,8 @@ extension Step {
             while first < sequence.rows.count {
                 let count = min(rowsPerUnit, sequence.rows.count - first)
                 let oldest = group.oldest(seenFrom: sequence.start + first)
-                let pages = oldest / tokens..<(sequence.start + first + count + tokens - 1) / tokens
+                let end = sequence.start + (shape.isCausal ? first + count : sequence.rows.count)
+                let pages = oldest / tokens..<(end + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
                 let stretch = sequence.rows.count <= 8 ? AttentionJob.stretch : pages.count
                 for head in 0..<layout.heads {
@@ -188,7 +193,8 @@ extension Step {
                     let position = sequence.start + row
                     let oldest = group.oldest(seenFrom: position)
                     let from = Int32(max(0, oldest - page * tokens))
-                    let to = Int32(max(0, min(tokens, position + 1 - page * tokens)))
+                    let end = shape.isCausal ? position + 1 : sequence.start + sequence.rows.count
+                    let to = Int32(max(0, min(tokens, end - page * tokens)))
                     for member in place * groupCount..<(place + 1) * groupCount {
                         unsafe first[member] = from
                         unsafe last[member] = to
