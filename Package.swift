@@ -46,6 +46,7 @@ let package = Package(
             dependencies: [
                 "TuttiTensors", "CKernels",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -71,14 +72,15 @@ let package = Package(
         ),
         .target(
             name: "TuttiGeneration",
-            dependencies: ["TuttiTensors", "TuttiModels", "TuttiText"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText"],
             path: "Sources/Generation",
             swiftSettings: strict
         ),
         .target(
             name: "TuttiDialogue",
             dependencies: [
-                "TuttiText", "TuttiGeneration", .product(name: "OrderedCollections", package: "swift-collections"),
+                "TuttiCheckpoints", "TuttiText", "TuttiGeneration",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Dialogue",
             swiftSettings: strict

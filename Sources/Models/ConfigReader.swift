@@ -8,7 +8,7 @@ public struct ConfigReader {
     public let architecture: String
     let file: String
 
-    public init(_ file: GGUFFile) throws {
+    public init(_ file: any Checkpoint) throws {
         metadata = file.metadata
         self.file = file.path
         guard let architecture = metadata.string("general.architecture") else {
@@ -48,7 +48,7 @@ public struct ConfigReader {
     }
 
     /// The sizes that every decoder has; `vocabulary` is the embedding table's own count of rows.
-    func shape(_ source: GGUFFile) throws -> DecoderShape {
+    func shape(_ source: any Checkpoint) throws -> DecoderShape {
         let hidden = try size("embedding_length"), heads = try size("attention.head_count", limit: 4096)
         let keyValueHeads = try size("attention.head_count_kv", default: heads, limit: 4096)
         let headWidth = try size("attention.key_length", default: max(1, hidden / heads), limit: 4096)
@@ -71,6 +71,34 @@ public struct ConfigReader {
             feedForward: try size("feed_forward_length"), heads: heads, keyValueHeads: keyValueHeads,
             headWidth: headWidth, vocabulary: table.shape[0], context: try size("context_length", limit: 1 << 30),
             window: nil)
+    }
+
+    /// The sizes that every encoder has.
+    func encoderShape(_ source: any Checkpoint) throws -> EncoderShape {
+        let hidden = try size("embedding_length"), heads = try size("attention.head_count", limit: 4096)
+        guard hidden % heads == 0, hidden / heads % 16 == 0, hidden / heads <= KeyValueLayout.maximumHeadWidth else {
+            throw ModelError.badValue(
+                key: "\(architecture).attention.head_count", value: "\(heads)",
+                wants:
+                    "a divisor of \(hidden) into heads of a multiple of 16, up to \(KeyValueLayout.maximumHeadWidth)",
+                file: file)
+        }
+        guard let table = source.tensor(named: "token_embd.weight"), table.shape.count == 2 else {
+            throw ModelError.missingKey("the tensor token_embd.weight", file: file)
+        }
+        let positions = try size("context_length", limit: 1 << 20)
+        let pooling = metadata.integer("\(architecture).pooling_type") ?? EncoderShape.Pooling.mean.rawValue
+        guard let pooling = EncoderShape.Pooling(rawValue: pooling) else {
+            throw ModelError.badValue(
+                key: "\(architecture).pooling_type", value: "\(pooling)", wants: "1 (mean) or 2 (first token)",
+                file: file)
+        }
+        return EncoderShape(
+            architecture: architecture, layers: try size("block_count", limit: 1024), hidden: hidden,
+            feedForward: try size("feed_forward_length"), heads: heads, headWidth: hidden / heads,
+            vocabulary: table.shape[0], positions: positions,
+            maximumTokens: min(positions, try size("max_sequence_length", default: positions)), pooling: pooling,
+            normalizes: metadata.bool("\(architecture).normalize_embeddings") ?? true)
     }
 
     /// How rotary positions are stretched, in GGUF's words.

@@ -4,7 +4,7 @@ public import TuttiTensors
 extension DecoderShape {
     /// The sizes that a checkpoint gives its decoder, read without its weights, also for families that are not known.
     /// - Throws: `ModelError` where a size is missing or makes no sense.
-    public init(_ file: GGUFFile) throws {
+    public init(_ file: any Checkpoint) throws {
         let config = try ConfigReader(file)
         self = try config.shape(file)
         window = file.metadata.integer("\(config.architecture).attention.sliding_window")

@@ -5,10 +5,10 @@ public import TuttiTensors
 ///
 /// Matrices are packed on the way in, on all threads, and the file's pages given back.
 public struct WeightReader {
-    public let file: GGUFFile
+    public let file: any Checkpoint
     let pool: ComputePool
 
-    public init(_ file: GGUFFile, pool: ComputePool) {
+    public init(_ file: any Checkpoint, pool: ComputePool) {
         self.file = file
         self.pool = pool
     }
@@ -28,8 +28,9 @@ public struct WeightReader {
         guard let dtype = entry.dtype, dtype.isWeight else {
             throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
         }
-        let bytes = unsafe try file.unsafeBytes(of: entry)
-        return unsafe PackedMatrix(bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
+        let contents = try file.contents(of: entry)
+        defer { withExtendedLifetime(contents.owner) {} }
+        return unsafe PackedMatrix(contents.bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
     }
 
     /// `count` numbers as float32, whatever the file stores them in.
@@ -41,16 +42,24 @@ public struct WeightReader {
         RMSNorm(weight: try vector("\(name).weight", count: width), epsilon: epsilon)
     }
 
-    /// The token embeddings, read from the mapped file row by row, and the output head: its own matrix, or the
-    /// embeddings again where the file has none.
-    func embeddingAndHead(vocabulary: Int, hidden: Int) throws -> (EmbeddingTable, Linear) {
-        let name = "token_embd.weight"
-        let entry = try file.tensor(named: name, shape: [vocabulary, hidden])
+    /// A matrix as float32, row after row.
+    func matrixValues(_ name: String, rows: Int, columns: Int) throws -> [Float] {
+        try file.floats(of: try file.tensor(named: name, shape: [rows, columns]))
+    }
+
+    /// A table that is read row by row from the mapped file.
+    func table(_ name: String, rows: Int, width: Int) throws -> EmbeddingTable {
+        let entry = try file.tensor(named: name, shape: [rows, width])
         guard let dtype = entry.dtype, dtype.isWeight else {
             throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
         }
-        let table = unsafe EmbeddingTable(
-            try file.unsafeBytes(of: entry), dtype: dtype, rows: vocabulary, width: hidden, owner: file)
+        let contents = try file.contents(of: entry)
+        return unsafe EmbeddingTable(contents.bytes, dtype: dtype, rows: rows, width: width, owner: contents.owner)
+    }
+
+    /// The token embeddings, and the output head: its own matrix, or the embeddings again where the file has none.
+    func embeddingAndHead(vocabulary: Int, hidden: Int) throws -> (EmbeddingTable, Linear) {
+        let name = "token_embd.weight", table = try table(name, rows: vocabulary, width: hidden)
         if contains("output.weight") {
             return (table, try linear("output", rows: vocabulary, columns: hidden))
         }

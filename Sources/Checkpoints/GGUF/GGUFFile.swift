@@ -7,7 +7,7 @@ internal import TuttiTensors
 /// threads. The bytes that it hands out lie in the mapping and are valid as long as this object.
 ///
 /// - SeeAlso: the GGUF specification, versions 2 and 3 (little-endian).
-public final class GGUFFile: Sendable {
+public final class GGUFFile: Checkpoint {
     /// The path that was opened.
     public let path: String
     public let version: Int
@@ -71,17 +71,6 @@ public final class GGUFFile: Sendable {
 
     public func tensor(named name: String) -> TensorEntry? { indices[name].map { tensors[$0] } }
 
-    /// The tensor called `name`, which must have just this `shape` (the slowest dimension first: `[rows, columns]`).
-    /// - Throws: `CheckpointError.missingTensor`, `.wrongShape`, or `.unsupportedType` if its bytes cannot be read.
-    public func tensor(named name: String, shape: [Int]) throws -> TensorEntry {
-        guard let entry = tensor(named: name) else { throw CheckpointError.missingTensor(file: path, name: name) }
-        guard entry.shape == shape else {
-            throw CheckpointError.wrongShape(file: path, name: name, shape: entry.shape, expected: shape)
-        }
-        _ = try readable(entry)
-        return entry
-    }
-
     /// The stored bytes of a tensor, whole blocks row after row, aligned as the file aligns them.
     /// - Throws: `CheckpointError.unsupportedType` for types that are not read here.
     @_lifetime(borrow self)
@@ -91,22 +80,9 @@ public final class GGUFFile: Sendable {
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// As `bytes(of:)`, for code that hands pointers to C or other threads: valid while this object is, which the
-    /// caller sees to.
-    @unsafe public func unsafeBytes(of entry: TensorEntry) throws -> UnsafeRawBufferPointer {
+    public func contents(of entry: TensorEntry) throws -> TensorContents {
         let (part, range) = try readable(entry)
-        return unsafe UnsafeRawBufferPointer(rebasing: part.unsafeBytes[range])
-    }
-
-    /// The values of a tensor in f32, row after row.
-    /// - Throws: `CheckpointError.unsupportedType` for types that are not read here.
-    public func floats(of entry: TensorEntry) throws -> [Float] {
-        let bytes = try bytes(of: entry)
-        guard let dtype = entry.dtype else { return [] }
-        var values = [Float](repeating: 0, count: entry.elementCount)
-        var span = values.mutableSpan
-        dtype.dequantize(bytes, into: &span)
-        return values
+        return unsafe TensorContents(UnsafeRawBufferPointer(rebasing: part.unsafeBytes[range]), owner: part)
     }
 
     /// Gives back the memory of a tensor's pages once its content is packed elsewhere; its bytes stay readable.

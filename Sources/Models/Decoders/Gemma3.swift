@@ -3,6 +3,7 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
+import TuttiCheckpoints
 public import TuttiTensors
 
 /// Gemma 3, text (arXiv:2503.19786, section 2): five local layers with a sliding window to one global layer, a norm
@@ -86,4 +87,38 @@ public struct Gemma3: Decoder {
         (embedding, head) = try weights.embeddingAndHead(vocabulary: shape.vocabulary, hidden: shape.hidden)
         self.shape = shape
     }
+}
+
+extension Gemma3 {
+    static let family = Family(
+        "gemma3", modelTypes: ["gemma3_text", "gemma3"],
+        Translation(
+            architecture: "gemma3",
+            describe: { config, gguf in
+                try Translation.describeSizes(config, &gguf)
+                try Translation.describeRope(config, &gguf)
+                gguf.set("attention.sliding_window", try config.integer("sliding_window"))
+                gguf.set("rope.freq_base_swa", try config.rope("sliding_attention").number("rope_theta"))
+                gguf.set("final_logit_softcapping", try config.number("final_logit_softcapping"))
+                gguf.set("attn_logit_softcapping", try config.number("attn_logit_softcapping"))
+            },
+            tensors: { config in
+                let layer = "model.layers.{layer}", block = "blk.{layer}"
+                // Gemma calls the norm before the feed-forward what Llama does not have, and gains are w - 1.
+                return try Translation.llamaTensors(config).map { rule in
+                    guard rule.source.contains("norm") else { return rule }
+                    let isAfter = rule.source.contains("post_attention_layernorm")
+                    return TensorRule(
+                        rule.source, isAfter ? "\(block).post_attention_norm.weight" : rule.name, .plusOne)
+                } + [
+                    TensorRule(
+                        "\(layer).pre_feedforward_layernorm.weight", "\(block).ffn_norm.weight", .plusOne),
+                    TensorRule(
+                        "\(layer).post_feedforward_layernorm.weight", "\(block).post_ffw_norm.weight", .plusOne),
+                    TensorRule("\(layer).self_attn.q_norm.weight", "\(block).attn_q_norm.weight", .plusOne),
+                    TensorRule("\(layer).self_attn.k_norm.weight", "\(block).attn_k_norm.weight", .plusOne),
+                ]
+            }
+        ),
+        make: { try Gemma3($0, $1) })
 }

@@ -3,6 +3,7 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
+import TuttiCheckpoints
 public import TuttiTensors
 
 /// Llama 1 to 3 (arXiv:2302.13971, section 2.2; arXiv:2407.21783) and the many models of its shape, SmolLM2 among them:
@@ -60,4 +61,19 @@ public struct Llama: Decoder {
         (embedding, head) = try weights.embeddingAndHead(vocabulary: shape.vocabulary, hidden: shape.hidden)
         self.shape = shape
     }
+}
+
+extension Llama {
+    static let family = Family(
+        "llama", modelTypes: ["llama"],
+        Translation(
+            architecture: "llama",
+            describe: { config, gguf in
+                try Translation.describeSizes(config, &gguf)
+                try Translation.describeRope(config, &gguf)
+            },
+            tensors: { try Translation.llamaTensors($0, neighbours: true) },
+            made: { try Translation.llama3Divisors($0) }
+        ),
+        make: { try Llama($0, $1) })
 }

@@ -1,3 +1,4 @@
+import TuttiCheckpoints
 public import TuttiTensors
 
 /// Qwen2 and Qwen2.5 (arXiv:2407.10671, section 2.2.1): Llama's blocks with a bias on queries, keys and values, and
@@ -16,4 +17,18 @@ public struct Qwen2: Decoder {
     public init(_ config: ConfigReader, _ weights: WeightReader) throws {
         llama = try Llama(config, weights, pairs: .halves)
     }
+}
+
+extension Qwen2 {
+    static let family = Family(
+        "qwen2", modelTypes: ["qwen2"],
+        Translation(
+            architecture: "qwen2",
+            describe: { config, gguf in
+                try Translation.describeSizes(config, &gguf)
+                try Translation.describeRope(config, &gguf)
+            },
+            tensors: { try Translation.llamaTensors($0) }
+        ),
+        make: { try Qwen2($0, $1) })
 }

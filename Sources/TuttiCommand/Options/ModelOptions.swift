@@ -14,10 +14,24 @@ struct ModelName: ParsableArguments {
     /// The name, or the catalog's default.
     func name(_ store: ModelStore) -> String { model ?? store.catalog.defaultName }
 
-    /// The model's file.
-    func file() throws -> GGUFFile {
+    /// The model's files, opened.
+    func checkpoint() throws -> any Checkpoint {
         let store = try ModelStore()
-        return try GGUFFile(path: try store.resolve(name(store)).path)
+        return try Registry.open(try store.resolve(name(store)).path)
+    }
+
+    /// The model's tokenizer; also of a folder without weights, or of a tokenizer.json by itself.
+    func tokenizer() throws -> Tokenizer {
+        if let model {
+            let url = URL(filePath: model)
+            let file = url.lastPathComponent == "tokenizer.json" ? url : url.appending(path: "tokenizer.json")
+            if FileManager.default.fileExists(atPath: file.path) { return try Tokenizer(folder: url) }
+        }
+        let checkpoint = try checkpoint()
+        guard let tokenizer = try TextParts(checkpoint).tokenizer else {
+            throw LanguageModelError.noTokenizer(checkpoint.path)
+        }
+        return tokenizer
     }
 }
 
