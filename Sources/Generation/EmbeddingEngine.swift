@@ -85,11 +85,11 @@ private final class EmbeddingThread {
         let layout = encoder.shape.layout
         var sequences: [SequenceRows] = [], first = 0, firstPage = 0
         for text in texts {
-            let count = PagePool.pages(for: text.count)
-            while pages.count < firstPage + count { pages.append(KeyValuePage(layout)) }
+            let count = KeyValueLayout.pages(for: text.count)
+            while pages.count < firstPage + count { pages.append(KeyValuePage(layout, group: 0)) }
             sequences.append(
                 SequenceRows(
-                    rows: first..<first + text.count, start: 0, pages: Array(pages[firstPage..<firstPage + count])))
+                    rows: first..<first + text.count, start: 0, pages: [Array(pages[firstPage..<firstPage + count])]))
             first += text.count
             firstPage += count
         }

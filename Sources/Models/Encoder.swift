@@ -38,6 +38,6 @@ public struct EncoderShape: Sendable, Equatable {
 
     /// Keys and values of one layer at a time: a layer's are of no use to the next.
     public var layout: KeyValueLayout {
-        KeyValueLayout(kind: .f32, layers: 1, heads: heads, headWidth: headWidth)
+        KeyValueLayout(kind: .f32, windows: [nil], heads: heads, headWidth: headWidth)
     }
 }

@@ -1,12 +1,24 @@
-import Foundation
 public import TuttiCheckpoints
 public import TuttiTensors
 
 /// The decoder families that Tutti knows.
+///
+/// A program that has families of its own hands `Registry.families + [mine]` to the functions here.
 public enum Registry {
     /// One line a family; docs/guides/add-a-model.md tells how one is added.
     public static let families: [Family] = [
-        Llama.family, Qwen2.family, Gemma3.family,
+        Llama.family,
+        Mistral.family,
+        Mixtral.family,
+        Qwen2.family,
+        Qwen3.family,
+        Qwen3MoE.family,
+        Gemma3.family,
+        Phi3.family,
+        SmolLM3.family,
+        Granite.family,
+        OLMo2.family,
+        GPTOSS.family,
     ]
 
     /// The encoders that embed text.
@@ -17,7 +29,7 @@ public enum Registry {
 
     /// Opens the model at `path`: a GGUF file, or a Hugging Face folder of a known family.
     /// - Throws: `CheckpointError` for what cannot be read, `ModelError` for an unknown family.
-    public static func open(_ path: String) throws -> any Checkpoint {
+    public static func open(_ path: String, families: [Family] = Registry.families) throws -> any Checkpoint {
         guard HuggingFaceFolder.isOne(path) else { return try GGUFFile(path: path) }
         let folder = try HuggingFaceFolder(path: path)
         let name = folder.config.modelType
@@ -43,11 +55,10 @@ public enum Registry {
     /// Builds the decoder that `checkpoint` holds; its matrices are packed on `pool`'s threads.
     /// - Throws: `ModelError` for an unknown family or a bad configuration, `CheckpointError` for missing or misshapen
     ///   tensors.
-    public static func decoder(_ checkpoint: any Checkpoint, pool: ComputePool) throws -> any Decoder {
-        let config = try ConfigReader(checkpoint)
-        guard let family = families.first(where: { $0.architecture == config.architecture }) else {
-            throw ModelError.unknownArchitecture(config.architecture, known: architectures, file: checkpoint.path)
-        }
-        return try family.make(config, WeightReader(checkpoint, pool: pool))
+    public static func decoder(
+        _ checkpoint: any Checkpoint, pool: ComputePool, families: [Family] = Registry.families
+    ) throws -> any Decoder {
+        let config = try ConfigReader(checkpoint, families: families)
+        return try config.family().make(config, WeightReader(checkpoint, pool: pool))
     }
 }

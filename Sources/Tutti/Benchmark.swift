@@ -92,10 +92,9 @@ public final class Benchmark: Sendable {
             for parallel in plan.parallel {
                 // Room for every sequence and for one that came before.
                 options.maximumSequences = parallel
-                let page = KeyValueLayout.pageTokens
-                let pages = (parallel + 1) * (plan.tokenCount / page + 2)
                 let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
-                options.cacheByteCount = pages * layout.pageBytes
+                options.cacheByteCount =
+                    (parallel + 1) * layout.byteCount(conversation: plan.tokenCount, rows: options.prefillRows)
                 let engine = Engine(decoder: decoder, pool: ComputePool(threads: threads), options: options)
                 let meter = BenchmarkMeter(engine, parallel: parallel)
                 try await meter.warmUp(plan)

@@ -98,6 +98,8 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case noTokenizer(String)
     /// Keys and values of this width cannot be stored so.
     case cacheKind(KeyValueKind, headWidth: Int)
+    /// More tokens than the model was made for.
+    case contextTooLong(tokens: Int, limit: Int)
 
     public var description: String {
         switch self {
@@ -107,13 +109,18 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
             "\(name) has no tokenizer.json, so it can score ids (`{\"ids\":[…]}`) but neither read nor write text."
         case .cacheKind(let kind, let width):
             "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
+        case .contextTooLong(let tokens, let limit):
+            "A context of \(tokens) tokens was asked for, but this model was made for \(limit): ask for \(limit) or less, or take a model with a longer context."
         }
     }
 
-    /// Throws unless an engine with these options can hold the keys and values of such a decoder.
+    /// Throws unless an engine with these options can hold the keys and values of such a decoder, as many as asked for.
     static func check(_ options: EngineOptions, _ shape: DecoderShape) throws {
         guard options.isExact || shape.canCache(options.keyValueKind) else {
             throw LanguageModelError.cacheKind(options.keyValueKind, headWidth: shape.headWidth)
+        }
+        guard options.context ?? 0 <= shape.context else {
+            throw LanguageModelError.contextTooLong(tokens: options.context ?? 0, limit: shape.context)
         }
     }
 }

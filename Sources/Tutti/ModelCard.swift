@@ -61,7 +61,7 @@ public struct ModelCard: Sendable {
 
     public var name: String? { checkpoint.metadata.string("general.name") }
     public var parameterCount: Int { checkpoint.tensors.reduce(0) { $0 + $1.elementCount } }
-    /// The bytes of all tensors: what the weights take in memory.
+    /// The bytes of all tensors in the file.
     public var weightByteCount: Int { checkpoint.tensors.reduce(0) { $0 + $1.byteCount } }
     public var licence: String? { entry?.licence ?? checkpoint.metadata.string("general.license") }
     public var template: String? { checkpoint.metadata.string("tokenizer.chat_template") }
@@ -79,10 +79,9 @@ public struct ModelCard: Sendable {
         }
     }
 
-    /// What cached keys and values of `tokens` tokens take; nil where this kind cannot hold the model's heads.
-    public func cacheByteCount(_ kind: KeyValueKind, tokens: Int) -> Int? {
-        guard let shape, shape.canCache(kind) else { return nil }
-        let page = KeyValueLayout.pageTokens
-        return (tokens + page - 1) / page * shape.layout(kind).pageBytes
+    /// What answering with it takes of memory; nil where the file does not tell its sizes.
+    /// - Parameter threads: Threads to compute on.
+    public func memory(threads: Int = ComputePool.defaultThreadCount) -> MemoryForecast? {
+        shape.map { MemoryForecast(checkpoint, $0, tokenCount: tokenCount, threads: threads) }
     }
 }

@@ -15,6 +15,8 @@ public final class GGUFFile: Checkpoint {
     public let metadata: Metadata
     /// All tensors in the order of the file, part after part.
     public let tensors: [TensorEntry]
+    /// Where each value stands in `headerBytes`, its type included, in the file's order.
+    let pairRanges: GGUFMetadata.Ranges
     private let parts: [MappedFile]
     private let indices: [String: Int]
 
@@ -54,13 +56,21 @@ public final class GGUFFile: Checkpoint {
             }
         }
         (self.path, self.parts, self.tensors, self.indices) = (path, parts, tensors, indices)
-        (version, metadata) = (Int(header.version), header.metadata)
+        (version, metadata, pairRanges) = (Int(header.version), header.metadata, header.pairRanges)
     }
 
     private static func open(_ path: String, part: Int) throws(CheckpointError) -> (MappedFile, GGUFHeader) {
         let mapping: MappedFile
         do { mapping = try MappedFile(path: path) } catch { throw .unreadable(error) }
         return (mapping, try GGUFHeader(mapping.bytes, file: path, part: part))
+    }
+
+    /// All bytes of the first part, which describes the model.
+    var headerBytes: RawSpan {
+        @_lifetime(borrow self) get {
+            let span = unsafe RawSpan(_unsafeBytes: parts[0].unsafeBytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
     }
 
     /// The size of all parts on disk.

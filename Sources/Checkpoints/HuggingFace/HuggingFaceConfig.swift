@@ -55,6 +55,24 @@ public struct HuggingFaceConfig: Sendable {
         return array
     }
 
+    /// A size: a whole number from 1 to `limit`.
+    /// - Throws: `CheckpointError.malformed` where it is there and something else.
+    public func size(_ key: String, limit: Int = 1 << 24) throws -> Int? {
+        guard let number = try integer(key) else { return nil }
+        guard number >= 1, number <= limit else {
+            throw wrong(key, .integer(Int128(number)), "a whole number from 1 to \(limit)")
+        }
+        return number
+    }
+
+    /// A size that has to be there.
+    public func requiredSize(_ key: String, limit: Int = 1 << 24) throws -> Int {
+        guard let value = try size(key, limit: limit) else {
+            throw CheckpointError.malformed(file: file, "it has no `\(key)`")
+        }
+        return value
+    }
+
     /// A whole number that has to be there.
     public func required(_ key: String) throws -> Int {
         guard let value = try integer(key) else {
@@ -68,7 +86,11 @@ public struct HuggingFaceConfig: Sendable {
     /// - Returns: The settings of one kind, `rope_type` and `rope_theta` among them where they are given.
     public func rope(_ layers: String = "full_attention") throws -> HuggingFaceRope {
         if let parameters = self["rope_parameters"] {
+            guard parameters.object != nil else { throw wrong("rope_parameters", parameters, "an object") }
             return HuggingFaceRope(parameters[layers] ?? parameters, config: self)
+        }
+        if let scaling = self["rope_scaling"], scaling.object == nil {
+            throw wrong("rope_scaling", scaling, "an object")
         }
         var settings = self["rope_scaling"]?.object ?? [:]
         if let theta = self["rope_theta"] { settings["rope_theta"] = theta }
@@ -85,7 +107,8 @@ public struct HuggingFaceConfig: Sendable {
         return try HuggingFaceFolder.json(path, in: folder)
     }
 
-    func wrong(_ key: String, _ value: JSON, _ wants: String) -> CheckpointError {
+    /// What is said of a value that makes no sense.
+    public func wrong(_ key: String, _ value: JSON, _ wants: String) -> CheckpointError {
         .malformed(file: file, "`\(key)` is \(value.text().prefix(80)), and ought to be \(wants)")
     }
 }
@@ -98,18 +121,14 @@ public struct HuggingFaceRope: Sendable {
     init(_ settings: JSON, config: HuggingFaceConfig) { (self.settings, self.config) = (settings, config) }
 
     /// `default`, `linear`, `dynamic`, `yarn`, `longrope` or `llama3`.
-    public var type: String { settings["rope_type"]?.string ?? "default" }
+    public var type: String {
+        let name = settings["rope_type"]?.string ?? settings["type"]?.string ?? "default"
+        return name == "su" ? "longrope" : name  // Phi 3's first releases
+    }
 
     public func number(_ key: String) throws -> Double? {
         guard let value = settings[key], value != .null else { return nil }
         guard let number = value.double else { throw config.wrong(key, value, "a number") }
-        return number
-    }
-
-    public func required(_ key: String) throws -> Double {
-        guard let number = try number(key) else {
-            throw CheckpointError.malformed(file: config.file, "its rope of type \(type) has no `\(key)`")
-        }
         return number
     }
 
@@ -120,14 +139,34 @@ public struct HuggingFaceRope: Sendable {
         return number
     }
 
-    public func bool(_ key: String) -> Bool? { settings[key]?.bool }
+    public func bool(_ key: String) throws -> Bool? {
+        guard let value = settings[key], value != .null else { return nil }
+        guard let bool = value.bool else { throw config.wrong(key, value, "true or false") }
+        return bool
+    }
+
+    /// A positive, finite number as float32.
+    public func positive(_ key: String) throws -> Float? {
+        guard let number = try number(key) else { return nil }
+        guard Float(number).isFinite, Float(number) > 0 else {
+            throw config.wrong(key, .number(number), "a positive number")
+        }
+        return Float(number)
+    }
+
+    public func requiredPositive(_ key: String) throws -> Float {
+        guard let number = try positive(key) else {
+            throw CheckpointError.malformed(file: config.file, "its rope of type \(type) has no `\(key)`")
+        }
+        return number
+    }
 
     /// A list of numbers, such as `long_factor`.
     public func numbers(_ key: String) throws -> [Float]? {
         guard let value = settings[key], value != .null else { return nil }
-        guard let items = value.array, items.allSatisfy({ $0.double != nil }) else {
-            throw config.wrong(key, value, "a list of numbers")
-        }
+        guard let items = value.array,
+            items.allSatisfy({ $0.double.map { Float($0).isFinite && Float($0) > 0 } ?? false })
+        else { throw config.wrong(key, value, "a list of positive numbers") }
         return items.compactMap { $0.double.map { Float($0) } }
     }
 }

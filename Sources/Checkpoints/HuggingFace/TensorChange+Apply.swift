@@ -3,7 +3,8 @@ import TuttiTensors
 extension TensorChange {
     /// Writes the changed tensor: `byteCount` bytes from `target` on.
     /// - Parameters:
-    ///   - sources: The tensors that it is made of, all of one `shape` and `dtype`, which are plain numbers.
+    ///   - sources: The tensors that it is made of, all of one `shape` and `dtype`, which are plain numbers
+    ///     (for `mxfp4` the nibbles, whose shape it is, and the exponents).
     ///   - byteCount: What the changed tensor takes; that of `plusOne` is of float32.
     /// - Precondition: The shapes fit, as `TranslatedCheckpoint` has checked.
     @unsafe func apply(
@@ -45,6 +46,28 @@ extension TensorChange {
         case .columns(let first, let step):
             for index in 0..<byteCount / size {
                 unsafe (target + index * size).copyMemory(from: base + (index * step + first) * size, byteCount: size)
+            }
+        case .mxfp4(let first, let step):
+            guard sources.count == 2, let scales = unsafe sources[1].bytes.baseAddress else { return }
+            let blocks = shape[2], rows = shape[1] / step, half = 8
+            for expert in 0..<shape[0] {
+                for row in 0..<rows {
+                    let from = (expert * shape[1] + row * step + first) * blocks, to = (expert * rows + row) * blocks
+                    for block in 0..<blocks {
+                        let nibbles = unsafe base + (from + block) * 2 * half
+                        let out = unsafe target + (to + block) * (1 + 2 * half)
+                        let scale = unsafe scales.load(fromByteOffset: from + block, as: UInt8.self)
+                        unsafe out.storeBytes(of: scale, as: UInt8.self)
+                        // Byte j holds numbers 2j and 2j + 1 there, and j and j + 16 here.
+                        for j in 0..<half {
+                            let low = unsafe nibbles.load(fromByteOffset: j, as: UInt8.self)
+                            let high = unsafe nibbles.load(fromByteOffset: j + half, as: UInt8.self)
+                            let even = low & 15 | high << 4, odd = low >> 4 | high & 0xf0
+                            unsafe out.storeBytes(of: even, toByteOffset: 1 + 2 * j, as: UInt8.self)
+                            unsafe out.storeBytes(of: odd, toByteOffset: 2 + 2 * j, as: UInt8.self)
+                        }
+                    }
+                }
             }
         case .plusOne:
             let count = byteCount / MemoryLayout<Float>.size

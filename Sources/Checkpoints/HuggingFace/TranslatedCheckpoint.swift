@@ -38,7 +38,7 @@ public final class TranslatedCheckpoint: Checkpoint {
         for rule in try translation.tensors(folder.config) {
             for (name, sources) in try Self.sources(rule, folder) {
                 guard let first = folder.tensor(named: sources[0]) else { continue }
-                for other in sources.dropFirst() {
+                for other in sources.dropFirst() where !rule.change.isMXFP4 {
                     guard let entry = folder.tensor(named: other), entry.shape == first.shape,
                         entry.typeName == first.typeName
                     else {
@@ -47,7 +47,8 @@ public final class TranslatedCheckpoint: Checkpoint {
                     }
                 }
                 let shape = try Self.shape(first, rule.change, count: sources.count, folder)
-                let dtype = rule.change == .plusOne ? .f32 : first.dtype
+                let dtype: DType? =
+                    rule.change == .plusOne ? .f32 : rule.change.isMXFP4 ? .mxfp4 : first.dtype
                 append(name, shape, dtype, dtype?.name ?? first.typeName, .sources(sources, rule.change))
             }
         }
@@ -79,7 +80,7 @@ public final class TranslatedCheckpoint: Checkpoint {
             return try folder.contents(of: names[0])
         case .sources(let names, let change):
             let shape = folder.tensor(named: names[0])?.shape ?? []
-            let stored = folder.tensor(named: names[0])?.dtype ?? dtype
+            let stored = folder.tensor(named: names[0])?.dtype ?? dtype  // bytes of MXFP4 have none
             let sources = try names.map { try folder.contents(of: $0) }
             let result = AlignedMemory(byteCount: max(1, entry.byteCount))
             unsafe change.apply(to: sources, shape: shape, dtype: stored, into: result.base, byteCount: entry.byteCount)
@@ -106,6 +107,10 @@ public final class TranslatedCheckpoint: Checkpoint {
         _ rule: TensorRule, _ folder: HuggingFaceFolder
     ) throws -> [(name: String, sources: [String])] {
         func all(_ pattern: String) -> [String] {
+            if rule.change.isMXFP4 {
+                return folder.tensor(named: pattern) == nil
+                    ? [] : [pattern, pattern.replacing("_blocks", with: "_scales")]
+            }
             guard rule.source.contains("{expert}") else { return folder.tensor(named: pattern) == nil ? [] : [pattern] }
             var names: [String] = []
             while true {
@@ -118,10 +123,7 @@ public final class TranslatedCheckpoint: Checkpoint {
             let sources = all(rule.source)
             return sources.isEmpty ? [] : [(rule.name, sources)]
         }
-        let layers = try folder.config.required("num_hidden_layers")
-        guard (1...4096).contains(layers) else {
-            throw CheckpointError.malformed(file: folder.config.file, "it has \(layers) layers")
-        }
+        let layers = try folder.config.requiredSize("num_hidden_layers", limit: 4096)
         return (0..<layers).compactMap { layer in
             let sources = all(rule.source.replacing("{layer}", with: "\(layer)"))
             return sources.isEmpty ? nil : (rule.name.replacing("{layer}", with: "\(layer)"), sources)
@@ -143,7 +145,7 @@ public final class TranslatedCheckpoint: Checkpoint {
             guard entry.dtype?.blockElements == 1 else { throw misfit("plain numbers") }
             return shape
         case .neighbouringPairs(let heads):
-            guard let rows = shape.first, heads > 0, rows % (2 * heads) == 0 else {
+            guard let rows = shape.first, heads > 0, heads <= rows, rows % (2 * heads) == 0 else {
                 throw misfit("rows of \(heads) heads")
             }
             return shape
@@ -156,6 +158,12 @@ public final class TranslatedCheckpoint: Checkpoint {
                 throw misfit("rows in steps of \(step)")
             }
             return shape.dropLast() + [width / step]
+        case .mxfp4(let first, let step):
+            let scales = entry.name.replacing("_blocks", with: "_scales")
+            guard shape.count == 4, shape[3] == 16, entry.typeName == "U8", shape[1] % step == 0, first < step,
+                let other = folder.tensor(named: scales), other.typeName == "U8", other.shape == shape.dropLast()
+            else { throw misfit("[experts, rows, blocks, 16] bytes, and `\(scales)` one byte for each block") }
+            return [shape[0], shape[1] / step, shape[2] * 32]
         case .rows(let range):
             guard let rows = shape.first, range.lowerBound >= 0, range.upperBound <= rows else {
                 throw misfit("at least \(range.upperBound) rows")
@@ -163,6 +171,10 @@ public final class TranslatedCheckpoint: Checkpoint {
             return [range.count] + shape.dropFirst()
         }
     }
+}
+
+extension TensorChange {
+    fileprivate var isMXFP4: Bool { if case .mxfp4 = self { true } else { false } }
 }
 
 extension AlignedMemory {

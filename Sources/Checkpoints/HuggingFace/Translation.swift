@@ -49,6 +49,10 @@ public struct TranslatedMetadata: Sendable {
         if let values { metadata.values["\(architecture).\(key)"] = .integers(values.map { Int64($0) }) }
     }
 
+    public mutating func set(_ key: String, _ values: [Double]?) {
+        if let values { metadata.values["\(architecture).\(key)"] = .floats(values) }
+    }
+
     public mutating func set(_ key: String, _ values: [Bool]?) {
         if let values { metadata.values["\(architecture).\(key)"] = .bools(values) }
     }
@@ -67,7 +71,7 @@ public struct TensorRule: Sendable {
     }
 }
 
-/// What is done with a tensor's numbers on the way; all but `plusOne` only moves them.
+/// What is done with a tensor's numbers on the way; all but `plusOne` only moves them (`mxfp4` within bytes).
 public enum TensorChange: Sendable, Equatable {
     case none
     /// Rows of queries or keys from half-split pairs to neighbouring ones, `heads` heads of them: llama's files.
@@ -81,6 +85,9 @@ public enum TensorChange: Sendable, Equatable {
     case transposed(first: Int = 0, step: Int = 1)
     /// Every `step`th number from `first` of each row: the biases that belong to `transposed`.
     case columns(first: Int, step: Int)
+    /// Published MXFP4: nibbles `[experts, rows, blocks, 16]` under `…_blocks`, exponents `[experts, rows, blocks]` under
+    /// `…_scales`; every `step`th row from `first`, in GGUF's blocks.
+    case mxfp4(first: Int = 0, step: Int = 1)
     /// The rows of `part` among `parts` that lie one after the other, in shares of these sizes.
     case rows(Range<Int>)
 }

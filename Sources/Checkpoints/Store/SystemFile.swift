@@ -49,11 +49,18 @@ struct SystemFile: ~Copyable {
     }
 
     /// Writes all of `bytes`.
-    func write(_ bytes: ArraySlice<UInt8>) throws(StoreError) {
+    func write(_ bytes: ArraySlice<UInt8>) throws(StoreError) { try write(unsafe bytes.span.bytes) }
+
+    /// Writes all of `bytes`.
+    func write(_ bytes: RawSpan) throws(StoreError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Self.write(descriptor, $0) }
-            if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { throw Self.error("write", path) }
+            if count >= 0 {
+                rest = rest.extracting(droppingFirst: count)
+            } else if errno != EINTR {
+                throw Self.error("write", path)
+            }
         }
     }
 
@@ -125,6 +132,9 @@ extension SystemFile {
         #endif
         guard status == 0 else { throw error("move to \(target) what is at", source) }
     }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { _ = unsafe unlink(path) }
 
     /// Waits until a folder's own entries are on the disk; what cannot be synchronised stays as it is.
     static func synchronizeFolder(_ path: String) {

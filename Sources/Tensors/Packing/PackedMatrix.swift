@@ -14,7 +14,7 @@ extension DType {
         case .q8_0: TUTTI_Q8_0
         case .q4K: TUTTI_Q4_K
         case .q6K: TUTTI_Q6_K
-        case .q2K, .q3K, .q5K, .iq4NL, .iq4XS: TUTTI_W8
+        case .q2K, .q3K, .q5K, .iq4NL, .iq4XS, .mxfp4: TUTTI_W8
         case .i8, .i16, .i32, .i64, .f64: nil
         }
     }
@@ -67,6 +67,11 @@ extension DType {
                     min(PackedMatrix.panelRows, rows - first), columns, memory.base + panel * panelBytes)
             }
         }
+    }
+
+    /// What the panels of such a matrix take in memory; nil for dtypes that are not weights.
+    public static func byteCount(_ dtype: DType, rows: Int, columns: Int) -> Int? {
+        dtype.panelFamily.map { (rows + panelRows - 1) / panelRows * tutti_panel_bytes($0, columns) }
     }
 
     public var panelCount: Int { (rows + PackedMatrix.panelRows - 1) / PackedMatrix.panelRows }

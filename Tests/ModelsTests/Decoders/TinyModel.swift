@@ -14,8 +14,16 @@ struct TinyModel {
 
     private struct Facts: Decodable { let greedy_ids: [Token] }
 
-    init(_ name: String) throws {
-        folder = goldens("ModelsTests").appending(path: "tiny/\(name)")
+    /// The decoders among the committed ones.
+    static let decoders = [
+        "llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma3_text", "phi3", "smollm3", "granite",
+        "olmo2", "gpt_oss",
+    ]
+
+    init(_ name: String) throws { try self.init(goldens("ModelsTests").appending(path: "tiny/\(name)")) }
+
+    init(_ folder: URL) throws {
+        self.folder = folder
         golden = try SafetensorsGolden(folder.appending(path: "golden.safetensors"))
         // Ids are stored as i64: every second word is zero.
         prompt = (golden.words("input_ids") ?? []).enumerated().filter { $0.offset % 2 == 0 }.map { Token($0.element) }
@@ -40,33 +48,43 @@ struct TinyModel {
     }
 }
 
-/// A decoder driven by hand: one sequence, exact arithmetic, float32 keys and values.
+/// A decoder driven by hand: one sequence, float32 keys and values.
 struct BareDecoder {
     let decoder: any Decoder
-    private let step: Step
+    let step: Step
     private let layout: KeyValueLayout
-    private var pages: [KeyValuePage] = []
-    private var count = 0
+    private var tables: [PageTable]
+    private var tokens: [Token] = []
+    private var regime = 0
 
     /// Ids below this stand for padding, ends and places; the goldens never choose them.
     static let firstOrdinary = 16
 
-    init(_ decoder: any Decoder, pool: ComputePool) {
+    init(_ decoder: any Decoder, pool: ComputePool, exact: Bool = true) {
         self.decoder = decoder
-        step = Step(pool: pool, exact: true)
+        step = Step(pool: pool, exact: exact)
         layout = decoder.shape.layout(.f32)
+        tables = layout.groups.map { _ in [] }
     }
 
-    /// The logits of every one of `tokens`, which go on where the last call ended.
-    mutating func logits(_ tokens: [Token]) -> [Float] {
-        let start = count
-        count += tokens.count
-        while pages.count * KeyValueLayout.pageTokens < count { pages.append(KeyValuePage(layout)) }
+    /// The logits of every one of `more`, which go on where the last call ended.
+    mutating func logits(_ more: [Token]) -> [Float] {
+        var start = tokens.count
+        tokens += more
+        // What was computed for another length does not go with this one.
+        if decoder.shape.lengthDependence.regime(length: tokens.count) != regime { start = 0 }
+        regime = decoder.shape.lengthDependence.regime(length: tokens.count)
+        for group in layout.groups.indices {
+            while tables[group].count * KeyValueLayout.pageTokens < tokens.count {
+                tables[group].append(KeyValuePage(layout, group: group))
+            }
+        }
         step.reset()
-        let rows = SequenceRows(rows: 0..<tokens.count, start: start, pages: pages)
-        let batch = Batch(sequences: [rows], outputs: Array(0..<tokens.count), layout: layout)
-        let logits = decoder(decoder.embed(tokens, step), batch, step)
-        return (0..<tokens.count).flatMap { logits.values(row: $0) }
+        let rows = SequenceRows(rows: 0..<tokens.count - start, start: start, pages: tables)
+        let outputs = Array(tokens.count - more.count - start..<tokens.count - start)
+        let batch = Batch(sequences: [rows], outputs: outputs, layout: layout)
+        let logits = decoder(decoder.embed(Array(tokens[start...]), step), batch, step)
+        return outputs.indices.flatMap { logits.values(row: $0) }
     }
 
     /// Continues `prompt` by `count` tokens, each the likeliest that is ordinary.
