@@ -48,7 +48,7 @@ public struct BenchmarkResult: Sendable {
 
 /// A model made ready for measuring, and how long that took.
 public final class Benchmark: Sendable {
-    public let file: GGUFFile
+    public let checkpoint: any Checkpoint
     public let loadSeconds: Double
     private let decoder: any Decoder
     private let options: EngineOptions
@@ -66,9 +66,9 @@ public final class Benchmark: Sendable {
 
     private init(_ path: String, _ options: EngineOptions, threads: Int) throws {
         let start = ContinuousClock.now
-        file = try GGUFFile(path: path)
-        _ = try Tokenizer(file.metadata)
-        decoder = try Registry.decoder(file, pool: ComputePool(threads: threads))
+        checkpoint = try Registry.open(path)
+        _ = try TextParts(checkpoint)
+        decoder = try Registry.decoder(checkpoint, pool: ComputePool(threads: threads))
         try LanguageModelError.check(options, decoder.shape)
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         self.options = options

@@ -83,7 +83,7 @@ struct Bench: AsyncParsableCommand {
     ) -> JSON {
         [
             "model": .string(model),
-            "file": .string(benchmark.file.path),
+            "file": .string(benchmark.checkpoint.path),
             "threads": JSON(threads),
             "load_seconds": .number(benchmark.loadSeconds),
             "peak_memory_bytes": JSON(Memory.peakByteCount),
@@ -108,7 +108,7 @@ struct Bench: AsyncParsableCommand {
     }
 
     private func write(_ model: String, _ benchmark: Benchmark, _ results: [BenchmarkResult]) throws {
-        try Output.line("\(model): \(benchmark.file.path)")
+        try Output.line("\(model): \(benchmark.checkpoint.path)")
         try Output.line("\(Processor.name); \(Processor.kernels) kernels")
         let peak = ByteText(Memory.peakByteCount)
         try Output.line("loaded in \(benchmark.loadSeconds.text(digits: 2)) s; at most \(peak) of memory\n")

@@ -64,10 +64,10 @@ struct Show: ParsableCommand {
         lines += [
             ("tokenizer", "\(card.tokenizer), \(card.tokenCount) tokens"),
             ("parameters", Show.count(card.parameterCount)),
-            ("tensors", "\(card.file.tensors.count): " + types.joined(separator: ", ")),
-            ("file", "\(card.file.path), \(ByteText(card.file.byteCount))"),
+            ("tensors", "\(card.checkpoint.tensors.count): " + types.joined(separator: ", ")),
+            ("file", "\(card.checkpoint.path), \(ByteText(card.checkpoint.byteCount))"),
         ]
-        if card.file.paths.count > 1 { lines.append(("", "in \(card.file.paths.count) parts")) }
+        if card.checkpoint.paths.count > 1 { lines.append(("", "in \(card.checkpoint.paths.count) parts")) }
         lines += memory(card)
         lines += [
             ("senses", "text: native; pictures and sound: not by this model"),
@@ -152,8 +152,8 @@ struct Show: ParsableCommand {
                 card.tensorGroups.map {
                     ["type": .string($0.type), "count": JSON($0.count), "bytes": JSON($0.byteCount)]
                 }),
-            "file": .string(card.file.path),
-            "file_bytes": JSON(card.file.byteCount),
+            "file": .string(card.checkpoint.path),
+            "file_bytes": JSON(card.checkpoint.byteCount),
             "memory": ["weights": JSON(card.weightByteCount), "cache": cache],
             "senses": ["text": "native", "image": .null, "audio": .null],
             "licence": card.licence.map { .string($0) } ?? .null,

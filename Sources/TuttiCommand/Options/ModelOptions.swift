@@ -13,10 +13,10 @@ struct ModelName: ParsableArguments {
     /// The name, or the catalog's default.
     func name(_ store: ModelStore) -> String { model ?? store.catalog.defaultName }
 
-    /// The model's file.
-    func file() throws -> GGUFFile {
+    /// The model's files, opened.
+    func checkpoint() throws -> any Checkpoint {
         let store = try ModelStore()
-        return try GGUFFile(path: try store.resolve(name(store)).path)
+        return try Registry.open(try store.resolve(name(store)).path)
     }
 }
 
