@@ -25,13 +25,16 @@ public enum Registry {
     }
 
     /// Builds the decoder that `checkpoint` holds; its matrices are packed on `pool`'s threads.
+    /// - Parameter quantization: What its matrices are turned into on the way; nil leaves them as they are stored.
     /// - Throws: `ModelError` for an unknown family or a bad configuration, `CheckpointError` for missing or misshapen
     ///   tensors.
-    public static func decoder(_ checkpoint: any Checkpoint, pool: ComputePool) throws -> any Decoder {
+    public static func decoder(
+        _ checkpoint: any Checkpoint, pool: ComputePool, quantization: QuantizationType? = nil
+    ) throws -> any Decoder {
         let config = try ConfigReader(checkpoint)
         guard let family = families.first(where: { $0.architecture == config.architecture }) else {
             throw ModelError.unknownArchitecture(config.architecture, known: architectures, file: checkpoint.path)
         }
-        return try family.make(config, WeightReader(checkpoint, pool: pool))
+        return try family.make(config, WeightReader(checkpoint, pool: pool, quantization: quantization))
     }
 }

@@ -7,10 +7,13 @@ public import TuttiTensors
 public struct WeightReader {
     public let file: any Checkpoint
     let pool: ComputePool
+    /// What matrices are turned into on the way; nil leaves them as they are stored.
+    let quantization: QuantizationPlan?
 
-    public init(_ file: any Checkpoint, pool: ComputePool) {
+    public init(_ file: any Checkpoint, pool: ComputePool, quantization: QuantizationType? = nil) {
         self.file = file
         self.pool = pool
+        self.quantization = quantization.map { QuantizationPlan($0, for: file) }
     }
 
     public func contains(_ name: String) -> Bool { file.tensor(named: name) != nil }
@@ -30,7 +33,14 @@ public struct WeightReader {
         }
         let contents = try file.contents(of: entry)
         defer { withExtendedLifetime(contents.owner) {} }
-        return unsafe PackedMatrix(contents.bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
+        let target = quantization?.dtype(of: name, dimensions: entry.dimensions) ?? dtype
+        guard target != dtype else {
+            return unsafe PackedMatrix(contents.bytes, dtype: dtype, rows: rows, columns: columns, pool: pool)
+        }
+        let matrix = unsafe PackedMatrix(
+            contents.bytes, from: dtype, to: target, rows: rows, columns: columns, pool: pool)
+        guard let matrix else { throw ModelError.notStorable(tensor: name, type: target.name, file: file.path) }
+        return matrix
     }
 
     /// `count` numbers as float32, whatever the file stores them in.

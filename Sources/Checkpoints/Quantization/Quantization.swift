@@ -9,7 +9,7 @@ public import TuttiTensors
 ///
 /// Memory is bounded by a few dozen megabytes beside the mapped input. The bytes written do not depend on the number of
 /// threads or the CPU.
-public struct Quantization {
+public struct Quantization: Sendable {
     public let type: QuantizationType
     /// What each tensor becomes, in the order of the input.
     public let tensors: [TensorPlan]
@@ -175,7 +175,7 @@ private final class TensorStream {
         let values = unsafe UnsafeMutableBufferPointer(
             start: scratch.bindMemory(to: Float.self, capacity: count), count: count)
         unsafe source.dequantize(stored, into: values)
-        let floats = unsafe UnsafeBufferPointer(values)
+        let floats = UnsafeBufferPointer(values)
         guard unsafe target.canHold(floats) else { return false }
         unsafe target.quantize(floats, into: blocks)
         return true

@@ -1,5 +1,5 @@
 internal import OrderedCollections
-public import TuttiTensors
+internal import TuttiTensors
 
 /// Writes a safetensors file: the header first, then tensor after tensor as its bytes come.
 ///
@@ -33,7 +33,8 @@ public final class SafetensorsFileWriter {
                 "data_offsets": [.integer(Int128(offset)), .integer(Int128(offset + byteCount))],
             ]
             guard tensor.name != "__metadata__", entries.updateValue(entry, forKey: JSON.Key(tensor.name)) == nil else {
-                throw CheckpointWriteError.refused(path: path, "`\(tensor.name)` is there twice, or no name for a tensor")
+                throw CheckpointWriteError.refused(
+                    path: path, "`\(tensor.name)` is there twice, or no name for a tensor")
             }
             offset += byteCount
         }
@@ -54,7 +55,8 @@ public final class SafetensorsFileWriter {
     public func append(_ bytes: RawSpan) throws {
         guard bytes.byteCount <= owed else {
             throw CheckpointWriteError.refused(
-                path: output.path, "\(bytes.byteCount) bytes came for `\(remaining.first?.name ?? "")`, which lacks \(owed)")
+                path: output.path,
+                "\(bytes.byteCount) bytes came for `\(remaining.first?.name ?? "")`, which lacks \(owed)")
         }
         try output.write(bytes)
         owed -= bytes.byteCount
@@ -82,7 +84,8 @@ public final class SafetensorsFileWriter {
     /// Puts the file in its place.
     public func finish() throws {
         guard remaining.isEmpty else {
-            throw CheckpointWriteError.refused(path: output.path, "`\(remaining.first?.name ?? "")` was not written whole")
+            throw CheckpointWriteError.refused(
+                path: output.path, "`\(remaining.first?.name ?? "")` was not written whole")
         }
         try output.commit()
     }
