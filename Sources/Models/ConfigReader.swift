@@ -73,6 +73,34 @@ public struct ConfigReader {
             window: nil)
     }
 
+    /// The sizes that every encoder has.
+    func encoderShape(_ source: any Checkpoint) throws -> EncoderShape {
+        let hidden = try size("embedding_length"), heads = try size("attention.head_count", limit: 4096)
+        guard hidden % heads == 0, hidden / heads % 16 == 0, hidden / heads <= KeyValueLayout.maximumHeadWidth else {
+            throw ModelError.badValue(
+                key: "\(architecture).attention.head_count", value: "\(heads)",
+                wants:
+                    "a divisor of \(hidden) into heads of a multiple of 16, up to \(KeyValueLayout.maximumHeadWidth)",
+                file: file)
+        }
+        guard let table = source.tensor(named: "token_embd.weight"), table.shape.count == 2 else {
+            throw ModelError.missingKey("the tensor token_embd.weight", file: file)
+        }
+        let positions = try size("context_length", limit: 1 << 20)
+        let pooling = metadata.integer("\(architecture).pooling_type") ?? EncoderShape.Pooling.mean.rawValue
+        guard let pooling = EncoderShape.Pooling(rawValue: pooling) else {
+            throw ModelError.badValue(
+                key: "\(architecture).pooling_type", value: "\(pooling)", wants: "1 (mean) or 2 (first token)",
+                file: file)
+        }
+        return EncoderShape(
+            architecture: architecture, layers: try size("block_count", limit: 1024), hidden: hidden,
+            feedForward: try size("feed_forward_length"), heads: heads, headWidth: hidden / heads,
+            vocabulary: table.shape[0], positions: positions,
+            maximumTokens: min(positions, try size("max_sequence_length", default: positions)), pooling: pooling,
+            normalizes: metadata.bool("\(architecture).normalize_embeddings") ?? true)
+    }
+
     /// How rotary positions are stretched, in GGUF's words.
     func ropeScaling() throws -> RopeScaling {
         let kind = metadata.string("\(architecture).rope.scaling.type") ?? "none"

@@ -1,6 +1,8 @@
 /// What keeps a checkpoint from becoming a model, said so that its owner can act.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unknownArchitecture(String, known: [String], file: String)
+    /// Embeddings were asked of a model that is no encoder.
+    case noEncoder(String, known: [String], file: String)
     case missingKey(String, file: String)
     case badValue(key: String, value: String, wants: String, file: String)
     case unusableType(tensor: String, type: String, file: String)
@@ -14,6 +16,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             \(file) holds a model of the architecture "\(name)", which Tutti does not know yet. It knows \
             \(known.joined(separator: ", ")). docs/architecture.md says where one is added.
             """
+        case .noEncoder(let name, let known, let file):
+            "\(file) holds a model of the architecture \"\(name)\", which embeds no text. Encoders that do are of the kinds "
+                + "\(known.joined(separator: ", ")), such as the catalog's `minilm`."
         case .missingKey(let key, let file):
             "\(file) does not say \(key), without which its model cannot be built. Convert the model again."
         case .badValue(let key, let value, let wants, let file):

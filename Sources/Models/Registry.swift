@@ -9,6 +9,9 @@ public enum Registry {
         Llama.family, Qwen2.family, Gemma3.family,
     ]
 
+    /// The encoders that embed text.
+    public static let encoders: [EncoderFamily] = [Bert.family]
+
     /// GGUF's names of the architectures that are known.
     public static var architectures: [String] { Set(families.map(\.architecture)).sorted() }
 
@@ -17,11 +20,24 @@ public enum Registry {
     public static func open(_ path: String) throws -> any Checkpoint {
         guard HuggingFaceFolder.isOne(path) else { return try GGUFFile(path: path) }
         let folder = try HuggingFaceFolder(path: path)
-        guard let family = families.first(where: { $0.modelTypes.contains(folder.config.modelType) }) else {
-            throw ModelError.unknownArchitecture(
-                folder.config.modelType, known: families.flatMap(\.modelTypes), file: path)
+        let name = folder.config.modelType
+        let decoder = families.first { $0.modelTypes.contains(name) }?.translation
+        guard let translation = decoder ?? encoders.first(where: { $0.modelTypes.contains(name) })?.translation else {
+            let known = families.flatMap(\.modelTypes) + encoders.flatMap(\.modelTypes)
+            throw ModelError.unknownArchitecture(name, known: known, file: path)
         }
-        return try TranslatedCheckpoint(folder, family.translation)
+        return try TranslatedCheckpoint(folder, translation)
+    }
+
+    /// Builds the encoder that `checkpoint` holds.
+    /// - Throws: As ``decoder(_:pool:)``.
+    public static func encoder(_ checkpoint: any Checkpoint, pool: ComputePool) throws -> any TextEncoder {
+        let config = try ConfigReader(checkpoint)
+        guard let family = encoders.first(where: { $0.architecture == config.architecture }) else {
+            throw ModelError.noEncoder(
+                config.architecture, known: encoders.map(\.architecture).sorted(), file: checkpoint.path)
+        }
+        return try family.make(config, WeightReader(checkpoint, pool: pool))
     }
 
     /// Builds the decoder that `checkpoint` holds; its matrices are packed on `pool`'s threads.

@@ -52,17 +52,24 @@ public struct WeightReader {
         RMSNorm(weight: try vector("\(name).weight", count: width), epsilon: epsilon)
     }
 
-    /// The token embeddings, read from the mapped file row by row, and the output head: its own matrix, or the
-    /// embeddings again where the file has none.
-    func embeddingAndHead(vocabulary: Int, hidden: Int) throws -> (EmbeddingTable, Linear) {
-        let name = "token_embd.weight"
-        let entry = try file.tensor(named: name, shape: [vocabulary, hidden])
+    /// A matrix as float32, row after row.
+    func matrixValues(_ name: String, rows: Int, columns: Int) throws -> [Float] {
+        try file.floats(of: try file.tensor(named: name, shape: [rows, columns]))
+    }
+
+    /// A table that is read row by row from the mapped file.
+    func table(_ name: String, rows: Int, width: Int) throws -> EmbeddingTable {
+        let entry = try file.tensor(named: name, shape: [rows, width])
         guard let dtype = entry.dtype, dtype.isWeight else {
             throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
         }
         let contents = try file.contents(of: entry)
-        let table = unsafe EmbeddingTable(
-            contents.bytes, dtype: dtype, rows: vocabulary, width: hidden, owner: contents.owner)
+        return unsafe EmbeddingTable(contents.bytes, dtype: dtype, rows: rows, width: width, owner: contents.owner)
+    }
+
+    /// The token embeddings, and the output head: its own matrix, or the embeddings again where the file has none.
+    func embeddingAndHead(vocabulary: Int, hidden: Int) throws -> (EmbeddingTable, Linear) {
+        let name = "token_embd.weight", table = try table(name, rows: vocabulary, width: hidden)
         if contains("output.weight") {
             return (table, try linear("output", rows: vocabulary, columns: hidden))
         }

@@ -11,7 +11,7 @@ import Tutti
               tutti pull qwen2.5-coder-0.5b
               tutti run "What is a fugue?"
 
-            MODEL is a name of the catalog (`tutti list`), a .gguf file, or a folder with one. Models are kept under \
+            MODEL is a name of the catalog (`tutti list`), hf:OWNER/NAME[:FILE], a .gguf file, or a folder. Models are kept under \
             TUTTI_HOME. Exit status: 0 done, 1 failed, 2 wrong use, 3 model not found, 130 interrupted.
             """,
         version: "tutti \(tuttiVersion)",

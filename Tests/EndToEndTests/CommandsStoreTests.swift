@@ -10,8 +10,9 @@ import Testing
         try Data("hello, tutti".utf8).write(to: home.appending(path: "origin.bin"))
         let catalog = """
             {"models": [{
-              "name": "toy", "description": "A toy.", "licence": "CC0-1.0", "file": "toy.gguf", "byteCount": 12,
-              "sha256": "\(toySHA256)", "sources": [{"kind": "file", "path": "origin.bin"}]
+              "name": "toy", "description": "A toy.", "licence": "CC0-1.0",
+              "files": [{"file": "toy.gguf", "byteCount": 12, "sha256": "\(toySHA256)"}],
+              "sources": [{"kind": "file", "path": "origin.bin"}]
             }]}
             """
         try Data(catalog.utf8).write(to: home.appending(path: "catalog.json"))

@@ -151,6 +151,11 @@ void tutti_rms_norm_f32(float *y, const float *x, const float *weight, size_t wi
     elementwise->rms_norm(y, x, weight, width, epsilon);
 }
 
+void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const float *bias, size_t width,
+                          float epsilon) {
+    elementwise->layer_norm(y, x, weight, bias, width, epsilon);
+}
+
 void tutti_add_f32(float *y, const float *x, size_t count) { elementwise->add(y, x, count); }
 
 void tutti_scale_f32(float *y, float factor, size_t count) { elementwise->scale(y, factor, count); }
@@ -164,6 +169,8 @@ void tutti_silu_gate_f32(float *y, const float *gate, const float *up, size_t co
 void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t count) {
     elementwise->gelu_gate(y, gate, up, count);
 }
+
+void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
 
 void tutti_rope_f32(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
                     const float *sine) {

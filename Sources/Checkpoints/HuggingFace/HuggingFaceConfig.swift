@@ -1,3 +1,4 @@
+internal import Foundation
 import OrderedCollections
 
 /// A model's `config.json`, as releases of `transformers` before and since 5 write it.
@@ -73,6 +74,15 @@ public struct HuggingFaceConfig: Sendable {
         if let theta = self["rope_theta"] { settings["rope_theta"] = theta }
         if settings["rope_type"] == nil, let type = settings["type"] { settings["rope_type"] = type }
         return HuggingFaceRope(.object(settings), config: self)
+    }
+
+    /// Another JSON file of the folder, such as `modules.json`; nil where there is none.
+    /// - Parameter path: Within the folder; what leads out of it is not read.
+    public func companion(_ path: String) throws -> JSON? {
+        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { return nil }
+        let folder = String(file.dropLast("/config.json".count))
+        guard FileManager.default.fileExists(atPath: "\(folder)/\(path)") else { return nil }
+        return try HuggingFaceFolder.json(path, in: folder)
     }
 
     func wrong(_ key: String, _ value: JSON, _ wants: String) -> CheckpointError {

@@ -9,6 +9,14 @@ public enum Activation: Sendable {
 }
 
 extension Step {
+    /// `y = gelu(y)` in place, by the error function itself: BERT's and Whisper's.
+    /// - SeeAlso: Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    public func gelu(_ y: Tensor) {
+        split(y.rows, width: y.width) { rows in
+            unsafe tutti_gelu_f32(y.base + rows.lowerBound * y.width, rows.count * y.width)
+        }
+    }
+
     /// `y = activation(gate) · up`, over `gate`'s memory.
     /// - SeeAlso: Shazeer 2020, arXiv:2002.05202.
     public func gated(_ gate: Tensor, _ up: Tensor, _ activation: Activation) -> Tensor {

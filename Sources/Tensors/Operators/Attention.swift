@@ -25,12 +25,15 @@ public struct AttentionShape: Sendable {
     public var window: Int?
     /// Scores are capped by `cap · tanh(score / cap)`; 0 for none.
     public var cap: Float
+    /// Whether a row sees no later one; false for encoders, whose sequences are stored whole before they are read.
+    public var isCausal: Bool
 
-    public init(heads: Int, scale: Float, window: Int? = nil, cap: Float = 0) {
+    public init(heads: Int, scale: Float, window: Int? = nil, cap: Float = 0, isCausal: Bool = true) {
         self.heads = heads
         self.scale = scale
         self.window = window
         self.cap = cap
+        self.isCausal = isCausal
     }
 }
 
@@ -57,7 +60,8 @@ extension Step {
         }
     }
 
-    /// Causal attention of every row over its own sequence, the row itself included, with grouped heads.
+    /// Attention of every row over its own sequence, the row itself included, with grouped heads: causal, or over all of
+    /// the sequence's rows.
     ///
     /// Blocked over pages with an online softmax; long contexts are cut in stretches of fixed length, which are merged
     /// in order, so that the result does not depend on how many threads there are.
@@ -124,7 +128,8 @@ extension Step {
             while first < sequence.rows.count {
                 let count = min(rowsPerUnit, sequence.rows.count - first)
                 let oldest = shape.window.map { max(0, sequence.start + first + 1 - $0) } ?? 0
-                let pages = oldest / tokens..<(sequence.start + first + count + tokens - 1) / tokens
+                let end = sequence.start + (shape.isCausal ? first + count : sequence.rows.count)
+                let pages = oldest / tokens..<(end + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
                 let stretch = sequence.rows.count <= 8 ? AttentionJob.stretch : pages.count
                 for head in 0..<layout.heads {
@@ -164,7 +169,8 @@ extension Step {
                     let position = sequence.start + row
                     let oldest = shape.window.map { max(0, position + 1 - $0) } ?? 0
                     let from = Int32(max(0, oldest - page * tokens))
-                    let to = Int32(max(0, min(tokens, position + 1 - page * tokens)))
+                    let end = shape.isCausal ? position + 1 : sequence.start + sequence.rows.count
+                    let to = Int32(max(0, min(tokens, end - page * tokens)))
                     for member in place * groupCount..<(place + 1) * groupCount {
                         unsafe first[member] = from
                         unsafe last[member] = to

@@ -20,11 +20,12 @@ struct Show: ParsableCommand {
     @Flag(help: "Write the chat template, whole, and nothing else.")
     var template = false
 
-    @Argument(help: "A name of the catalog, a .gguf file, or a folder with one.")
+    @Argument(help: "A name of the catalog, hf:OWNER/NAME, a .gguf file, or a folder.")
     var model: String
 
     func run() throws {
         let store = try ModelStore()
+        if let folder = try ShownFolder(store, model) { return try folder.show(isJSON: json) }
         let card = try card(store)
         if template {
             guard let template = card.template else { throw Failure("\(model) has no chat template.") }
@@ -37,7 +38,7 @@ struct Show: ParsableCommand {
 
     private func card(_ store: ModelStore) throws -> ModelCard {
         switch try store.locate(model) {
-        case .stored(let stored): try ModelCard(file: stored.file.path, entry: stored.entry)
+        case .stored(let stored): try ModelCard(file: stored.location.path, entry: stored.entry)
         case .known(let entry): throw StoreError.notPulled(entry.name)
         case .file(let file): try ModelCard(file: file.path)
         }
@@ -110,12 +111,13 @@ struct Show: ParsableCommand {
         }
     }
 
-    private static func sources(_ entry: CatalogEntry?) -> [String] {
+    static func sources(_ entry: CatalogEntry?) -> [String] {
         guard let entry else { return ["a file of yours"] }
         return entry.sources.map { source in
             switch source {
             case .pythonPackages(let packages):
-                "Python packages " + packages.parts.map(\.package).joined(separator: ", ") + " \(packages.version)"
+                "Python packages " + packages.packages.map(\.package).joined(separator: ", ") + " \(packages.version)"
+            case .hub(let hub): "\(hub.repository) on the hub"
             case .file(let path): "the file \(path)"
             case .unknown(let kind): "a source of the kind \(kind), which this version does not know"
             }

@@ -7,7 +7,8 @@ struct ModelName: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A name of the catalog, a .gguf file, or a folder with one (default: the catalog's).", valueName: "model"))
+            "A name of the catalog, hf:OWNER/NAME[:FILE], a .gguf file, or a folder (default: the catalog's).",
+            valueName: "model"))
     var model: String?
 
     /// The name, or the catalog's default.
