@@ -14,12 +14,17 @@ public struct Quantization: Sendable {
     /// What each tensor becomes, in the order of the input.
     public let tensors: [TensorPlan]
     private let checkpoint: any Checkpoint
+    private let additions: [String: MetadataValue]
 
+    /// - Parameter additions: Metadata that the file gets beside the checkpoint's own, such as a folder's tokenizer.
     /// - Throws: `CheckpointError.unsupportedType` for a tensor that cannot be read.
-    public init(_ checkpoint: any Checkpoint, as type: QuantizationType) throws {
+    public init(
+        _ checkpoint: any Checkpoint, as type: QuantizationType, adding additions: [String: MetadataValue] = [:]
+    ) throws {
         let plan = QuantizationPlan(type, for: checkpoint)
         self.type = type
         self.checkpoint = checkpoint
+        self.additions = additions
         tensors = try checkpoint.tensors.map { entry in
             guard let dtype = entry.dtype else {
                 throw CheckpointError.unsupportedType(file: checkpoint.path, name: entry.name, type: entry.typeName)
@@ -59,6 +64,7 @@ public struct Quantization: Sendable {
     ) throws {
         try requireOther(path)
         var pairs = (checkpoint as? GGUFFile).map { GGUFPairs($0) } ?? GGUFPairs(checkpoint.metadata)
+        for (key, value) in additions.sorted(by: { $0.key < $1.key }) { pairs.set(key, value) }
         pairs.set("general.file_type", .integer(type.fileType))
         pairs.set("general.quantization_version", .integer(2))
         let writer = try GGUFFileWriter(path, pairs: pairs, tensors: tensors)
