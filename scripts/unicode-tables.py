@@ -1,8 +1,11 @@
 """Writes the Unicode tables of the tokenizers: unicode-tables.py [FOLDER, by default Sources/Text/Tokenizers/Unicode]
 
-Needs `pip install unicodedata2==16.0.0`: Unicode 16 is what the published tokenizers' regex engine knows
-(Oniguruma in `tokenizers` 0.23.3; every category was compared), whatever this Python itself knows.
+Needs `pip install unicodedata2==16.0.0 tokenizers==0.23.3`: Unicode 16 is what the published tokenizers' regex engine
+knows (Oniguruma in `tokenizers` 0.23.3; every category was compared), whatever this Python itself knows. The library's
+other parts know other versions (normalisation forms 12, marks and punctuation 8 to 11, numbers and lower case 17): they
+are asked, scalar by scalar.
 """
+import library_tables
 import pathlib
 import sys
 import unicodedata2 as unicode
@@ -10,6 +13,7 @@ import unicodedata2 as unicode
 HEAD = "// Made by scripts/unicode-tables.py from Unicode {}; do not edit.\n\n"
 CLASSES = {"Lu": 1, "Lt": 1, "Ll": 2, "Lm": 4, "Lo": 4, "M": 8, "N": 16, "P": 32, "S": 64}
 WHITESPACE = 128
+CATEGORIES = ("Cn Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co").split()
 SPACES = {9, 10, 11, 12, 13, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
 # The letters of DeepSeek LLM's published pre-tokenizer, which names them one by one.
 DEEPSEEK_LETTERS = (
@@ -50,10 +54,12 @@ def letters(text):
     return found
 
 
-def compositions():
+def compositions(known):
     """Composite (bit 31: it never comes of composing), first and second scalar (0: there is none) of each mapping."""
     found = []
     for scalar in range(0x110000):
+        if scalar not in known:
+            continue
         mapping = unicode.decomposition(chr(scalar))
         if not mapping or mapping.startswith("<"):
             continue
@@ -63,10 +69,10 @@ def compositions():
     return found
 
 
-def array(name, comment, numbers):
+def array(name, comment, numbers, shortest=False):
     lines, line = [], "       "
     for number in numbers:
-        item = f" {number:#x},"
+        item = min(f" {number:#x},", f" {number},", key=len) if shortest else f" {number:#x},"
         if len(line) + len(item) > 120:
             lines.append(line)
             line = "       "
@@ -83,13 +89,26 @@ def main(folder):
     (folder / "CharacterClassTable.swift").write_text(
         head + "/// General categories, reduced to the bits of `CharacterClass`.\nenum CharacterClassTable {\n"
         + classes + "\n" + deepseek + "}\n")
+    combining = library_tables.combining_classes()
     orders = array("combiningClassChanges", "Where the combining class changes: scalar × 256 + class, in order.",
-                   changes(lambda scalar: unicode.combining(chr(scalar))))
+                   changes(lambda scalar: combining.get(scalar, 0)))
     mappings = array("mappings", "Composite, first, second; bit 31 of the composite: never composed; second 0: none.",
-                     compositions())
+                     compositions(library_tables.decomposing()))
     (folder / "CompositionTable.swift").write_text(
         head + "/// Canonical decompositions and combining classes, without Hangul, which is arithmetic.\n"
         "enum CompositionTable {\n" + orders + "\n" + mappings + "}\n")
+    categories = array("changes", "Where the category changes: scalar × 256 + category, in order.",
+                       changes(lambda scalar: CATEGORIES.index(unicode.category(chr(scalar)))))
+    (folder / "GeneralCategoryTable.swift").write_text(
+        head + "/// General categories, by the raw values of `GeneralCategory`.\nenum GeneralCategoryTable {\n" + categories
+        + "}\n")
+    for name, comment, tables in library_tables.files():
+        text = "\n".join(array(*table) for table in tables)
+        (folder / f"{name}.swift").write_text(library_tables.HEAD + f"/// {comment}\nenum {name} {{\n" + text + "}\n")
+    (folder / "ScriptTable.swift").write_text(
+        library_tables.HEAD + "/// Scripts, as the regex engine and as the pre-tokenizer `UnicodeScripts` knows them.\n"
+        "enum ScriptTable {\n" + library_tables.script_names() + "\n"
+        + "\n".join(array(*table) for table in library_tables.scripts()) + "}\n")
 
 
 if __name__ == "__main__":

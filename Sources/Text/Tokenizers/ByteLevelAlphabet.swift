@@ -39,4 +39,16 @@ enum ByteLevelAlphabet {
         }
         return true
     }
+
+    /// The letter of each byte, as UTF-8.
+    private static let letters: [[UInt8]] = {
+        var letters = [[UInt8]](repeating: [], count: 256)
+        for (letter, byte) in bytes.enumerated() where byte >= 0 { letters[Int(byte)].append(scalar: UInt32(letter)) }
+        return letters
+    }()
+
+    /// Appends the letter that writes `byte`.
+    static func append(letterOf byte: UInt8, to output: inout [UInt8]) {
+        output.append(contentsOf: letters[Int(byte)])
+    }
 }

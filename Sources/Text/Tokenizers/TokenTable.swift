@@ -106,6 +106,13 @@ struct Pieces: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var ends: [UInt32] = []
 
+    init() {}
+
+    init(bytes: [UInt8], ends: [UInt32]) {
+        self.bytes = bytes
+        self.ends = ends
+    }
+
     var count: Int { ends.count }
 
     mutating func reserveCapacity(tokens: Int, bytes byteCount: Int) {

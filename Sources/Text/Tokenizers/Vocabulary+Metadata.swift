@@ -6,6 +6,10 @@ extension Vocabulary {
     /// - Throws: `VocabularyError`: what is missing, contradicts itself, or is not known here.
     /// - Complexity: Linear in the vocabulary's size: 150,000 tokens take some 10 ms.
     public init(_ metadata: Metadata) throws {
+        if metadata[MetadataKeys.model] == nil, metadata[MetadataKeys.json] != nil {
+            self = try TokenizerParts(metadata).vocabulary
+            return
+        }
         let model = try Self.model(metadata)
         let keys = MetadataKeys(metadata)
         guard let texts = metadata.strings(MetadataKeys.tokens) else {
@@ -22,44 +26,65 @@ extension Vocabulary {
         let tokens = try TokenIndex(model: model, texts: texts, kinds: kinds)
 
         let name = metadata.string(MetadataKeys.pre) ?? "default"
-        guard let preTokenizer = model == .byteLevel ? PreTokenizer(name: name) : .gpt2(splitsDigits: false) else {
+        guard model != .byteLevel || PublishedSplit(name: name) != nil else {
             throw VocabularyError.unsupported(key: MetadataKeys.pre, value: name, known: "gpt-2, llama-bpe, qwen2 …")
         }
         self.model = model
-        self.preTokenizer = preTokenizer
         preTokenizerName = name
         self.texts = texts
         self.kinds = kinds
         pieces = tokens.pieces
-        words = tokens.words
+        lexicon = Lexicon(table: tokens.words, pieces: tokens.pieces)
         specials = tokens.specials
 
         // What files leave out when it is as in the model that the kind comes from.
-        let isSentencePiece = model == .sentencePiece
-        func standard(_ token: Token) -> Token? { isSentencePiece && Int(token) < texts.count ? token : nil }
-        bos = try keys.token("bos_token_id", count: texts.count) ?? standard(1)
-        eos = try keys.token("eos_token_id", count: texts.count) ?? standard(2)
-        unknown = try keys.token("unknown_token_id", count: texts.count) ?? standard(0)
-        padding = try keys.token("padding_token_id", count: texts.count)
-        addsBOS = metadata.bool("tokenizer.ggml.add_bos_token") ?? (isSentencePiece || Self.addsBOS(name))
-        addsEOS = metadata.bool("tokenizer.ggml.add_eos_token") ?? false
-        addsSpacePrefix = isSentencePiece && metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
-        removesExtraWhitespace =
-            isSentencePiece && metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
-        let marks = (Self.endTexts + ["</s>"]).compactMap { text -> Token? in
-            guard let token = tokens.word(text), texts[Int(token)] == text else { return nil }
+        let standard = StandardTokens(model)
+        func token(_ key: String, _ standard: Token?) throws -> Token? {
+            try keys.token(key, count: texts.count) ?? standard.flatMap { Int($0) < texts.count ? $0 : nil }
+        }
+        bos = try token("bos_token_id", standard.bos) ?? token("cls_token_id", nil)
+        eos = try token("eos_token_id", standard.eos) ?? token("seperator_token_id", standard.separator)
+        unknown = try token("unknown_token_id", standard.unknown)
+        padding = try token("padding_token_id", standard.padding)
+        addsBOS = metadata.bool("tokenizer.ggml.add_bos_token") ?? (standard.addsBOS || Self.addsBOS(name))
+        addsEOS =
+            metadata.bool("tokenizer.ggml.add_eos_token") ?? metadata.bool("tokenizer.ggml.add_sep_token")
+            ?? standard.addsEOS
+        addsSpacePrefix =
+            (model == .sentencePiece || model == .unigram) && metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
+        endTokens = try Self.endTokens(keys, eos: eos, tokens: tokens, texts: texts)
+    }
+
+    /// Special tokens and settings of the model that a kind of vocabulary comes from.
+    private struct StandardTokens {
+        var bos: Token?, eos: Token?, separator: Token?, unknown: Token?, padding: Token?
+        var addsBOS = false, addsEOS = false
+
+        init(_ model: Model) {
+            switch model {
+            case .sentencePiece: (bos, eos, unknown, addsBOS) = (1, 2, 0, true)
+            case .wordPiece: (bos, separator, unknown, padding, addsBOS, addsEOS) = (101, 102, 100, 0, true, true)
+            case .unigram: (eos, unknown, padding, addsEOS) = (1, 2, 0, true)
+            case .byteLevel, .bytePair, .wordLevel: break
+            }
+        }
+    }
+
+    /// Normal tokens whose text says that they are special (`</s>`, `<|im_end|>` in files that were converted carelessly):
+    /// they are found in text where special tokens are.
+    var plainMarks: [Token] {
+        (Self.endTexts + ["</s>"]).compactMap { text in
+            guard let token = lexicon.token(text), texts[Int(token)] == text, kinds[Int(token)] == .normal else { return nil }
             return token
         }
-        plainMarks = marks
-        endTokens = try Self.endTokens(keys, eos: eos, tokens: tokens, texts: texts)
     }
 
     private static func model(_ metadata: Metadata) throws -> Model {
         guard let name = metadata.string(MetadataKeys.model) else {
             throw VocabularyError.missing(key: MetadataKeys.model)
         }
-        guard let model = Model(rawValue: name) else {
-            throw VocabularyError.unsupported(key: MetadataKeys.model, value: name, known: "gpt2, llama")
+        guard let model = Model(rawValue: name), model != .bytePair, model != .wordLevel else {
+            throw VocabularyError.unsupported(key: MetadataKeys.model, value: name, known: "gpt2, llama, bert, t5")
         }
         return model
     }
@@ -72,7 +97,7 @@ extension Vocabulary {
 
     /// Texts by which tokens that end a turn are known where no key names them. `</s>` is not here, because
     /// vocabularies also hold it as HTML: it ends a text only where a key says so.
-    private static let endTexts = [
+    static let endTexts = [
         "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|end_of_text|>", "<end_of_turn>",
         "<|return|>", "<|call|>", "<turn|>", "<EOT>", "_<EOT>", "[EOT]", "< EOT >", "<|eot|>",
         "<｜end▁of▁sentence｜>", "<end_of_utterance>", "<|end_of_turn|>", "<|END_OF_TURN_TOKEN|>",
@@ -89,15 +114,18 @@ extension Vocabulary {
         for id in keys.metadata.integers("tokenizer.ggml.eos_token_ids") ?? [] {
             found.insert(try MetadataKeys.checked(id, "eos_token_ids", count: texts.count))
         }
-        for text in endTexts {
-            if let token = tokens.specials[text] ?? tokens.word(text), texts[Int(token)] == text { found.insert(token) }
-        }
+        return found.union(
+            endTokens { text in
+                guard let token = tokens.specials[text] ?? tokens.word(text), texts[Int(token)] == text else { return nil }
+                return token
+            })
+    }
+
+    /// The tokens that are known by their texts to end a turn.
+    static func endTokens(_ token: (String) -> Token?) -> Set<Token> {
+        var found = Set(endTexts.compactMap(token))
         // Harmony: `<|end|>` ends a message, and the answer goes on with another one.
-        if tokens.specials["<|return|>"] != nil, tokens.specials["<|call|>"] != nil,
-            let end = tokens.specials["<|end|>"]
-        {
-            found.remove(end)
-        }
+        if token("<|return|>") != nil, token("<|call|>") != nil, let end = token("<|end|>") { found.remove(end) }
         return found
     }
 }
@@ -111,6 +139,9 @@ struct MetadataKeys {
     static let kinds = "tokenizer.ggml.token_type"
     static let scores = "tokenizer.ggml.scores"
     static let merges = "tokenizer.ggml.merges"
+    static let characterMap = "tokenizer.ggml.precompiled_charsmap"
+    /// A whole `tokenizer.json`, where no other key can say what is in it.
+    static let json = "tokenizer.huggingface.json"
 
     init(_ metadata: Metadata) { self.metadata = metadata }
 
@@ -204,8 +235,8 @@ private struct TokenIndex {
             if ByteLevelAlphabet.append(bytes.span, range, to: &pieces) { return true }
             pieces.append(contentsOf: bytes[range])
             return false
-        case .sentencePiece:
-            SentencePiece.appendUnescaped(bytes.span, range) { pieces.append($0) }
+        default:
+            SpaceNormalizer.appendUnescaped(bytes.span, range) { pieces.append($0) }
             return true
         }
     }

@@ -3,12 +3,18 @@ public import TuttiTensors
 
 /// The tokens of a model: their texts, what they stand for, what kind they are, and which of them end an answer.
 public struct Vocabulary: Sendable {
-    /// How text is cut into tokens.
+    /// How text is cut into tokens; raw values are those of `tokenizer.ggml.model`, where there is one.
     public enum Model: String, Sendable {
-        /// Byte-level byte-pair encoding (GPT-2 and most since): `tokenizer.ggml.model` is "gpt2".
+        /// Byte-level byte-pair encoding (GPT-2 and most since).
         case byteLevel = "gpt2"
-        /// SentencePiece's byte-pair encoding with byte fallback (Llama 2, Gemma): "llama".
+        /// SentencePiece's byte-pair encoding with byte fallback (Llama 2, Gemma).
         case sentencePiece = "llama"
+        case wordPiece = "bert"
+        case unigram = "t5"
+        /// Byte-pair encoding of other kinds (`tokenizer.json` only).
+        case bytePair = "bpe"
+        /// Whole words (`tokenizer.json` only).
+        case wordLevel = "word-level"
     }
 
     /// What a token is for; the numbers are those of GGUF and of SentencePiece.
@@ -26,20 +32,16 @@ public struct Vocabulary: Sendable {
     }
 
     public let model: Model
-    let preTokenizer: PreTokenizer
-    /// The name of the pre-tokenizer in the file, "default" if there is none.
+    /// The name of the pre-tokenizer in a GGUF, "default" if there is none.
     public let preTokenizerName: String
     let texts: StringTable
     let kinds: [Kind]
     /// What each token stands for; special tokens stand for their text.
     let pieces: Pieces
-    /// Normal tokens by their bytes.
-    let words: TokenTable
+    /// Normal tokens by the bytes under which the model looks them up.
+    let lexicon: Lexicon
     /// All other tokens by their text.
     let specials: [String: Token]
-    /// Normal tokens whose text says that they are special (`</s>`, `<|im_end|>` in files that were converted carelessly):
-    /// they are found in text where special tokens are.
-    let plainMarks: [Token]
 
     /// Begins a text, if the vocabulary has such a token.
     public let bos: Token?
@@ -55,8 +57,6 @@ public struct Vocabulary: Sendable {
     public let addsEOS: Bool
     /// SentencePiece: whether a space is put before a text, and taken away from the beginning of what is decoded.
     public let addsSpacePrefix: Bool
-    /// SentencePiece: whether runs of spaces count as one and those at both ends as none.
-    let removesExtraWhitespace: Bool
 
     /// The number of tokens: ids go from 0 to `count - 1`.
     public var count: Int { kinds.count }
@@ -74,6 +74,9 @@ public struct Vocabulary: Sendable {
         kinds[Int(token)] == .control || kinds[Int(token)] == .unknown
     }
 
+    /// Whether `token` stands for anything: false for ids that no token has.
+    func isText(_ token: Token) -> Bool { kinds[Int(token)] != .unused }
+
     /// The text of `token` as the file writes it, such as `Ġthe` or `▁the`.
     /// - Precondition: The vocabulary contains it.
     public func text(of token: Token) -> String { texts[Int(token)] }
@@ -86,7 +89,6 @@ public struct Vocabulary: Sendable {
     /// The token that stands for `text`: a special one (`<|im_end|>`), or else a normal one (" the").
     public func token(for text: String) -> Token? {
         if let token = specials[text] { return token }
-        let bytes = Array(text.utf8)
-        return words.token(bytes.span, 0..<bytes.count, in: pieces)
+        return lexicon.token(text)
     }
 }

@@ -10,6 +10,7 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
     case duplicate(text: String, first: Token, second: Token)
     case malformedMerge(index: Int, text: String)
     case unknownKind(token: Token, value: Int64)
+    case malformed(key: String)
 
     public var description: String {
         let advice = "The model file is damaged or was converted wrongly: fetch it again or convert it anew."
@@ -25,6 +26,7 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
             "Tokens \(first) and \(second) are both '\(text)'. \(advice)"
         case .malformedMerge(let index, let text):
             "Merge \(index), '\(text)', is not two tokens that make up a third. \(advice)"
+        case .malformed(let key): "\(key) is not what it should be. \(advice)"
         case .unknownKind(let token, let value): "Token \(token) is of the unknown type \(value). \(advice)"
         }
     }

@@ -31,7 +31,7 @@ struct Tokenize: ParsableCommand {
         // Read before the vocabulary is built: a wrong path is told at once.
         let lines = isLines ? try Input.lines(file) : []
         let text = isLines ? "" : try Input.text(file)
-        let tokenizer = try Tokenizer(try name.checkpoint().metadata)
+        let tokenizer = try name.tokenizer()
         guard isLines else { return try write(tokenizer.encode(text, special: special), tokenizer) }
         for line in lines {
             guard let text = try line.object()["text"]?.string else { throw line.failure("it has no \"text\"") }

@@ -19,6 +19,20 @@ struct ModelName: ParsableArguments {
         let store = try ModelStore()
         return try Registry.open(try store.resolve(name(store)).path)
     }
+
+    /// The model's tokenizer; also of a folder without weights, or of a tokenizer.json by itself.
+    func tokenizer() throws -> Tokenizer {
+        if let model {
+            let url = URL(filePath: model)
+            let file = url.lastPathComponent == "tokenizer.json" ? url : url.appending(path: "tokenizer.json")
+            if FileManager.default.fileExists(atPath: file.path) { return try Tokenizer(folder: url) }
+        }
+        let checkpoint = try checkpoint()
+        guard let tokenizer = try TextParts(checkpoint).tokenizer else {
+            throw LanguageModelError.noTokenizer(checkpoint.path)
+        }
+        return tokenizer
+    }
 }
 
 /// Which model, and how it is computed.

@@ -20,7 +20,7 @@ struct PiecesGolden: Decodable {
     ])
     func cutsAsThePublishedRegexes(name: String) throws {
         let golden = try PiecesGolden.all.get()
-        let preTokenizer = try #require(PreTokenizer(name: name)), family = try #require(golden.families[name])
+        let preTokenizer = try #require(PublishedSplit(name: name)), family = try #require(golden.families[name])
         #expect(family.count == golden.texts.count && family.count > 500)
         for (text, expected) in zip(golden.texts, family) {
             // The golden counts scalars.
@@ -35,14 +35,14 @@ struct PiecesGolden: Decodable {
     }
 
     @Test(arguments: ["llama3", "llama-v3", "stablelm2", "o200k", "command-r", "mpt", ""])
-    func knowsOtherNames(name: String) { #expect(PreTokenizer(name: name) != nil) }
+    func knowsOtherNames(name: String) { #expect(PublishedSplit(name: name) != nil) }
 
-    @Test func doesNotGuess() { #expect(PreTokenizer(name: "qwen9") == nil) }
+    @Test func doesNotGuess() { #expect(PublishedSplit(name: "qwen9") == nil) }
 
     /// Pieces join up to the whole text, whatever it holds.
     @Test(arguments: ["smollm", "llama-bpe", "gpt-4o", "deepseek-llm", "deepseek-v3", "falcon", "default"])
     func losesNothing(name: String) throws {
-        let preTokenizer = try #require(PreTokenizer(name: name))
+        let preTokenizer = try #require(PublishedSplit(name: name))
         var random = SplitMix(seed: 3)
         for _ in 0..<300 {
             let text = random.text(scalars: 60)

@@ -99,7 +99,7 @@ package struct CanonicalComposition: Sendable {
         return output
     }
 
-    private func order(_ scalar: UInt32) -> UInt8 { scalar < Self.bound ? classes[Int(scalar)] : 0 }
+    func order(_ scalar: UInt32) -> UInt8 { scalar < Self.bound ? classes[Int(scalar)] : 0 }
 
     /// Appends the composed form of a starter and what may combine with it. `scalars` is room to work in.
     private func compose(
@@ -114,6 +114,14 @@ package struct CanonicalComposition: Sendable {
             index = next
         }
         sortMarks(&scalars)
+        composeSorted(&scalars)
+        for scalar in scalars {
+            if let scalar = Unicode.Scalar(scalar) { output.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
+        }
+    }
+
+    /// Composes decomposed scalars whose marks are in order.
+    func composeSorted(_ scalars: inout [UInt32]) {
         var starter: Int?, last: UInt8 = 0, kept = 0
         for i in scalars.indices {
             let scalar = scalars[i], order = order(scalar)
@@ -128,12 +136,10 @@ package struct CanonicalComposition: Sendable {
             scalars[kept] = scalar
             kept += 1
         }
-        for scalar in scalars[..<kept] {
-            if let scalar = Unicode.Scalar(scalar) { output.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
-        }
+        scalars.removeLast(scalars.count - kept)
     }
 
-    private func decompose(_ scalar: UInt32, into output: inout [UInt32]) {
+    func decompose(_ scalar: UInt32, into output: inout [UInt32]) {
         if Hangul.syllables.contains(scalar) {
             let index = scalar - Hangul.syllables.lowerBound
             output.append(Hangul.leading.lowerBound + index / 588)
@@ -148,7 +154,7 @@ package struct CanonicalComposition: Sendable {
     }
 
     /// Puts each run of marks into the order of their classes; marks of one class keep theirs.
-    private func sortMarks(_ scalars: inout [UInt32]) {
+    func sortMarks(_ scalars: inout [UInt32]) {
         var start = 0
         while start < scalars.count {
             if order(scalars[start]) == 0 {
@@ -187,7 +193,7 @@ package struct CanonicalComposition: Sendable {
         }
     }
 
-    private func composite(_ first: UInt32, _ second: UInt32) -> UInt32? {
+    func composite(_ first: UInt32, _ second: UInt32) -> UInt32? {
         if Hangul.leading.contains(first), Hangul.vowels.contains(second) {
             let leading = first - Hangul.leading.lowerBound, vowel = second - Hangul.vowels.lowerBound
             return Hangul.syllables.lowerBound + (leading * 21 + vowel) * 28

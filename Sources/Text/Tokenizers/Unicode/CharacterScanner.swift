@@ -109,3 +109,37 @@ struct CharacterScanner: ~Escapable {
         }
     }
 }
+
+extension CharacterScanner {
+    /// The scalar that begins at `index` of a valid UTF-8 text, and where the next one begins.
+    @inline(__always)
+    static func scalar(_ text: Span<UInt8>, _ index: Int) -> (value: UInt32, next: Int) {
+        let first = text[index]
+        if first < 0x80 { return (UInt32(first), index + 1) }
+        func continuation(_ offset: Int) -> UInt32 {
+            index + offset < text.count ? UInt32(text[index + offset] & 0x3F) : 0
+        }
+        if first < 0xE0 { return (UInt32(first & 0x1F) << 6 | continuation(1), min(index + 2, text.count)) }
+        if first < 0xF0 {
+            let high = UInt32(first & 0x0F) << 12 | continuation(1) << 6
+            return (high | continuation(2), min(index + 3, text.count))
+        }
+        let high = UInt32(first & 0x07) << 18 | continuation(1) << 12
+        return (min(high | continuation(2) << 6 | continuation(3), 0x10_FFFF), min(index + 4, text.count))
+    }
+
+    /// Where the scalar behind the one at `index` begins.
+    @inline(__always)
+    static func next(_ text: Span<UInt8>, _ index: Int) -> Int {
+        let first = text[index]
+        return min(index + (first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4), text.count)
+    }
+
+    /// Where the scalar before `index` begins.
+    @inline(__always)
+    static func previous(_ text: Span<UInt8>, _ index: Int) -> Int {
+        var index = index - 1
+        while index > 0, text[index] & 0xC0 == 0x80 { index -= 1 }
+        return index
+    }
+}

@@ -2,7 +2,7 @@
 ///
 /// Each family is a regex that was published with a tokenizer; the scanners here find exactly its matches, in one pass
 /// and without backtracking. Where a family is several regexes, each splits the pieces of the one before.
-package enum PreTokenizer: Sendable, Equatable {
+package enum PublishedSplit: Sendable, Equatable {
     /// GPT-2. `splitsDigits`: every number is a piece of its own first (SmolLM, StarCoder, Command R).
     case gpt2(splitsDigits: Bool)
     /// cl100k and its kin: Llama 3 (`digits` 3), Qwen 2 (1). `marks`: combining marks go with letters (Qwen 3.5).

@@ -4,11 +4,15 @@ public import TuttiTensors
 ///
 /// A character may be spread over several tokens; its bytes wait here until the last one has come. Bytes that cannot be
 /// part of a character become U+FFFD, one for each maximal broken sequence, as Python's `errors="replace"` writes them.
+/// The decoders of a `tokenizer.json` may make more wait: a row of single bytes (`<0xE4>`) is told when it has ended.
+/// All that is handed out, joined, is what ``Tokenizer/decode(_:skippingSpecial:)`` gives.
 public struct Detokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let showsSpecial: Bool
     private var pending: [UInt8] = []
-    private var dropsSpace: Bool
+    private var dropsSpace = false
+    private var row: DecoderRow?
+    private let shown: [Token: String]
 
     /// - Parameters:
     ///   - tokenizer: The tokenizer whose tokens come.
@@ -18,21 +22,21 @@ public struct Detokenizer: Sendable {
     public init(_ tokenizer: Tokenizer, showsSpecial: Bool = false, atStart: Bool = true) {
         self.tokenizer = tokenizer
         self.showsSpecial = showsSpecial
-        dropsSpace = atStart && tokenizer.vocabulary.addsSpacePrefix
+        switch tokenizer.stages.decoding {
+        case .pieces(let dropsFirstSpace):
+            dropsSpace = atStart && dropsFirstSpace
+            shown = [:]
+        case .row(let decoders, let shown):
+            row = DecoderRow(decoders, atStart: atStart)
+            self.shown = shown
+        }
     }
 
     /// The characters that are complete with `token`: often its text, sometimes nothing, sometimes more than its text.
     /// A token that is not in the vocabulary stands for nothing.
     public mutating func append(_ token: Token) -> String {
-        let vocabulary = tokenizer.vocabulary
-        guard vocabulary.contains(token) else { return "" }
-        if vocabulary.isSpecial(token), !showsSpecial { return "" }
-        var bytes = vocabulary.bytes(of: token)
-        if dropsSpace, !vocabulary.isSpecial(token), !bytes.isEmpty {
-            dropsSpace = false
-            if bytes.first == 0x20 { bytes = bytes.dropFirst() }
-        }
-        pending.append(contentsOf: bytes)
+        if row != nil { return text(of: token).flatMap { row?.append($0) } ?? "" }
+        add(token)
         let complete = pending.count - Self.unfinished(pending)
         let text = String(decoding: pending[..<complete], as: UTF8.self)
         pending.removeFirst(complete)
@@ -41,13 +45,47 @@ public struct Detokenizer: Sendable {
 
     /// What is left at the end: U+FFFD if a character was not completed. Afterwards a new text can begin.
     public mutating func finish() -> String {
+        if var row {
+            let text = row.finish()
+            self.row = row
+            return text
+        }
         let text = String(decoding: pending, as: UTF8.self)
         pending.removeAll()
         return text
     }
 
+    /// The whole text of `tokens`.
+    mutating func decode(_ tokens: some Sequence<Token>) -> String {
+        guard row == nil else { return tokens.map { append($0) }.joined() + finish() }
+        for token in tokens { add(token) }
+        return finish()
+    }
+
+    /// The text that decoders are handed for `token`; nothing if it is left out.
+    private func text(of token: Token) -> String? {
+        let vocabulary = tokenizer.vocabulary
+        guard vocabulary.contains(token), showsSpecial || !vocabulary.isSpecial(token), vocabulary.isText(token) else {
+            return nil
+        }
+        return shown[token] ?? vocabulary.text(of: token)
+    }
+
+    private mutating func add(_ token: Token) {
+        let vocabulary = tokenizer.vocabulary
+        guard vocabulary.contains(token) else { return }
+        let isSpecial = vocabulary.isSpecial(token)
+        if isSpecial, !showsSpecial { return }
+        var bytes = vocabulary.bytes(of: token)
+        if dropsSpace, !isSpecial, !bytes.isEmpty {
+            dropsSpace = false
+            if bytes.first == 0x20 { bytes = bytes.dropFirst() }
+        }
+        pending.append(contentsOf: bytes)
+    }
+
     /// How many bytes at the end are the beginning of a character that more bytes could complete.
-    private static func unfinished(_ bytes: [UInt8]) -> Int {
+    static func unfinished(_ bytes: [UInt8]) -> Int {
         for length in 1...3 where length <= bytes.count {
             let first = bytes[bytes.count - length]
             if first & 0xC0 == 0x80 { continue }

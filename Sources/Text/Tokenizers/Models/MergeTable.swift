@@ -34,12 +34,15 @@ struct MergeTable: Sendable {
         }
     }
 
-    /// Adds a merge. Of two of the same pair the first one counts.
-    mutating func insert(_ left: Token, _ right: Token, rank: Int, merged: Token) {
+    /// Adds a merge. Of two of the same pair the first one counts, or the last one if it `replaces`.
+    mutating func insert(_ left: Token, _ right: Token, rank: Int, merged: Token, replaces: Bool = false) {
         let key = Self.key(left, right)
         var place = Int(truncatingIfNeeded: mixed(key ^ seed)) & mask
         while slots[2 * place] != .max {
-            if slots[2 * place] == key { return }
+            if slots[2 * place] == key {
+                if replaces { slots[2 * place + 1] = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merged)) }
+                return
+            }
             place = (place + 1) & mask
         }
         slots[2 * place] = key
