@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test format check-format bench docs clean help
+.PHONY: run test fuzz format check-format bench docs clean help
 
 tutti := .build/release/tutti
 # Standard input and output belong to the chat alone: `make run <prompts >answers` holds nothing else.
@@ -34,6 +34,19 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	@swift test -c release --skip-build --disable-xctest --filter TensorsTests
 	$(say) "run the other tests"
 	@swift test -c release --skip-build --disable-xctest --skip TensorsTests
+
+fuzz: setup ## Bend model files 200,000 times each under the address sanitizer (COUNT=, SEED=, TARGET=, SECONDS=)
+	$(say) "build the fuzzer with the address sanitizer (in .build-asan; the first time takes some minutes)"
+	@swift build -c release --sanitize=address --scratch-path .build-asan --product Fuzz
+	$(say) "bend and read: $(COUNT) inputs of each format, at most $(SECONDS) s in all"
+	@ASAN_OPTIONS=max_allocation_size_mb=512:hard_rss_limit_mb=4096:detect_leaks=0 \
+		.build-asan/release/Fuzz --count $(COUNT) --seed $(SEED) --seconds $(SECONDS) --state .build-asan/fuzz-state \
+		$(if $(TARGET),--target $(TARGET)) || { printf >&2 'it stopped at: '; cat >&2 .build-asan/fuzz-state; exit 1; }
+
+COUNT := 200000
+SEED := 1
+SECONDS := 1500
+TARGET :=
 
 format: ## Lay out all Swift code as the project wants it, in place
 	$(say) "format $(sources)"

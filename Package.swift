@@ -120,6 +120,19 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: testing
         ),
+        .target(
+            name: "Fuzzing",
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiModels", "TestSupport"],
+            path: "Tests/Fuzzing",
+            exclude: ["Seeds"],
+            swiftSettings: testing
+        ),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/FuzzProgram",
+            swiftSettings: testing
+        ),
         .testTarget(
             name: "TensorsTests",
             dependencies: ["TuttiTensors", "CKernels", "TestSupport"],

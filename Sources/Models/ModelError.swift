@@ -6,6 +6,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case missingKey(String, file: String)
     case badValue(key: String, value: String, wants: String, file: String)
     case unusableType(tensor: String, type: String, file: String)
+    /// A tensor has numbers that the type it is to be quantised to cannot hold.
+    case notStorable(tensor: String, type: String, file: String)
 
     public var description: String {
         switch self {
@@ -23,6 +25,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "\(file) says \(key) = \(value); it must be \(wants). The file is damaged or of a newer kind."
         case .unusableType(let tensor, let type, let file):
             "\(file): the tensor \(tensor) is of type \(type), which cannot be computed with. Use a file in another quantisation."
+        case .notStorable(let tensor, let type, let file):
+            "\(file): the tensor \(tensor) has numbers that \(type) cannot hold (infinite, none, or too large). Load it as it is, or as BF16."
         }
     }
 }

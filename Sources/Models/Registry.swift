@@ -53,12 +53,14 @@ public enum Registry {
     }
 
     /// Builds the decoder that `checkpoint` holds; its matrices are packed on `pool`'s threads.
+    /// - Parameter quantization: What its matrices are turned into on the way; nil leaves them as they are stored.
     /// - Throws: `ModelError` for an unknown family or a bad configuration, `CheckpointError` for missing or misshapen
     ///   tensors.
     public static func decoder(
-        _ checkpoint: any Checkpoint, pool: ComputePool, families: [Family] = Registry.families
+        _ checkpoint: any Checkpoint, pool: ComputePool, quantization: QuantizationType? = nil,
+        families: [Family] = Registry.families
     ) throws -> any Decoder {
         let config = try ConfigReader(checkpoint, families: families)
-        return try config.family().make(config, WeightReader(checkpoint, pool: pool))
+        return try config.family().make(config, WeightReader(checkpoint, pool: pool, quantization: quantization))
     }
 }

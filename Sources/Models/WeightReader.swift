@@ -7,10 +7,13 @@ public import TuttiTensors
 public struct WeightReader {
     public let file: any Checkpoint
     let pool: ComputePool
+    /// What matrices are turned into on the way; nil leaves them as they are stored.
+    let quantization: QuantizationPlan?
 
-    public init(_ file: any Checkpoint, pool: ComputePool) {
+    public init(_ file: any Checkpoint, pool: ComputePool, quantization: QuantizationType? = nil) {
         self.file = file
         self.pool = pool
+        self.quantization = quantization.map { QuantizationPlan($0, for: file) }
     }
 
     public func contains(_ name: String) -> Bool { file.tensor(named: name) != nil }
@@ -65,12 +68,19 @@ public struct WeightReader {
             withExtendedLifetime(contents.owner) {}
             file.release(entry)
         }
+        let target = quantization?.dtype(of: name, dimensions: entry.dimensions) ?? dtype
         var first = 0
-        return rows.map { count in
+        return try rows.map { count in
             defer { first += count }
             let slice = unsafe UnsafeRawBufferPointer(
                 rebasing: contents.bytes[first * rowBytes..<(first + count) * rowBytes])
-            return unsafe PackedMatrix(slice, dtype: dtype, rows: count, columns: columns, pool: pool)
+            guard target != dtype else {
+                return unsafe PackedMatrix(slice, dtype: dtype, rows: count, columns: columns, pool: pool)
+            }
+            let matrix = unsafe PackedMatrix(
+                slice, from: dtype, to: target, rows: count, columns: columns, pool: pool)
+            guard let matrix else { throw ModelError.notStorable(tensor: name, type: target.name, file: file.path) }
+            return matrix
         }
     }
 

@@ -55,20 +55,24 @@ public final class Benchmark: Sendable {
 
     /// Loads a model as `LanguageModel` does, on a thread of its own.
     public static func load(
-        file path: String, options: EngineOptions = EngineOptions(), threads: Int
+        file path: String, options: EngineOptions = EngineOptions(), threads: Int,
+        quantization: QuantizationType? = nil
     ) async throws -> Benchmark {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result { try Benchmark(path, options, threads: threads) })
+                continuation.resume(with: Result { try Benchmark(path, options, threads: threads, quantization) })
             }
         }
     }
 
-    private init(_ path: String, _ options: EngineOptions, threads: Int) throws {
+    private init(
+        _ path: String, _ options: EngineOptions, threads: Int, _ quantization: QuantizationType?
+    ) throws {
         let start = ContinuousClock.now
         checkpoint = try Registry.open(path)
         _ = try TextParts(checkpoint)
-        decoder = try Registry.decoder(checkpoint, pool: ComputePool(threads: threads))
+        decoder = try Registry.decoder(
+            checkpoint, pool: ComputePool(threads: threads), quantization: quantization)
         try LanguageModelError.check(options, decoder.shape)
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         self.options = options

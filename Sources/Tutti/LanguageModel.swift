@@ -11,6 +11,8 @@ public struct LoadOptions: Sendable {
     public var engine = EngineOptions()
     /// Threads to compute on; nil for every processor that this process may use.
     public var threads: Int?
+    /// What its matrices are quantised to while they are read, without a file in between; nil takes them as they are.
+    public var quantization: QuantizationType?
 
     public init() {}
 }
@@ -79,7 +81,7 @@ public final class LanguageModel: Sendable {
         let checkpoint = try Registry.open(url.path)
         let text = try TextParts(checkpoint)
         let pool = ComputePool(threads: options.threads ?? ComputePool.defaultThreadCount)
-        let decoder = try Registry.decoder(checkpoint, pool: pool)
+        let decoder = try Registry.decoder(checkpoint, pool: pool, quantization: options.quantization)
         if let count = text.tokenizer?.vocabulary.count, count > decoder.shape.vocabulary {
             throw ModelError.badValue(
                 key: "its vocabulary", value: "\(count) tokens",

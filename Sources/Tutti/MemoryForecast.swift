@@ -32,7 +32,7 @@ public struct MemoryForecast: Sendable {
         largestByteCount = file.tensors.lazy.filter { $0.name != table?.name }.map(\.byteCount).max() ?? 0
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
         // Measured: the program with its libraries, and for every token its text in three tables and its candidate.
-        programByteCount = (32 << 20) + tokenCount * 400
+        programByteCount = (20 << 20) + tokenCount * 300
     }
 
     private static func packedByteCount(_ tensor: TensorEntry) -> Int {

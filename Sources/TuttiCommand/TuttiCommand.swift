@@ -17,8 +17,8 @@ import Tutti
         version: "tutti \(tuttiVersion)",
         groupedSubcommands: [
             CommandGroup(name: "Talk", subcommands: [Run.self, ChatCommand.self]),
-            CommandGroup(name: "Models", subcommands: [Pull.self, List.self, Show.self, Remove.self]),
-            CommandGroup(name: "Look inside", subcommands: [Tokenize.self, Template.self]),
+            CommandGroup(name: "Models", subcommands: [Pull.self, List.self, Show.self, Quantize.self, Remove.self]),
+            CommandGroup(name: "Look inside", subcommands: [Tokenize.self, Template.self, Embed.self]),
             CommandGroup(
                 name: "Measure and check", subcommands: [Bench.self, Score.self, Perplexity.self, Doctor.self]),
         ])

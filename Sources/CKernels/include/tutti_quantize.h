@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/// Whether all values are finite.
-int tutti_all_finite(const float *values, size_t count);
+/// Whether no value is a NaN or farther from zero than `largest`.
+int tutti_all_within(const float *values, size_t count, float largest);
 
 // One by one, rounded to nearest, ties to even; what is too large for float16 becomes infinite.
 void tutti_quantize_f16(const float *values, void *blocks, size_t count);

@@ -162,7 +162,8 @@ extension HubClient {
                 return try await attempt()
             } catch let failure as TransferFailure {
                 let pause = budget.pauseSeconds(
-                    hasProgressed: failure.hasProgressed, wishSeconds: failure.wishSeconds,
+                    hasProgressed: failure.hasProgressed, wasAnswered: failure.wasAnswered,
+                    wishSeconds: failure.wishSeconds,
                     random: .random(in: 0...1))
                 guard let pause else { throw StoreError.hub(failure.lasting) }
                 if pause >= 5 { note("waiting \(Int(pause.rounded())) s, then again: \(failure.lasting)") }

@@ -41,13 +41,13 @@ package struct RangeLedger: Sendable, Equatable, Codable {
         return range
     }
 
-    /// Takes a range back, of which the bytes up to `end` are on the disk.
-    package mutating func giveBack(_ range: Range<Int>, upTo end: Int) {
+    /// Takes a range back, and that `written` is on the disk: a part of it, or more where a server gave more.
+    package mutating func giveBack(_ range: Range<Int>, written: Range<Int>) {
         given.removeAll { $0 == range }
-        let end = min(max(end, range.lowerBound), range.upperBound)
-        guard end > range.lowerBound else { return }
+        let written = written.clamped(to: 0..<byteCount)
+        guard !written.isEmpty else { return }
         var merged: [Range<Int>] = []
-        for next in (done + [range.lowerBound..<end]).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        for next in (done + [written]).sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = merged.last, last.upperBound >= next.lowerBound {
                 merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, next.upperBound)
             } else {

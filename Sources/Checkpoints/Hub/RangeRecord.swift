@@ -46,15 +46,15 @@ final class RangeRecord: Sendable {
         try await onQueue { record in try record.file.write(bytes[...], at: offset) }
     }
 
-    /// Takes a range back, of which the bytes up to `end` were written, and notes it on the disk.
-    func giveBack(_ range: Range<Int>, upTo end: Int) async throws {
+    /// Takes a range back, and notes on the disk that `written` is there.
+    func giveBack(_ range: Range<Int>, written: Range<Int>) async throws {
         try await onQueue { record in
-            if end > range.lowerBound { try record.file.synchronize() }
+            if !written.isEmpty { try record.file.synchronize() }
             let ledger = record.ledger.withLock { ledger in
-                ledger.giveBack(range, upTo: end)
+                ledger.giveBack(range, written: written)
                 return ledger
             }
-            if end > range.lowerBound { try Staging.write(ledger, to: record.place) }
+            if !written.isEmpty { try Staging.write(ledger, to: record.place) }
         }
     }
 

@@ -2,6 +2,8 @@
 package struct RetryPolicy: Sendable {
     /// Failures in a row without a byte between them before a transfer is given up.
     package var attempts = 6
+    /// The same where there is no answer at all: who has no network should not wait long to hear it.
+    package var connectionAttempts = 4
     /// All failures of one file; a server that gives a little each time ends here.
     package var attemptsInAll = 60
     /// The longest pause before the first repetition; it doubles with every one.
@@ -30,14 +32,19 @@ package struct RetryBudget {
     /// Takes in a failure.
     /// - Parameters:
     ///   - hasProgressed: Whether bytes came since the last one.
+    ///   - wasAnswered: Whether the server answered at all.
     ///   - wishSeconds: What the server asked for (`Retry-After`).
     ///   - random: From 0 to 1; many clients that were cut off together must not come back together.
     /// - Returns: The seconds to wait; nil to give up.
-    package mutating func pauseSeconds(hasProgressed: Bool, wishSeconds: Double?, random: Double) -> Double? {
+    package mutating func pauseSeconds(
+        hasProgressed: Bool, wasAnswered: Bool = true, wishSeconds: Double?, random: Double
+    ) -> Double? {
         if hasProgressed { inARow = 0 }
         inARow += 1
         inAll += 1
-        guard inARow < policy.attempts, inAll < policy.attemptsInAll else { return nil }
+        guard inARow < (wasAnswered ? policy.attempts : policy.connectionAttempts), inAll < policy.attemptsInAll else {
+            return nil
+        }
         let doubled = policy.firstPauseSeconds * Double(1 << min(inARow - 1, 20))
         let pause = min(doubled, policy.longestPauseSeconds) * (0.5 + 0.5 * random)
         guard let wishSeconds else { return pause }

@@ -11,6 +11,9 @@ struct TransferFailure: Error {
     /// Whether bytes came before it.
     var hasProgressed = false
 
+    /// Whether there was an answer, of whatever kind.
+    var wasAnswered: Bool { if case .unreachable = lasting { false } else { true } }
+
     /// What is thrown where no answer came: a failure, or `CancellationError` if that is why.
     static func connection(_ error: any Error, host: String) throws -> TransferFailure {
         if Task.isCancelled || error is CancellationError { throw CancellationError() }

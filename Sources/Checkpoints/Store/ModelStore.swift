@@ -150,7 +150,7 @@ extension ModelStore {
 
     /// The model in the folder `name` of the store if it is complete.
     func stored(_ name: String) -> StoredModel? {
-        guard isPlain(name) else { return nil }
+        guard isPlain(name), SystemFile.isFolder(folder(of: name).path) else { return nil }
         let folder = folder(of: name), receipt = Receipt(in: folder)
         func model(_ name: String, _ files: [ModelFile], _ entry: CatalogEntry?) -> StoredModel? {
             guard files.areComplete(in: folder) else { return nil }

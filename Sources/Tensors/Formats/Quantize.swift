@@ -49,11 +49,11 @@ extension DType {
         }
     }
 
-    /// Whether no value is infinite or NaN: such a one would spoil its whole block.
-    package static func areFinite(_ values: Span<Float>) -> Bool {
-        unsafe values.withUnsafeBufferPointer { values in
-            guard let base = values.baseAddress else { return true }
-            return unsafe tutti_all_finite(base, values.count) != 0
-        }
+    /// Whether numbers can be stored in this format and come back as numbers: no infinity or NaN, which would spoil a
+    /// whole block, and for f16 nothing above 65504.
+    @unsafe package func canHold(_ values: UnsafeBufferPointer<Float>) -> Bool {
+        guard let base = values.baseAddress else { return true }
+        let largest: Float = self == .f16 ? 65504 : .greatestFiniteMagnitude
+        return unsafe tutti_all_within(base, values.count, largest) != 0
     }
 }

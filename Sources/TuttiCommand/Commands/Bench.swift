@@ -39,6 +39,8 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "How cached keys and values are stored.")
     var cacheType: ModelOptions.CacheType = .f16
 
+    @OptionGroup var format: FormatOption
+
     @Flag(help: "Write one JSON document in place of the table.")
     var json = false
 
@@ -62,7 +64,8 @@ struct Bench: AsyncParsableCommand {
         var engine = EngineOptions()
         engine.keyValueKind = cacheType.kind
         let threads = plan.threads.first ?? 1
-        let benchmark = try await Benchmark.load(file: path, options: engine, threads: threads)
+        let benchmark = try await Benchmark.load(
+            file: path, options: engine, threads: threads, quantization: format.type)
         do {
             let results = try await benchmark.run(plan) { result in
                 if Output.errorIsTerminal {

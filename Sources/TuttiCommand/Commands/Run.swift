@@ -140,6 +140,7 @@ private struct Answer: Sendable {
                 "prefill_tokens_per_second": .number(statistics.prefillRate),
                 "decode_tokens_per_second": .number(statistics.decodeRate),
             ],
+            "peak_memory_bytes": JSON(Memory.peakByteCount),
             "tokens": .array(choices.map { $0.json(tokenizer) }),
         ]
     }

@@ -56,6 +56,8 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "How cached keys and values are stored: q8_0 takes half the memory of f16.")
     var cacheType: CacheType = .f16
 
+    @OptionGroup var format: FormatOption
+
     @Flag(help: "Compute in float32 on dequantised weights: slow, for checking.")
     var exact = false
 
@@ -77,8 +79,33 @@ struct ModelOptions: ParsableArguments {
         var options = LoadOptions()
         options.engine = engine
         options.threads = threads
+        options.quantization = format.type
         return try await LanguageModel.load(name.name(store), options: options, store: store)
     }
+}
+
+/// What a model's matrices are turned into while they are read.
+struct FormatOption: ParsableArguments {
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "Quantise the weights to this format while loading, such as q8_0; `tutti quantize` writes a file.",
+            valueName: "type"))
+    var name: FormatName?
+
+    var type: QuantizationType? { name?.type }
+}
+
+/// A format's name as people write it.
+struct FormatName: ExpressibleByArgument {
+    let type: QuantizationType
+
+    init?(argument: String) {
+        guard let type = QuantizationType(name: argument) else { return nil }
+        self.type = type
+    }
+
+    static var allValueStrings: [String] { QuantizationType.allCases.map(\.rawValue) }
 }
 
 /// Refuses a number outside its range as wrong use.

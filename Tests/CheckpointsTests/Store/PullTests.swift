@@ -16,6 +16,15 @@ import TuttiCheckpoints
         #expect(events.all.last == .verifying)
     }
 
+    @Test func nothingOfAnArchiveIsUnpacked() async throws {
+        let toy = try await ToyPackages()
+        try await toy.store().pull("toy")
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: toy.scratch.url.path)
+        #expect(!paths.contains { $0.hasSuffix("evil") || $0.hasSuffix("__init__.py") })
+        #expect(!FileManager.default.fileExists(atPath: toy.scratch.url.deletingLastPathComponent().path + "/evil"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: toy.home.path + "/models/toy").count == 2)
+    }
+
     @Test func aPulledModelIsNotFetchedAgain() async throws {
         let toy = try await ToyPackages()
         try await toy.store().pull("toy")

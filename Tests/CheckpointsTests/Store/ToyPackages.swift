@@ -25,7 +25,11 @@ final class ToyPackages: Sendable {
             let part = (0..<partByteCount + number).map { UInt8(truncatingIfNeeded: $0 * number) }
             let path = "toy_part\(number)/data/part\(number).bin"
             let wheel = scratch.url.appending(path: "index/toy-part\(number)-1.0.whl")
-            let zip = Zip.stored([("toy_part\(number)/__init__.py", Array("exit(1)".utf8)), (path, part)])
+            // Beside the part lies what an unpacker would put elsewhere, or run.
+            let zip = Zip.stored([
+                ("toy_part\(number)/__init__.py", Array("exit(1)".utf8)), ("../../evil", [1]),
+                (scratch.url.path + "/evil", [1]), (path, part),
+            ])
             try Data(zip).write(to: wheel)
             packages.append([
                 "package": "toy-part\(number)", "wheelByteCount": zip.count,

@@ -113,11 +113,12 @@ private struct QuantizedGolden {
         }
     }
 
-    @Test func theFiniteAreTold() {
-        func areFinite(_ values: [Float]) -> Bool { DType.areFinite(values.span) }
+    @Test func whatAFormatCannotHoldIsTold() {
+        func holds(_ format: DType, _ values: [Float]) -> Bool { values.withUnsafeBufferPointer { format.canHold($0) } }
         let values: [Float] = [1, -.greatestFiniteMagnitude, 0]
-        #expect(areFinite(values) && areFinite([]))
-        for bad in [Float.nan, .infinity, -.infinity] { #expect(!areFinite(values + [bad])) }
+        #expect(holds(.q4_0, values) && holds(.q4_0, []) && holds(.f16, [65504, -65504]))
+        #expect(!holds(.f16, [65505]) && !holds(.f16, [-1e5]))
+        for bad in [Float.nan, .infinity, -.infinity] { #expect(!holds(.q4_0, values + [bad])) }
     }
 
     @Test func aWrongSizeTraps() async {

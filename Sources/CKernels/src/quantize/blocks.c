@@ -8,14 +8,10 @@
 // A fused multiply-add would round differently on some CPUs.
 #pragma STDC FP_CONTRACT OFF
 
-int tutti_all_finite(const float *values, size_t count) {
-    uint32_t infinite = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, values + i, 4);
-        infinite |= (bits & 0x7f800000) == 0x7f800000;
-    }
-    return !infinite;
+int tutti_all_within(const float *values, size_t count, float largest) {
+    uint32_t outside = 0;
+    for (size_t i = 0; i < count; i++) outside |= !(fabsf(values[i]) <= largest);
+    return !outside;
 }
 
 // One by one
