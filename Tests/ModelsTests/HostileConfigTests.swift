@@ -16,7 +16,9 @@ import TuttiTensors
 
         /// Keys whose value must be a size.
         static let sizes = ["num_hidden_layers", "num_attention_heads", "hidden_size", "intermediate_size"]
-        static let noSizes = ["0", "-1", "9223372036854775807", "1e300", "3.5", "\"64\"", "[64]", "{}", "true", "null", nil]
+        static let noSizes = [
+            "0", "-1", "9223372036854775807", "1e300", "3.5", "\"64\"", "[64]", "{}", "true", "null", nil,
+        ]
 
         static let all: [Change] =
             sizes.flatMap { key in noSizes.map { Change(model: "llama", key: key, value: $0) } }
@@ -37,8 +39,9 @@ import TuttiTensors
                 ("llama", "max_position_embeddings", ["0", "-5", "1e30"]),
                 ("llama", "rope_parameters", ["7", "\"default\""]),
                 ("mistral", "sliding_window", ["0", "-1", "\"x\""]),
-                ("phi3", "original_max_position_embeddings", ["\"x\""]),
-            ].flatMap { model, key, values in values.map { Change(model: model, key: key, value: $0 == "null" ? nil : $0) } }
+            ].flatMap { model, key, values in
+                values.map { Change(model: model, key: key, value: $0 == "null" ? nil : $0) }
+            }
     }
 
     private func refusal(_ name: String, _ change: (inout [String: Any]) throws -> Void) throws -> String {
@@ -58,8 +61,8 @@ import TuttiTensors
     private static let words = [
         "num_key_value_heads": "head_count_kv", "head_dim": "key_length", "num_experts_per_tok": "expert_used_count",
         "rms_norm_eps": "rms_epsilon", "attention_multiplier": "attention.scale", "logits_scaling": "logit_scale",
-        "hidden_size": "the shape", "intermediate_size": "the shape", "num_hidden_layers": "blk.",
-        "moe_intermediate_size": "the shape", "num_local_experts": "expert",
+        "hidden_size": "shape", "intermediate_size": "shape", "num_hidden_layers": "blk.",
+        "moe_intermediate_size": "shape", "num_local_experts": "expert",
     ]
 
     @Test(arguments: Change.all) func isRefusedByName(change: Change) throws {
@@ -78,7 +81,8 @@ import TuttiTensors
         ("phi3", "partial_rotary_factor", "0"), ("phi3", "partial_rotary_factor", "1e300"),
         ("phi3", "partial_rotary_factor", "-1"), ("llama", "factor", "0"), ("llama", "factor", "-8"),
         ("llama", "low_freq_factor", "4"), ("llama", "high_freq_factor", "1"), ("llama", "factor", "\"x\""),
-        ("llama", "original_max_position_embeddings", "-1"), ("llama", "rope_theta", "0"), ("llama", "rope_theta", "1e300"),
+        ("llama", "original_max_position_embeddings", "-1"), ("llama", "rope_theta", "0"),
+        ("llama", "rope_theta", "1e300"),
         ("llama", "rope_type", "\"spiral\""), ("gpt_oss", "factor", "0"), ("gpt_oss", "beta_fast", "-1"),
         ("gpt_oss", "original_max_position_embeddings", "1e40"), ("gpt_oss", "truncate", "3"),
     ])

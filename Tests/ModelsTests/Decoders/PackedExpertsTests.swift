@@ -76,7 +76,8 @@ import TuttiTensors
             for (part, rows, inputs) in [("gate_up_proj", 2 * inner, hidden), ("down_proj", hidden, inner)] {
                 let stack = Stack(experts: experts, rows: rows, blocks: inputs / 32, &random)
                 let shape = [experts, rows, inputs / 32]
-                packed.append(Entry(name: "\(name).\(part)_blocks", type: "U8", shape: shape + [16], bytes: stack.nibbles))
+                packed.append(
+                    Entry(name: "\(name).\(part)_blocks", type: "U8", shape: shape + [16], bytes: stack.nibbles))
                 packed.append(Entry(name: "\(name).\(part)_scales", type: "U8", shape: shape, bytes: stack.scales))
                 plain.append(
                     Entry(

@@ -11,10 +11,14 @@ import TuttiTensors
         let path = try model.copy(config: "config.json", into: scratch)
         var options = EngineOptions()
         options.isExact = true
-        return (model, Engine(decoder: try Registry.decoder(try Registry.open(path), pool: pool), pool: pool, options: options))
+        return (
+            model,
+            Engine(decoder: try Registry.decoder(try Registry.open(path), pool: pool), pool: pool, options: options)
+        )
     }
 
-    private func answer(_ engine: Engine, _ prompt: [Token], count: Int) async throws -> (tokens: [Token], cached: Int) {
+    private func answer(_ engine: Engine, _ prompt: [Token], count: Int) async throws -> (tokens: [Token], cached: Int)
+    {
         var sampling = SamplingOptions.greedy, tokens: [Token] = [], cached = 0
         for token in 0..<BareDecoder.firstOrdinary { sampling.logitBias[Token(token)] = -100 }
         for try await event in try engine.generate(

@@ -11,7 +11,7 @@ import TuttiTensors
 
     /// Families of which llama.cpp cannot be told everything: their files are of a model that it does know, and it said
     /// what the logits are (scripts/goldens/make_tiny_gguf.py).
-    private static let variants = ["mistral", "qwen3_moe", "gemma3_text", "phi3", "smollm3", "gpt_oss"]
+    static let variants = ["mistral", "qwen3_moe", "gemma3_text", "phi3", "smollm3", "gpt_oss"]
 
     @Test(arguments: TinyModel.decoders) func readsWhatLlamaCppReads(name: String) throws {
         let model = try TinyModel(name), pool = ComputePool(threads: 2)
@@ -43,7 +43,7 @@ import TuttiTensors
         let writer = try GGUFFileWriter(path, pairs: GGUFPairs(folder.metadata), tensors: plans)
         for entry in folder.tensors {
             let contents = try folder.contents(of: entry)
-            try writer.append(contents.bytes)
+            try writer.append(contents.bytes.bytes)
             withExtendedLifetime(contents.owner) {}
         }
         try writer.finish()

@@ -42,7 +42,8 @@ import TuttiTensors
         let decoder = try Registry.decoder(try Registry.open(path), pool: pool)
         var fast = BareDecoder(decoder, pool: pool, exact: false), exact = BareDecoder(decoder, pool: pool)
         let pairs = zip(fast.logits(model.prompt), exact.logits(model.prompt))
-        let mean = pairs.reduce(Float(0)) { $0 + abs($1.0 - $1.1) } / Float(model.prompt.count * decoder.shape.vocabulary)
+        let mean =
+            pairs.reduce(Float(0)) { $0 + abs($1.0 - $1.1) } / Float(model.prompt.count * decoder.shape.vocabulary)
         #expect(mean < 0.05)
         var writer = BareDecoder(decoder, pool: pool, exact: false)
         #expect(writer.greedy(model.prompt, count: model.greedy.count).count == model.greedy.count)

@@ -26,7 +26,8 @@ import TuttiTensors
         let scores: [Float] = [0.5, -1, 2, 1.5], total = scores.reduce(0) { $0 + exp($1) }
         let shares = step.route(tensor(step, scores, rows: 1), count: 2, .softmaxOverAll)
         #expect(shares.map(\.expert) == [2, 3])
-        #expect(abs(shares[0].weights[0] - exp(2) / total) < 1e-6 && abs(shares[1].weights[0] - exp(1.5) / total) < 1e-6)
+        #expect(
+            abs(shares[0].weights[0] - exp(2) / total) < 1e-6 && abs(shares[1].weights[0] - exp(1.5) / total) < 1e-6)
     }
 
     @Test func numbersThatAreNoneRankLast() {
