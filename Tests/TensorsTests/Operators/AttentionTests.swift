@@ -7,7 +7,7 @@ import TuttiTensors
 /// Attention written as the paper writes it, in double precision.
 private func plainAttention(
     _ q: [Float], _ k: [Float], _ v: [Float], start: Int, rows: Int, heads: Int, keyValueHeads: Int, width: Int,
-    scale: Double, window: Int?, cap: Double
+    scale: Double, window: Int?, cap: Double, sinks: [Float]
 ) -> [Double] {
     var out = [Double](repeating: 0, count: rows * heads * width)
     for row in 0..<rows {
@@ -25,7 +25,8 @@ private func plainAttention(
                 score *= scale
                 scores.append(cap > 0 ? cap * tanh(score / cap) : score)
             }
-            let top = scores.max()!, total = scores.reduce(0) { $0 + exp($1 - top) }
+            let all = scores + (sinks.isEmpty ? [] : [Double(sinks[head])])
+            let top = all.max()!, total = all.reduce(0) { $0 + exp($1 - top) }
             for (index, score) in scores.enumerated() {
                 for d in 0..<width {
                     out[(row * heads + head) * width + d] +=
@@ -41,9 +42,10 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
     var heads = 4, keyValueHeads = 2, width = 64, start = 0, rows = 1
     var window: Int?
     var cap: Float = 0
+    var hasSinks = false
 
     var testDescription: String {
-        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), cap \(cap)"
+        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), cap \(cap), sinks \(hasSinks)"
     }
 
     /// Page borders, groups of one to nine, stretches of a long context, windows that begin within a page.
@@ -54,6 +56,7 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
         AttentionCase(heads: 4, keyValueHeads: 1, width: 256, start: 90, rows: 8, window: 40),
         AttentionCase(heads: 3, keyValueHeads: 3, width: 96, start: 64, rows: 17, window: 20, cap: 3),
         AttentionCase(heads: 2, keyValueHeads: 1, width: 32, start: 600, rows: 2, window: 550, cap: 1),
+        AttentionCase(start: 700, hasSinks: true), AttentionCase(heads: 8, rows: 40, window: 9, hasSinks: true),
     ]
 }
 
@@ -95,11 +98,13 @@ extension KernelTests {
                 tensor(k[(test.start * narrow)...], width: narrow), tensor(v[(test.start * narrow)...], width: narrow),
                 layer: 2, in: rows, layout)
             let scale = 1 / Float(test.width).squareRoot()
-            let shape = AttentionShape(heads: test.heads, scale: scale, cap: test.cap)
+            // Below, among and above the scores.
+            let sinks = test.hasSinks ? (0..<test.heads).map { Float($0 % 3 - 1) * 4 } : []
+            let shape = AttentionShape(heads: test.heads, scale: scale, cap: test.cap, sinks: sinks)
             let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 2, over: rows, layout, shape)
             let plain = plainAttention(
                 q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
-                width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap))
+                width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap), sinks: sinks)
             let ours = (0..<test.rows).flatMap { y.values(row: $0) }
             return zip(ours, plain).map { abs(Double($0) - $1) }.max() ?? .infinity
         }
