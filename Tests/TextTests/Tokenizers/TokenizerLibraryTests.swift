@@ -7,7 +7,8 @@ import TuttiText
 @Suite struct TokenizerLibraryTests {
     private static let committed = goldens("TextTests").appending(path: "tokenizers")
     private static let written = ProcessInfo.processInfo.environment["TOKENIZER_CASES"].map { URL(filePath: $0) }
-    static let folders = TokenizerCases.folders(in: committed)
+    static let folders =
+        TokenizerCases.folders(in: committed)
         + (written.map { TokenizerCases.folders(in: $0) } ?? [])
 
     @Test(arguments: folders)
