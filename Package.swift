@@ -149,7 +149,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TextTests",
-            dependencies: ["TuttiText", "TestSupport"],
+            dependencies: ["TuttiText", "TuttiCheckpoints", "TestSupport"],
             path: "Tests/TextTests",
             exclude: ["Goldens"],
             swiftSettings: testing

@@ -34,7 +34,7 @@ public final class EmbeddingEngine: Sendable {
         for text in texts {
             guard !text.isEmpty else { throw EngineError.emptyPrompt }
             guard text.count <= shape.positions else {
-                throw EngineError.promptTooLong(tokens: text.count, context: shape.positions)
+                throw EngineError.promptTooLong(tokens: text.count, context: shape.positions, limit: shape.positions)
             }
             if let bad = text.first(where: { $0 < 0 || Int($0) >= shape.vocabulary }) {
                 throw EngineError.unknownToken(bad, vocabulary: shape.vocabulary)

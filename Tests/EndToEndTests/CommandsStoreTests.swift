@@ -60,6 +60,22 @@ import Testing
         #expect(missing.error.contains("`toy`"))
     }
 
+    @Test func modelsOfTheHubAreNamedAndRefused() async throws {
+        var tutti = try Self.toyStore()
+        let absent = try await tutti.run(["run", "-m", "hf:Owner/Name:Q8_0", "x"])
+        #expect(absent.status == 3 && absent.error.contains("run `tutti pull hf:Owner/Name:Q8_0`"))
+        let wrong = try await tutti.run(["pull", "hf:../Name"])
+        #expect(wrong.status == 3 && wrong.error.contains("is no model of the hub"))
+        let both = try await tutti.run(["pull", "hf:Owner/Name", "--file", "x"])
+        #expect(both.status == 2 && both.error.contains("-m PATH"))
+        tutti.environment["HF_HUB_OFFLINE"] = "1"
+        tutti.environment["HF_ENDPOINT"] = "http://127.0.0.1:1"
+        let offline = try await tutti.run(["pull", "hf:Owner/Name"])
+        #expect(offline.status == 1 && offline.error.contains("HF_HUB_OFFLINE forbids the network"))
+        let doctor = try await tutti.run(["doctor"])
+        #expect(doctor.output.contains("http://127.0.0.1:1") && doctor.output.contains("offline by HF_HUB_OFFLINE"))
+    }
+
     @Test func doctorNamesWhatIsMissingAndTheRemedy() async throws {
         var tutti = try Self.toyStore()
         let folder = try Tutti.folder()

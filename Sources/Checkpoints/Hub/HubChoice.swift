@@ -116,7 +116,8 @@ extension HubChoice {
 
     private static func whyNothing(_ listing: HubListing) -> String {
         let files = listing.files.map { $0.path.lowercased() }
-        let hidden = listing.unsafeCount > 0 ? " (\(listing.unsafeCount) files with unsafe names were left out)" : ""
+        let hidden =
+            listing.unsafeCount > 0 ? "; files with unsafe names, which were left out: \(listing.unsafeCount)" : ""
         if files.contains("adapter_config.json") { return "it is an adapter, not a whole model" + hidden }
         if files.contains(where: { file in pickles.contains { file.hasSuffix($0) } }) {
             return "its weights are pickles (.bin, .pt), which can hold programs and are never fetched; look for a "

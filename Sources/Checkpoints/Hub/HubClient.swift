@@ -179,6 +179,11 @@ extension HubClient {
     func refusal(_ answer: Answer, repository: String, revision: String, file: String?) -> any Error {
         let code = answer.headers.first(name: "X-Error-Code")?.lowercased(), endpoint = settings.endpoint
         let hasToken = settings.token != nil
+        // Only the hub itself knows who may have what; where it sends us on to, an address ran out or is wrong.
+        let isHub = Self.isSameOrigin(answer.url, self.endpoint)
+        if !isHub, [401, 403, 404, 410].contains(answer.status) {
+            return StoreError.hub(.refused(host: answer.host, status: answer.status))
+        }
         switch answer.status {
         case 401, 403:
             if code == "gatedrepo" {

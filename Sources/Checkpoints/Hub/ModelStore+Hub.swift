@@ -54,14 +54,14 @@ extension ModelStore {
     private func named(_ reference: HubReference) -> StoredModel? {
         guard let asked = reference.selection?.lowercased() else { return nil }
         let whole = HubReference(repository: reference.repository, revision: reference.revision)
-        let found = list().filter { model in
-            guard let origin = model.origin, whole.means(origin.reference) else { return false }
-            return model.files.contains { file in
-                let name = file.file.lowercased()
-                return name == asked || name == asked + ".gguf" || name == asked.split(separator: "/").last ?? ""
-            }
+        let models = list().filter { model in model.origin.map { whole.means($0.reference) } ?? false }
+        func only(_ isMeant: (String) -> Bool) -> StoredModel? {
+            let found = models.filter { model in model.files.contains { isMeant($0.file.lowercased()) } }
+            return found.count == 1 ? found[0] : nil
         }
-        return found.count == 1 ? found[0] : nil
+        // As a pull chooses: the file's name, else a part of it.
+        return only { $0 == asked || $0 == asked + ".gguf" || $0 == asked.split(separator: "/").last ?? "" }
+            ?? only { $0.contains(asked) }
     }
 
     /// The folder of a pulled model, or of one whose pull was interrupted.

@@ -29,7 +29,7 @@ import TuttiCheckpoints
         let model = try #require(store.list().first)
         #expect(model.name == "hf:Owner/Toy-GGUF:Q4_K_M" && model.byteCount == Self.content.count)
         #expect(model.origin?.commit == ToyHub.commit && model.origin?.repository == ToyHub.name)
-        for name in ["", ":q4_k_m", ":toy-Q4_K_M.gguf", ":TOY-q4_k_m"] {
+        for name in ["", ":q4_k_m", ":toy-Q4_K_M.gguf", ":TOY-q4_k_m", ":y-q4"] {
             #expect(try store.resolve(ToyHub.reference.lowercased() + name) == file)
         }
         #expect(throws: StoreError.self) { try store.resolve(ToyHub.reference + ":Q8_0") }

@@ -69,6 +69,31 @@ import TuttiCheckpoints
         #expect(try store.resolve(wheels.path).lastPathComponent == "m-00001-of-00003.gguf")
     }
 
+    @Test func foldersOfSafetensorsAreModels() throws {
+        let scratch = try ScratchFolder(), store = try ModelStore(home: scratch.url, environment: [:])
+        let folder = scratch.url.appending(path: "hf")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        func write(_ name: String) throws { try Data([1]).write(to: folder.appending(path: name)) }
+        func resolved(_ name: String = "") throws -> String {
+            try store.resolve(name.isEmpty ? folder.path : folder.path + "/" + name).lastPathComponent
+        }
+        try write("model.safetensors")
+        #expect(throws: StoreError.unusableFolder(folder.path, files: [])) { try resolved() }
+        #expect(throws: StoreError.self) { try resolved("model.safetensors") }
+        try write("config.json")
+        #expect(try resolved() == "hf" && resolved("model.safetensors") == "hf")
+        // A GGUF file beside it: nobody guesses, and either can be given.
+        try write("model.gguf")
+        #expect(throws: StoreError.unusableFolder(folder.path, files: ["model.gguf", "model.safetensors"])) {
+            try resolved()
+        }
+        #expect(try resolved("model.gguf") == "model.gguf" && resolved("model.safetensors") == "hf")
+        try write("other.safetensors")
+        let other = #expect(throws: StoreError.self) { try resolved("other.safetensors") }
+        #expect(other.map { "\($0)" }?.contains("the weights of its folder are model.safetensors") == true)
+        #expect(other?.isModelNotFound == true)
+    }
+
     @Test func whatIsNotFoundIsExplained() async throws {
         let toy = try await ToyPackages(), store = try toy.store()
         func message(_ argument: String) -> String {

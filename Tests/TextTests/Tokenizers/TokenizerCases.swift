@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TuttiCheckpoints
 import TuttiText
 import TuttiTensors
 

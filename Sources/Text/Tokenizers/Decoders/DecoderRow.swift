@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// A row of decoders at work on tokens as they come.
 ///
 /// What it hands out, joined, is what the decoders make of the whole row; it comes as soon as no later token can change it.

@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// A value in a JSON file together with the way to it, so that errors can say where.
 struct JSONPlace {
     let json: JSON

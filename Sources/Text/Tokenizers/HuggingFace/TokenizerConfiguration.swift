@@ -1,4 +1,4 @@
-import TuttiCheckpoints
+public import TuttiCheckpoints
 import TuttiTensors
 
 /// What stands beside a `tokenizer.json`: which tokens begin and end a text, and how messages become a prompt.

@@ -1,4 +1,5 @@
 public import Foundation
+import TuttiCheckpoints
 
 /// The files of a Hugging Face folder that say how text becomes tokens: `tokenizer.json`, `tokenizer_config.json`,
 /// `special_tokens_map.json`, `generation_config.json`, `chat_template.jinja`.

@@ -1,4 +1,5 @@
 import OrderedCollections
+import TuttiCheckpoints
 import TuttiTensors
 
 /// The `model` of a `tokenizer.json` and its vocabulary, as the file has them.
