@@ -40,7 +40,8 @@ struct AddedTokens: Sendable {
         while let match = trie.first(in: text, searched..<text.count) {
             searched = match.range.upperBound
             let entry = entries[match.value]
-            if entry.isSpecial, !special { continue }
+            // Whitespace that the token before has taken may have been the beginning of this one.
+            if match.range.lowerBound < start || (entry.isSpecial && !special) { continue }
             if entry.isSingleWord, Self.hasWord(beside: match.range, text) { continue }
             var range = match.range
             if entry.stripsLeft {
