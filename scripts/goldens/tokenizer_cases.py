@@ -31,7 +31,7 @@ UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
 O200K = (rf"[^\r\n\p{{L}}\p{{N}}]?{UPPER}*{LOWER}+{CONTRACTIONS}?|[^\r\n\p{{L}}\p{{N}}]?{UPPER}+{LOWER}*{CONTRACTIONS}?|"
          r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*" + SPACE)
 DEEPSEEK3 = [r"\p{N}{1,3}", "[一-龥\u3040-ゟ゠-ヿ]+",
-             r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"
+             r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"""
              + SPACE]
 CL100K = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+")
 
@@ -106,13 +106,13 @@ def corpus():
 CORPUS = corpus()
 
 
-def trained(model, trainer, normalizer=None, pre_tokenizer=None):
+def trained(model, trainer, normalizer=None, pre_tokenizer=None, lines=None):
     tok = Tokenizer(model)
     if normalizer:
         tok.normalizer = normalizer
     if pre_tokenizer:
         tok.pre_tokenizer = pre_tokenizer
-    tok.train_from_iterator(CORPUS, trainer)
+    tok.train_from_iterator(lines or CORPUS, trainer)
     return tok
 
 
@@ -214,7 +214,8 @@ def wordpiece(lowercase):
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     trainer = trainers.WordPieceTrainer(vocab_size=1000, special_tokens=special, show_progress=False, limit_alphabet=300)
     tok = trained(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=100 if lowercase else 30), trainer,
-                  normalizers.BertNormalizer(lowercase=lowercase), pre.BertPreTokenizer())
+                  normalizers.BertNormalizer(lowercase=lowercase), pre.BertPreTokenizer(),
+                  [line.replace("▁", " ") for line in CORPUS])  # the mark has a meaning in GGUF
     tok.decoder = decoders.WordPiece(cleanup=True)
     tok.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     tok.enable_padding(length=64)

@@ -95,13 +95,15 @@ enum SmallTokenizerJSON {
     func becomesGGUFKeys(kind: String, model: String) throws {
         let folder = goldens("TextTests").appending(path: "tokenizers/\(kind)")
         let (values, reason) = try TokenizerFolder(folder).metadata()
-        #expect(reason == nil && values["tokenizer.ggml.model"] == .string(model))
+        #expect(reason == nil, "\(reason ?? "")")
+        #expect(values["tokenizer.ggml.model"] == .string(model))
         let cases = try TokenizerCases(folder), tokenizer = try Tokenizer(Metadata(values))
         var count = 0
         for item in cases.cases {
-            // SentencePiece knows spaces only; the character map of the golden leaves other whitespace.
+            // SentencePiece knows no whitespace but spaces, and takes its mark for one; the golden's character map leaves both.
             guard let text = item.text,
-                model != "t5" || text.unicodeScalars.allSatisfy({ $0 == " " || !$0.properties.isWhitespace })
+                model != "t5"
+                    || text.unicodeScalars.allSatisfy({ $0 == " " || ($0 != "▁" && !$0.properties.isWhitespace) })
             else { continue }
             #expect(tokenizer.encode(text, special: true) == item.special, "\(item.place)")
             count += 1
