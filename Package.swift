@@ -26,6 +26,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         .target(
@@ -44,6 +46,11 @@ let package = Package(
             dependencies: [
                 "TuttiTensors", "CKernels",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Checkpoints",
             resources: [.embedInCode("Resources/catalog.json")],
@@ -65,14 +72,15 @@ let package = Package(
         ),
         .target(
             name: "TuttiGeneration",
-            dependencies: ["TuttiTensors", "TuttiModels", "TuttiText"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText"],
             path: "Sources/Generation",
             swiftSettings: strict
         ),
         .target(
             name: "TuttiDialogue",
             dependencies: [
-                "TuttiText", "TuttiGeneration", .product(name: "OrderedCollections", package: "swift-collections"),
+                "TuttiCheckpoints", "TuttiText", "TuttiGeneration",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Dialogue",
             swiftSettings: strict
@@ -110,6 +118,19 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],
             path: "Tests/Support",
+            swiftSettings: testing
+        ),
+        .target(
+            name: "Fuzzing",
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiModels", "TestSupport"],
+            path: "Tests/Fuzzing",
+            exclude: ["Seeds"],
+            swiftSettings: testing
+        ),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/FuzzProgram",
             swiftSettings: testing
         ),
         .testTarget(

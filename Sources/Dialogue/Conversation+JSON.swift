@@ -1,4 +1,5 @@
 public import Foundation
+import TuttiCheckpoints
 
 /// What can be wrong with a conversation or a file of one.
 public enum ConversationError: Error, Equatable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import OrderedCollections
-public import TuttiText
+import TuttiText
+public import TuttiCheckpoints
 
 extension Message {
     /// The message as chat templates see it: OpenAI's fields, with a tool call's arguments as the value they spell.

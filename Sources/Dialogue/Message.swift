@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// Who speaks.
 public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     /// Sets the model's task and manner.

@@ -4,16 +4,20 @@ public import TuttiTensors
 
 /// How an engine computes.
 public struct EngineOptions: Sendable {
-    /// The longest sequence, in tokens; never more than the model was made for.
+    /// The longest sequence, in tokens; never more than the model was made for, which is what nil stands for.
     public var context: Int?
     public var keyValueKind: KeyValueKind = .f16
     /// Memory for cached keys and values, in bytes; nil for four full contexts or a quarter of the machine's memory,
-    /// whichever is less, and never less than one context.
+    /// whichever is less, and never less than one context. Memory is taken as it is needed.
     public var cacheByteCount: Int?
     /// Float32 activations on dequantised weights and float32 keys and values: slow, for checking.
     public var isExact = false
     /// Sequences that are computed at the same time; more wait.
     public var maximumSequences = 16
+    /// Tokens of prompts in one step.
+    package var prefillRows = EngineOptions.defaultPrefillRows
+
+    package static let defaultPrefillRows = 256
 
     public init() {}
 }
@@ -36,6 +40,7 @@ public final class Engine: Sendable {
         case score(Scheduler.ID, [Token], top: Int, Outlet<Choice>.Source)
         case drained(Scheduler.ID)
         case abandoned(Scheduler.ID)
+        case cacheUse(emptying: Bool, reply: @Sendable (Int) -> Void)
         case stop
     }
 
@@ -45,13 +50,15 @@ public final class Engine: Sendable {
         let context = min(options.context ?? decoder.shape.context, decoder.shape.context)
         self.context = context
         let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
-        let onePass = PagePool.pages(for: context) * layout.pageBytes
+        let rows = options.prefillRows
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        cacheByteCount = max(onePass, options.cacheByteCount ?? min(4 * onePass, memory / 4))
-        let pages = cacheByteCount / layout.pageBytes
+        let standard = min(4 * layout.byteCount(conversation: context, rows: rows), memory / 4)
+        cacheByteCount = max(layout.byteCount(running: context, rows: rows), options.cacheByteCount ?? standard)
         let start = EngineThread.Start(
-            decoder: decoder, pool: pool, layout: layout, isExact: options.isExact,
-            limits: Scheduler.Limits(sequences: options.maximumSequences, pages: pages), mailbox: mailbox)
+            decoder: decoder, pool: pool, layout: layout, isExact: options.isExact, context: context,
+            limits: Scheduler.Limits(
+                prefillRows: rows, sequences: options.maximumSequences, cacheByteCount: cacheByteCount),
+            mailbox: mailbox)
         let thread = Thread { EngineThread(start).run() }
         thread.name = "tutti engine"
         thread.stackSize = 8 << 20
@@ -66,7 +73,8 @@ public final class Engine: Sendable {
     public func generate(_ request: GenerationRequest) throws -> Outlet<GenerationEvent> {
         try check(request.prompt)
         guard request.prompt.count < context else {
-            throw EngineError.promptTooLong(tokens: request.prompt.count, context: context)
+            throw EngineError.promptTooLong(
+                tokens: request.prompt.count, context: context, limit: shape.context)
         }
         try request.sampling.validate()
         _ = try Sampler(request.sampling, vocabularyCount: shape.vocabulary, tokenBytes: request.tokenBytes)
@@ -87,13 +95,23 @@ public final class Engine: Sendable {
     /// - Throws: ``EngineError`` when there is nothing to score or more than the context holds.
     public func score(_ tokens: [Token], top: Int = 0) throws -> Outlet<Choice> {
         try check(tokens)
-        guard tokens.count <= context else { throw EngineError.promptTooLong(tokens: tokens.count, context: context) }
+        guard tokens.count <= context else {
+            throw EngineError.promptTooLong(tokens: tokens.count, context: context, limit: shape.context)
+        }
         let id = identifiers.next()
         let outlet = Outlet<Choice>(capacity: .max) { [self] notice in
             if notice == .abandoned { mailbox.send(.abandoned(id)) }
         }
         mailbox.send(.score(id, tokens, top: top, outlet.source))
         return outlet
+    }
+
+    /// The bytes of cache that sequences use, running ones and what finished ones left for those to come.
+    /// - Parameter emptying: Forget first what finished ones left.
+    package func usedCacheByteCount(emptying: Bool = false) async -> Int {
+        await withCheckedContinuation { continuation in
+            mailbox.send(.cacheUse(emptying: emptying) { continuation.resume(returning: $0) })
+        }
     }
 
     private func check(_ tokens: [Token]) throws {

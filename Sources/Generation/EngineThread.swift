@@ -10,11 +10,14 @@ final class EngineThread {
         let pool: ComputePool
         let layout: KeyValueLayout
         let isExact: Bool
+        /// The longest sequence, in tokens.
+        let context: Int
         let limits: Scheduler.Limits
         let mailbox: Mailbox<Engine.Message>
     }
 
     private let decoder: any Decoder
+    private let context: Int
     private let mailbox: Mailbox<Engine.Message>
     private let step: Step
     private var scheduler: Scheduler
@@ -27,10 +30,11 @@ final class EngineThread {
 
     init(_ start: Start) {
         decoder = start.decoder
+        context = start.context
         mailbox = start.mailbox
         step = Step(pool: start.pool, exact: start.isExact)
         scheduler = Scheduler(limits: start.limits)
-        cache = SequenceCache(layout: start.layout, capacity: start.limits.pages)
+        cache = SequenceCache(layout: start.layout, capacity: start.limits.cacheByteCount)
     }
 
     func run() {
@@ -52,7 +56,7 @@ final class EngineThread {
             do {
                 let sampler = try Sampler(
                     request.sampling, vocabularyCount: decoder.shape.vocabulary, tokenBytes: request.tokenBytes)
-                let room = decoderContext - request.prompt.count
+                let room = context - request.prompt.count
                 let limit = min(request.maximumTokens ?? room, room)
                 let sequence = Sequence(
                     tokens: request.prompt,
@@ -66,6 +70,9 @@ final class EngineThread {
             enqueue(id, sequence, tokens: tokens.count, rowLimit: EngineThread.scoredRows)
         case .drained(let id): scheduler.pause(id, false)
         case .abandoned(let id): end(id)
+        case .cacheUse(let emptying, let reply):
+            if emptying { cache.empty() }
+            reply(cache.usedByteCount)
         case .stop:
             for sequence in sequences.values { sequence.finish(throwing: EngineError.stopped) }
             return false
@@ -73,26 +80,19 @@ final class EngineThread {
         return true
     }
 
-    /// What the pages that there are can hold at most.
-    private var decoderContext: Int {
-        min(decoder.shape.context, scheduler.limits.pages * KeyValueLayout.pageTokens)
-    }
-
     private func enqueue(_ id: Scheduler.ID, _ sequence: Sequence, tokens: Int, rowLimit: Int) {
-        // One page more than the tokens fill: the copy of a page that is shared in part.
-        let pages = PagePool.pages(for: tokens) + 1
-        guard PagePool.pages(for: tokens) <= scheduler.limits.pages else {
-            let held = scheduler.limits.pages * KeyValueLayout.pageTokens
-            return sequence.finish(throwing: EngineError.doesNotFit(tokens: tokens, cacheTokens: held))
-        }
         sequences[id] = sequence
-        scheduler.enqueue(id, pages: min(pages, scheduler.limits.pages), rowLimit: rowLimit)
+        let rows = min(rowLimit, scheduler.limits.prefillRows)
+        let byteCount = cache.layout.byteCount(running: tokens, rows: rows)
+        scheduler.enqueue(id, byteCount: byteCount, rowLimit: rowLimit)
     }
 
     private func admit(_ id: Scheduler.ID) {
         guard let sequence = sequences[id] else { return }
         switch sequence.task {
-        case .score: scheduler.start(id, pending: sequence.tokens.count)
+        case .score:
+            cache.beginAlone(sequence)
+            scheduler.start(id, pending: sequence.tokens.count)
         case .answer(let answer):
             cache.begin(sequence)
             answer.statistics.promptTokens = sequence.tokens.count
@@ -147,6 +147,7 @@ final class EngineThread {
             case .score(let source, let top):
                 score(part.id, part.sequence, source, top, part.rows, logits, part.firstOutput)
             case .answer(let answer):
+                cache.share(part.sequence)
                 if isReady { choose(part.id, part.sequence, answer, logits, row: part.firstOutput) }
             }
         }
@@ -156,7 +157,6 @@ final class EngineThread {
         let scores = unsafe UnsafeBufferPointer(start: logits.row(row), count: logits.width)
         do {
             if answer.statistics.generatedTokens == 0 {
-                cache.share(sequence)
                 answer.prefilled = .now
             }
             guard answer.limit > 0 else { return finish(id, answer, .length) }

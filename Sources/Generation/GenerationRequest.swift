@@ -67,22 +67,22 @@ public struct GenerationStatistics: Sendable, Equatable {
 /// What an engine refuses.
 public enum EngineError: Error, Equatable, CustomStringConvertible {
     case emptyPrompt
-    case promptTooLong(tokens: Int, context: Int)
+    /// `limit` is the longest context that the model was made for.
+    case promptTooLong(tokens: Int, context: Int, limit: Int)
     case unknownToken(Token, vocabulary: Int)
-    case doesNotFit(tokens: Int, cacheTokens: Int)
     case stopped
 
     public var description: String {
         switch self {
         case .emptyPrompt:
             "The prompt is empty: give at least one token."
-        case .promptTooLong(let tokens, let context):
+        case .promptTooLong(let tokens, let context, let limit):
             "The prompt has \(tokens) tokens, the context holds \(context), and an answer needs at least one more. "
-                + "Shorten the prompt or raise the context."
+                + (context < limit
+                    ? "Shorten the prompt or raise the context: this model can have \(limit)."
+                    : "Shorten the prompt, or take a model with a longer context.")
         case .unknownToken(let token, let vocabulary):
             "Token \(token) is not in the vocabulary of \(vocabulary)."
-        case .doesNotFit(let tokens, let cacheTokens):
-            "The prompt and its answer need \(tokens) tokens of cache, which holds \(cacheTokens). Give the cache more memory."
         case .stopped:
             "The engine was stopped."
         }

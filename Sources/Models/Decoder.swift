@@ -28,12 +28,15 @@ public struct DecoderShape: Sendable, Equatable {
     public var vocabulary: Int
     /// The longest sequence that the model was made for, in tokens.
     public var context: Int
-    /// How many tokens back its local layers see; nil when every layer sees all.
-    public var window: Int?
+    /// For every layer, how many tokens back a row sees, itself included; nil for all.
+    public var windows: [Int?]
+    /// Whether the keys of a sequence change when it grows.
+    public var lengthDependence = LengthDependence.none
 
+    /// - Parameter windows: Left out when every layer sees all.
     public init(
         architecture: String, layers: Int, hidden: Int, feedForward: Int, heads: Int, keyValueHeads: Int,
-        headWidth: Int, vocabulary: Int, context: Int, window: Int? = nil
+        headWidth: Int, vocabulary: Int, context: Int, windows: [Int?]? = nil
     ) {
         self.architecture = architecture
         self.layers = layers
@@ -44,11 +47,11 @@ public struct DecoderShape: Sendable, Equatable {
         self.headWidth = headWidth
         self.vocabulary = vocabulary
         self.context = context
-        self.window = window
+        self.windows = windows ?? Array(repeating: nil, count: layers)
     }
 
     /// The layout of this decoder's cached keys and values.
     public func layout(_ kind: KeyValueKind) -> KeyValueLayout {
-        KeyValueLayout(kind: kind, layers: layers, heads: keyValueHeads, headWidth: headWidth)
+        KeyValueLayout(kind: kind, windows: windows, heads: keyValueHeads, headWidth: headWidth)
     }
 }

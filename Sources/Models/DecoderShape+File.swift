@@ -4,11 +4,7 @@ public import TuttiTensors
 extension DecoderShape {
     /// The sizes that a checkpoint gives its decoder, read without its weights, also for families that are not known.
     /// - Throws: `ModelError` where a size is missing or makes no sense.
-    public init(_ file: GGUFFile) throws {
-        let config = try ConfigReader(file)
-        self = try config.shape(file)
-        window = file.metadata.integer("\(config.architecture).attention.sliding_window")
-    }
+    public init(_ file: any Checkpoint) throws { self = try ConfigReader(file).shape(file) }
 
     /// Whether its keys and values can be cached so: blocks of `q8_0` hold 32 numbers of one head, vectors 16.
     public func canCache(_ kind: KeyValueKind) -> Bool { headWidth.isMultiple(of: kind == .q8_0 ? 32 : 16) }

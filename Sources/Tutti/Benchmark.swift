@@ -48,27 +48,31 @@ public struct BenchmarkResult: Sendable {
 
 /// A model made ready for measuring, and how long that took.
 public final class Benchmark: Sendable {
-    public let file: GGUFFile
+    public let checkpoint: any Checkpoint
     public let loadSeconds: Double
     private let decoder: any Decoder
     private let options: EngineOptions
 
     /// Loads a model as `LanguageModel` does, on a thread of its own.
     public static func load(
-        file path: String, options: EngineOptions = EngineOptions(), threads: Int
+        file path: String, options: EngineOptions = EngineOptions(), threads: Int,
+        quantization: QuantizationType? = nil
     ) async throws -> Benchmark {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result { try Benchmark(path, options, threads: threads) })
+                continuation.resume(with: Result { try Benchmark(path, options, threads: threads, quantization) })
             }
         }
     }
 
-    private init(_ path: String, _ options: EngineOptions, threads: Int) throws {
+    private init(
+        _ path: String, _ options: EngineOptions, threads: Int, _ quantization: QuantizationType?
+    ) throws {
         let start = ContinuousClock.now
-        file = try GGUFFile(path: path)
-        _ = try Tokenizer(file.metadata)
-        decoder = try Registry.decoder(file, pool: ComputePool(threads: threads))
+        checkpoint = try Registry.open(path)
+        _ = try TextParts(checkpoint)
+        decoder = try Registry.decoder(
+            checkpoint, pool: ComputePool(threads: threads), quantization: quantization)
         try LanguageModelError.check(options, decoder.shape)
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         self.options = options
@@ -92,10 +96,9 @@ public final class Benchmark: Sendable {
             for parallel in plan.parallel {
                 // Room for every sequence and for one that came before.
                 options.maximumSequences = parallel
-                let page = KeyValueLayout.pageTokens
-                let pages = (parallel + 1) * (plan.tokenCount / page + 2)
                 let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
-                options.cacheByteCount = pages * layout.pageBytes
+                options.cacheByteCount =
+                    (parallel + 1) * layout.byteCount(conversation: plan.tokenCount, rows: options.prefillRows)
                 let engine = Engine(decoder: decoder, pool: ComputePool(threads: threads), options: options)
                 let meter = BenchmarkMeter(engine, parallel: parallel)
                 try await meter.warmUp(plan)

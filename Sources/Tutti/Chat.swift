@@ -51,7 +51,7 @@ public final class Chat: Sendable {
             var conversation = state.conversation, budget = state.budget
             try change(&conversation)
             let fit = try budget.fit(conversation) { messages in
-                model.tokens(try model.prompt(messages)).count
+                try model.tokens(try model.prompt(messages)).count
             }
             let stream = try model.answer(fit.messages, options)
             state = State(conversation: conversation, budget: budget, isAnswering: true)

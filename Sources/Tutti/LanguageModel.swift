@@ -11,6 +11,8 @@ public struct LoadOptions: Sendable {
     public var engine = EngineOptions()
     /// Threads to compute on; nil for every processor that this process may use.
     public var threads: Int?
+    /// What its matrices are quantised to while they are read, without a file in between; nil takes them as they are.
+    public var quantization: QuantizationType?
 
     public init() {}
 }
@@ -22,28 +24,37 @@ public struct LoadOptions: Sendable {
 public final class LanguageModel: Sendable {
     /// What it was asked for by.
     public let name: String
-    public let file: GGUFFile
-    public let tokenizer: Tokenizer
+    public let checkpoint: any Checkpoint
     public let engine: Engine
     /// How its messages become a prompt; nil for a model that was not made for chat.
     public let template: ChatTemplate?
 
-    public var vocabulary: Vocabulary { tokenizer.vocabulary }
+    private let ownTokenizer: Tokenizer?
+
+    /// How text becomes tokens.
+    /// - Throws: ``LanguageModelError/noTokenizer(_:)`` for a folder that has none: its model takes and gives ids only.
+    public var tokenizer: Tokenizer {
+        get throws {
+            guard let ownTokenizer else { throw LanguageModelError.noTokenizer(name) }
+            return ownTokenizer
+        }
+    }
+    public var vocabulary: Vocabulary { get throws { try tokenizer.vocabulary } }
     /// The longest sequence, prompt and answer together, in tokens.
     public var context: Int { engine.context }
     public var shape: DecoderShape { engine.shape }
 
-    init(name: String, file: GGUFFile, tokenizer: Tokenizer, template: ChatTemplate?, engine: Engine) {
+    init(name: String, checkpoint: any Checkpoint, text: TextParts, engine: Engine) {
         self.name = name
-        self.file = file
-        self.tokenizer = tokenizer
-        self.template = template
+        self.checkpoint = checkpoint
+        ownTokenizer = text.tokenizer
+        template = text.template
         self.engine = engine
     }
 
     /// Loads the model that `model` stands for.
     /// - Parameters:
-    ///   - model: A name of the catalog, a `.gguf` file, or a folder with one.
+    ///   - model: A name of the catalog, a `.gguf` file, a folder with one, or a Hugging Face folder.
     ///   - store: Where models lie; nil for the user's own.
     /// - Throws: `StoreError` when there is no such model, `CheckpointError`, `ModelError`, `VocabularyError` or
     ///   `TemplateError` when its file cannot be used.
@@ -67,19 +78,18 @@ public final class LanguageModel: Sendable {
     }
 
     private static func read(_ url: URL, name: String, _ options: LoadOptions) throws -> LanguageModel {
-        let file = try GGUFFile(path: url.path)
-        let tokenizer = try Tokenizer(file.metadata)
-        let template = try file.metadata.string("tokenizer.chat_template").map { try ChatTemplate($0) }
+        let checkpoint = try Registry.open(url.path)
+        let text = try TextParts(checkpoint)
         let pool = ComputePool(threads: options.threads ?? ComputePool.defaultThreadCount)
-        let decoder = try Registry.decoder(file, pool: pool)
-        guard tokenizer.vocabulary.count <= decoder.shape.vocabulary else {
+        let decoder = try Registry.decoder(checkpoint, pool: pool, quantization: options.quantization)
+        if let count = text.tokenizer?.vocabulary.count, count > decoder.shape.vocabulary {
             throw ModelError.badValue(
-                key: "tokenizer.ggml.tokens", value: "\(tokenizer.vocabulary.count) tokens",
+                key: "its vocabulary", value: "\(count) tokens",
                 wants: "at most the \(decoder.shape.vocabulary) rows of the embedding table", file: url.path)
         }
         try LanguageModelError.check(options.engine, decoder.shape)
         return LanguageModel(
-            name: name, file: file, tokenizer: tokenizer, template: template,
+            name: name, checkpoint: checkpoint, text: text,
             engine: Engine(decoder: decoder, pool: pool, options: options.engine))
     }
 }
@@ -87,22 +97,32 @@ public final class LanguageModel: Sendable {
 /// What a model cannot do.
 public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case noChatTemplate(String)
+    case noTokenizer(String)
     /// Keys and values of this width cannot be stored so.
     case cacheKind(KeyValueKind, headWidth: Int)
+    /// More tokens than the model was made for.
+    case contextTooLong(tokens: Int, limit: Int)
 
     public var description: String {
         switch self {
         case .noChatTemplate(let name):
             "\(name) has no chat template: it continues text rather than answers. Use `tutti run --raw`, or an instruct model."
+        case .noTokenizer(let name):
+            "\(name) has no tokenizer.json, so it can score ids (`{\"ids\":[…]}`) but neither read nor write text."
         case .cacheKind(let kind, let width):
             "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
+        case .contextTooLong(let tokens, let limit):
+            "A context of \(tokens) tokens was asked for, but this model was made for \(limit): ask for \(limit) or less, or take a model with a longer context."
         }
     }
 
-    /// Throws unless an engine with these options can hold the keys and values of such a decoder.
+    /// Throws unless an engine with these options can hold the keys and values of such a decoder, as many as asked for.
     static func check(_ options: EngineOptions, _ shape: DecoderShape) throws {
         guard options.isExact || shape.canCache(options.keyValueKind) else {
             throw LanguageModelError.cacheKind(options.keyValueKind, headWidth: shape.headWidth)
+        }
+        guard options.context ?? 0 <= shape.context else {
+            throw LanguageModelError.contextTooLong(tokens: options.context ?? 0, limit: shape.context)
         }
     }
 }
@@ -125,8 +145,8 @@ public struct AnswerOptions: Sendable {
 extension LanguageModel {
     /// The tokens of `text` as a prompt: special tokens written in it count as such, and the token that opens a sequence
     /// comes first where the model wants one.
-    public func tokens(_ text: String) -> [Token] {
-        let tokens = tokenizer.encode(text, special: true)
+    public func tokens(_ text: String) throws -> [Token] {
+        let vocabulary = try vocabulary, tokens = try tokenizer.encode(text, special: true)
         guard vocabulary.addsBOS, let bos = vocabulary.bos, tokens.first != bos else { return tokens }
         return [bos] + tokens
     }
@@ -135,6 +155,7 @@ extension LanguageModel {
     /// - Throws: ``LanguageModelError/noChatTemplate(_:)``; `TemplateError` when the template refuses the messages.
     public func prompt(_ messages: [Message]) throws -> String {
         guard let template else { throw LanguageModelError.noChatTemplate(name) }
+        let vocabulary = try vocabulary
         return try template.rendering(
             messages: .array(messages.map(\.templateValue)), addGenerationPrompt: true,
             bosToken: vocabulary.bos.map { vocabulary.text(of: $0) },
@@ -144,19 +165,19 @@ extension LanguageModel {
 
     /// Continues `text` as it stands, without a template.
     public func complete(_ text: String, _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try stream(tokens(text), options)
+        try stream(try tokens(text), options)
     }
 
     /// Answers a conversation, which must fit the context; ``Chat`` sees to that.
     public func answer(_ messages: [Message], _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try stream(tokens(try prompt(messages)), options)
+        try stream(try tokens(try prompt(messages)), options)
     }
 
     private func stream(_ prompt: [Token], _ options: AnswerOptions) throws -> TextStream {
-        let tokenizer = tokenizer
+        let tokenizer = try tokenizer
         let request = GenerationRequest(
             prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
-            stopTokens: vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) })
+            stopTokens: tokenizer.vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) })
         return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
     }
 }

@@ -13,7 +13,7 @@ public struct ModelCard: Sendable {
         public let byteCount: Int
     }
 
-    public let file: GGUFFile
+    public let checkpoint: any Checkpoint
     /// What the catalog knows of it; nil for a file from elsewhere.
     public let entry: CatalogEntry?
     public let architecture: String
@@ -26,31 +26,31 @@ public struct ModelCard: Sendable {
 
     /// - Throws: `CheckpointError` when the file is no readable GGUF.
     public init(file path: String, entry: CatalogEntry? = nil) throws {
-        file = try GGUFFile(path: path)
+        checkpoint = try Registry.open(path)
         self.entry = entry
-        architecture = file.metadata.string("general.architecture") ?? "unknown"
+        architecture = checkpoint.metadata.string("general.architecture") ?? "unknown"
         var counts: [String: (count: Int, byteCount: Int)] = [:]
-        for tensor in file.tensors {
+        for tensor in checkpoint.tensors {
             counts[tensor.typeName, default: (0, 0)].count += 1
             counts[tensor.typeName, default: (0, 0)].byteCount += tensor.byteCount
         }
         tensorGroups = counts.map { TensorGroup(type: $0, count: $1.count, byteCount: $1.byteCount) }
             .sorted { ($1.byteCount, $0.type) < ($0.byteCount, $1.type) }
         do {
-            shape = try DecoderShape(file)
-            problem = ModelCard.problem(file, architecture)
+            shape = try DecoderShape(checkpoint)
+            problem = ModelCard.problem(checkpoint, architecture)
         } catch {
             shape = nil
-            problem = ModelCard.unknown(file, architecture) ?? "\(error)"
+            problem = ModelCard.unknown(checkpoint, architecture) ?? "\(error)"
         }
     }
 
-    private static func unknown(_ file: GGUFFile, _ architecture: String) -> String? {
+    private static func unknown(_ file: any Checkpoint, _ architecture: String) -> String? {
         guard !Registry.architectures.contains(architecture) else { return nil }
         return "\(ModelError.unknownArchitecture(architecture, known: Registry.architectures, file: file.path))"
     }
 
-    private static func problem(_ file: GGUFFile, _ architecture: String) -> String? {
+    private static func problem(_ file: any Checkpoint, _ architecture: String) -> String? {
         if let unknown = unknown(file, architecture) { return unknown }
         if let odd = file.tensors.first(where: { $0.dtype == nil }) {
             return "\(ModelError.unusableType(tensor: odd.name, type: odd.typeName, file: file.path))"
@@ -59,19 +59,19 @@ public struct ModelCard: Sendable {
         return nil
     }
 
-    public var name: String? { file.metadata.string("general.name") }
-    public var parameterCount: Int { file.tensors.reduce(0) { $0 + $1.elementCount } }
-    /// The bytes of all tensors: what the weights take in memory.
-    public var weightByteCount: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
-    public var licence: String? { entry?.licence ?? file.metadata.string("general.license") }
-    public var template: String? { file.metadata.string("tokenizer.chat_template") }
+    public var name: String? { checkpoint.metadata.string("general.name") }
+    public var parameterCount: Int { checkpoint.tensors.reduce(0) { $0 + $1.elementCount } }
+    /// The bytes of all tensors in the file.
+    public var weightByteCount: Int { checkpoint.tensors.reduce(0) { $0 + $1.byteCount } }
+    public var licence: String? { entry?.licence ?? checkpoint.metadata.string("general.license") }
+    public var template: String? { checkpoint.metadata.string("tokenizer.chat_template") }
     /// How many tokens its vocabulary has.
-    public var tokenCount: Int { file.metadata.strings("tokenizer.ggml.tokens")?.count ?? 0 }
+    public var tokenCount: Int { checkpoint.metadata.strings("tokenizer.ggml.tokens")?.count ?? 0 }
 
     /// The tokenizer's kind in the field's words, with its way to cut words, such as `byte-level BPE (qwen2)`.
     public var tokenizer: String {
-        let detail = file.metadata.string("tokenizer.ggml.pre").map { " (\($0))" } ?? ""
-        switch file.metadata.string("tokenizer.ggml.model") {
+        let detail = checkpoint.metadata.string("tokenizer.ggml.pre").map { " (\($0))" } ?? ""
+        switch checkpoint.metadata.string("tokenizer.ggml.model") {
         case "gpt2": return "byte-level BPE" + detail
         case "llama": return "SentencePiece BPE" + detail
         case let other?: return "\(other), which is not known here"
@@ -79,10 +79,9 @@ public struct ModelCard: Sendable {
         }
     }
 
-    /// What cached keys and values of `tokens` tokens take; nil where this kind cannot hold the model's heads.
-    public func cacheByteCount(_ kind: KeyValueKind, tokens: Int) -> Int? {
-        guard let shape, shape.canCache(kind) else { return nil }
-        let page = KeyValueLayout.pageTokens
-        return (tokens + page - 1) / page * shape.layout(kind).pageBytes
+    /// What answering with it takes of memory; nil where the file does not tell its sizes.
+    /// - Parameter threads: Threads to compute on.
+    public func memory(threads: Int = ComputePool.defaultThreadCount) -> MemoryForecast? {
+        shape.map { MemoryForecast(checkpoint, $0, tokenCount: tokenCount, threads: threads) }
     }
 }

@@ -33,11 +33,12 @@ extension LanguageModel {
     public func perplexity(
         _ text: String, window: Int = 256, report: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> Perplexity {
+        let vocabulary = try vocabulary
         let opening = vocabulary.addsBOS ? vocabulary.bos.map { [$0] } ?? [] : []
         guard window >= 2, window + opening.count <= context else {
             throw ScoringError.badWindow(window, limit: context - opening.count)
         }
-        let tokens = tokenizer.encode(text)
+        let tokens = try tokenizer.encode(text)
         var sum = 0.0, count = 0
         for start in stride(from: 0, to: tokens.count, by: window) {
             let part = tokens[start..<min(start + window, tokens.count)]

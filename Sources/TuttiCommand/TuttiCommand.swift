@@ -11,14 +11,14 @@ import Tutti
               tutti pull qwen2.5-coder-0.5b
               tutti run "What is a fugue?"
 
-            MODEL is a name of the catalog (`tutti list`), a .gguf file, or a folder with one. Models are kept under \
+            MODEL is a name of the catalog (`tutti list`), hf:OWNER/NAME[:FILE], a .gguf file, or a folder. Models are kept under \
             TUTTI_HOME. Exit status: 0 done, 1 failed, 2 wrong use, 3 model not found, 130 interrupted.
             """,
         version: "tutti \(tuttiVersion)",
         groupedSubcommands: [
             CommandGroup(name: "Talk", subcommands: [Run.self, ChatCommand.self]),
-            CommandGroup(name: "Models", subcommands: [Pull.self, List.self, Show.self, Remove.self]),
-            CommandGroup(name: "Look inside", subcommands: [Tokenize.self, Template.self]),
+            CommandGroup(name: "Models", subcommands: [Pull.self, List.self, Show.self, Quantize.self, Remove.self]),
+            CommandGroup(name: "Look inside", subcommands: [Tokenize.self, Template.self, Embed.self]),
             CommandGroup(
                 name: "Measure and check", subcommands: [Bench.self, Score.self, Perplexity.self, Doctor.self]),
         ])

@@ -6,17 +6,16 @@ import TuttiCheckpoints
     @Test func theBuiltInCatalogIsComplete() {
         let catalog = Catalog.builtIn
         #expect(catalog.defaultName == "qwen2.5-coder-0.5b")
-        let names = ["qwen2.5-coder-0.5b", "smollm2-135m", "qwen2.5-coder-1.5b", "gemma3-270m"]
+        let names = ["qwen2.5-coder-0.5b", "smollm2-135m", "qwen2.5-coder-1.5b", "gemma3-270m", "minilm"]
         #expect(catalog.entries.map(\.name) == names)
         for entry in catalog.entries {
             #expect(!entry.description.isEmpty && !entry.licence.isEmpty && !entry.sources.isEmpty)
             for case .pythonPackages(let packages) in entry.sources {
-                #expect(packages.parts.reduce(0) { $0 + $1.byteCount } == entry.byteCount)
                 // part2 before part10.
-                let numbers = packages.parts.compactMap { part in
-                    part.package.firstMatch(of: /part(\d+)$/).flatMap { Int($0.1) }
+                let numbers = packages.packages.compactMap { package in
+                    package.package.firstMatch(of: /part(\d+)$/).flatMap { Int($0.1) }
                 }
-                #expect(numbers == Array(numbers.isEmpty ? 0..<0 : 1..<packages.parts.count + 1))
+                #expect(numbers == Array(numbers.isEmpty ? 0..<0 : 1..<packages.packages.count + 1))
             }
         }
         #expect(catalog["gemma3-270m"]?.licenceNote?.contains("Not an open licence") == true)
@@ -25,10 +24,16 @@ import TuttiCheckpoints
 
     func entry(_ changes: [String: Any] = [:]) -> [String: Any] {
         let entry: [String: Any] = [
-            "name": "mine", "licence": "MIT", "file": "mine.gguf", "byteCount": 5,
-            "sha256": String(repeating: "a", count: 64), "sources": [["kind": "file", "path": "mine.gguf"]],
+            "name": "mine", "licence": "MIT", "files": [file()], "sources": [["kind": "file", "path": "mine.gguf"]],
         ]
         return entry.merging(changes) { $1 }
+    }
+
+    func file(_ changes: [String: Any] = [:]) -> [String: Any] {
+        let file: [String: Any] = [
+            "file": "mine.gguf", "byteCount": 5, "sha256": String(repeating: "a", count: 64),
+        ]
+        return file.merging(changes) { $1 }
     }
 
     func extended(_ models: [[String: Any]], default name: String? = nil) throws -> Catalog {
@@ -39,8 +44,8 @@ import TuttiCheckpoints
 
     @Test func theUsersCatalogAddsAndReplaces() throws {
         let catalog = try extended([entry(), entry(["name": "smollm2-135m"])], default: "mine")
-        #expect(catalog.entries.count == 5 && catalog.defaultName == "mine")
-        #expect(catalog["smollm2-135m"]?.file == "mine.gguf")
+        #expect(catalog.entries.count == 6 && catalog.defaultName == "mine")
+        #expect(catalog["smollm2-135m"]?.files.map(\.file) == ["mine.gguf"])
         #expect(catalog["mine"]?.sources == [.file(path: "mine.gguf")])
         #expect(try extended([]).entries == Catalog.builtIn.entries)
     }
@@ -51,23 +56,73 @@ import TuttiCheckpoints
     }
 
     @Test(arguments: [
-        ("name", "../up"), ("name", ""), ("name", "-m"), ("name", "A"), ("file", "a/b.gguf"), ("file", ".hidden"),
+        ("file", "../up"), ("file", "a/../../b"), ("file", "/a"), ("file", "a//b"), ("file", "a\\b"), ("file", "a\0b"),
+        ("file", ".hidden"), ("file", ""), ("file", "receipt.json"), ("file", String(repeating: "a", count: 201)),
         ("sha256", "abc"), ("sha256", String(repeating: "A", count: 64)),
     ])
-    func stringsThatCouldDoHarmAreRefused(key: String, value: String) throws {
-        let error = #expect(throws: StoreError.self) { try extended([entry([key: value])]) }
-        #expect(error.map { "\($0)" }?.contains("`.models[0].\(key)`") == true)
+    func filesThatCouldDoHarmAreRefused(key: String, value: String) throws {
+        let error = #expect(throws: StoreError.self) { try extended([entry(["files": [file([key: value])]])]) }
+        #expect(error.map { "\($0)" }?.contains("`.models[0].files[0].\(key)`") == true)
+    }
+
+    @Test(arguments: ["../up", "", "-m", "A"])
+    func namesThatCouldDoHarmAreRefused(name: String) throws {
+        let error = #expect(throws: StoreError.self) { try extended([entry(["name": name])]) }
+        #expect(error.map { "\($0)" }?.contains("`.models[0].name`") == true)
+    }
+
+    @Test(arguments: ["a", "a/b/c", "../a", "https://example.com/a/b", "a/b--c", "a/.b"])
+    func repositoriesThatAreNoneAreRefused(repository: String) throws {
+        let source = ["kind": "hub", "repository": repository]
+        #expect(throws: StoreError.self) { try extended([entry(["sources": [source]])]) }
+    }
+
+    @Test func filesMustFitTogether() throws {
+        func message(_ files: [[String: Any]], _ sources: [[String: Any]] = []) -> String {
+            let error = #expect(throws: StoreError.self) {
+                try extended([entry(["files": files, "sources": sources])])
+            }
+            return error.map { "\($0)" } ?? ""
+        }
+        #expect(message([]).contains("there is no file"))
+        #expect(message([file(), file(["file": "MINE.gguf"])]).contains("are one file where names are folded"))
+        #expect(message([file(["file": "a"]), file(["file": "a/b"])]).contains("is a file, and a folder"))
+        func packages(_ parts: [[String: Any]]) -> [[String: Any]] {
+            let package: [String: Any] = [
+                "package": "p", "wheelByteCount": 1, "wheelSHA256": String(repeating: "a", count: 64), "parts": parts,
+            ]
+            return [["kind": "python-packages", "version": "1.0", "packages": [package]]]
+        }
+        #expect(message([file()], packages([["path": "x", "byteCount": 4]])).contains("have 4 bytes, it has 5"))
+        let two = [file(), file(["file": "other.json"])]
+        #expect(message(two, packages([["path": "x", "byteCount": 5]])).contains("does not say to which"))
+        _ = try extended([
+            entry([
+                "files": two,
+                "sources": packages([
+                    ["path": "x", "byteCount": 5, "file": "other.json"],
+                    ["path": "y", "byteCount": 5, "file": "mine.gguf"],
+                ]),
+            ])
+        ])
     }
 
     @Test(arguments: ["package", "path", "version", "platform"], ["--index-url", "a b", "../x", "*", "", "a[b]"])
     func partsThatCouldBeOptionsAreRefused(key: String, value: String) throws {
-        var part: [String: Any] = [
-            "package": "p", "wheelByteCount": 1, "wheelSHA256": String(repeating: "a", count: 64), "path": "p/x.bin",
-            "byteCount": 1,
+        var part: [String: Any] = ["path": "p/x.bin", "byteCount": 5]
+        var package: [String: Any] = [
+            "package": "p", "wheelByteCount": 1, "wheelSHA256": String(repeating: "a", count: 64),
         ]
         var source: [String: Any] = ["kind": "python-packages", "version": "1.0"]
-        if part[key] != nil { part[key] = value } else { source[key] = value }
-        source["parts"] = [part]
+        if part[key] != nil {
+            part[key] = value
+        } else if package[key] != nil {
+            package[key] = value
+        } else {
+            source[key] = value
+        }
+        package["parts"] = [part]
+        source["packages"] = [package]
         #expect(throws: StoreError.self) { try extended([entry(["sources": [source]])]) }
     }
 
@@ -83,7 +138,7 @@ import TuttiCheckpoints
         #expect(message(#"{"models": [{"name": 3}]}"#).contains("`.models[0].name` is not of type"))
         #expect(message(#"{"models": [], "default": "x"}"#).contains("`x`, is not a model"))
         #expect(throws: StoreError.self) { try extended([entry(), entry()]) }
-        #expect(throws: StoreError.self) { try extended([entry(["byteCount": 0])]) }
+        #expect(throws: StoreError.self) { try extended([entry(["files": [file(["byteCount": 0])]])]) }
         #expect(throws: StoreError.self) { try Catalog(Data(#"{"models": []}"#.utf8), file: "c.json") }
     }
 }

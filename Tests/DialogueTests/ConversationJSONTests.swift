@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TuttiDialogue
+import TuttiCheckpoints
 
 @Suite struct ConversationJSONTests {
     private func read(_ json: String) throws -> Conversation { try Conversation(json: Data(json.utf8)) }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandsHelpTests {
     static let commands = [
         "", "chat", "run", "tokenize", "template", "score", "perplexity", "bench", "doctor", "pull", "list", "show",
-        "rm",
+        "quantize", "rm",
     ]
 
     @Test(arguments: commands) func isAsCommitted(command: String) async throws {

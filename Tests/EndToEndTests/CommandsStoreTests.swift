@@ -10,8 +10,9 @@ import Testing
         try Data("hello, tutti".utf8).write(to: home.appending(path: "origin.bin"))
         let catalog = """
             {"models": [{
-              "name": "toy", "description": "A toy.", "licence": "CC0-1.0", "file": "toy.gguf", "byteCount": 12,
-              "sha256": "\(toySHA256)", "sources": [{"kind": "file", "path": "origin.bin"}]
+              "name": "toy", "description": "A toy.", "licence": "CC0-1.0",
+              "files": [{"file": "toy.gguf", "byteCount": 12, "sha256": "\(toySHA256)"}],
+              "sources": [{"kind": "file", "path": "origin.bin"}]
             }]}
             """
         try Data(catalog.utf8).write(to: home.appending(path: "catalog.json"))
@@ -99,12 +100,16 @@ import Testing
         let shape = try #require(card["shape"] as? [String: Any])
         #expect(shape["layers"] as? Int == 30 && shape["context"] as? Int == 8192)
         let memory = try #require(card["memory"] as? [String: Any])
-        let cache = try #require(memory["cache"] as? [String: Int])
+        let conversations = try #require(memory["conversations"] as? [[String: Any]])
+        #expect(conversations.map { $0["tokens"] as? Int } == [8192])
+        let cache = try #require(conversations[0]["cache"] as? [String: Int])
+        let total = try #require(conversations[0]["total"] as? [String: Int])
         let f16 = try #require(cache["f16"]), q8 = try #require(cache["q8_0"])
         // Of every token 30 layers keep 3 heads of 64 numbers for keys and for values, 2 bytes each.
         let numbers = 30 * 3 * 64 * 2
-        #expect(f16 >= 8192 * numbers * 2)
+        #expect(f16 >= 8192 * numbers * 2 && f16 <= 8224 * numbers * 2)
         #expect(q8 < f16)
+        #expect(try #require(total["f16"]) > f16 + (try #require(memory["weights"] as? Int)))
         let text = try await Tutti.run("show", Tutti.model)
         #expect(text.output.contains("text: native") && text.output.contains("Apache-2.0"))
         let template = try await Tutti.run("show", Tutti.model, "--template")

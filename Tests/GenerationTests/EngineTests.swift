@@ -15,26 +15,6 @@ import TuttiTensors
         GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: count, stopTokens: stop)
     }
 
-    /// Reads an answer to its end.
-    private func read(
-        _ events: Outlet<GenerationEvent>
-    ) async throws -> (tokens: [Token], reason: FinishReason?, statistics: GenerationStatistics) {
-        var tokens: [Token] = [], reason: FinishReason?, statistics = GenerationStatistics()
-        for try await event in events {
-            switch event {
-            case .started: break
-            case .token(let choice): tokens.append(choice.token)
-            case .finished(let why, let cost): (reason, statistics) = (why, cost)
-            }
-        }
-        return (tokens, reason, statistics)
-    }
-
-    private func prompt(_ count: Int, seed: UInt64) -> [Token] {
-        var random = Random(seed: seed)
-        return (0..<count).map { _ in Token.random(in: 0..<90, using: &random) }
-    }
-
     @Test(arguments: [1, 31, 32, 33, 300, 1000])
     func answersDependOnTheWholePrompt(length: Int) async throws {
         let prompt = prompt(length, seed: UInt64(length))
@@ -50,7 +30,7 @@ import TuttiTensors
             for index in 0..<24 {
                 let prompt = prompt(1 + index * 13, seed: UInt64(index))
                 group.addTask {
-                    let answer = try await self.read(try engine.generate(self.request(prompt, 30 + index)))
+                    let answer = try await read(try engine.generate(self.request(prompt, 30 + index)))
                     #expect(answer.tokens == MockDecoder.answer(to: prompt, count: 30 + index))
                 }
             }
@@ -109,7 +89,7 @@ import TuttiTensors
     @Test func whatCannotBeContinuedIsRefused() throws {
         let engine = engine { $0.context = 64 }
         #expect(throws: EngineError.emptyPrompt) { try engine.generate(request([], 1)) }
-        #expect(throws: EngineError.promptTooLong(tokens: 64, context: 64)) {
+        #expect(throws: EngineError.promptTooLong(tokens: 64, context: 64, limit: 2048)) {
             try engine.generate(request([Token](repeating: 1, count: 64), 1))
         }
         #expect(throws: EngineError.unknownToken(97, vocabulary: 97)) { try engine.generate(request([1, 97], 1)) }

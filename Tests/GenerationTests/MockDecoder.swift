@@ -1,16 +1,21 @@
 import TuttiModels
 import TuttiTensors
 
-/// A decoder whose answers can be worked out by hand, and depend on every token before: the next token is the sum of all
-/// tokens so far, modulo the vocabulary. The sum is read from the cached pages by attention, so a wrong, missing or
-/// foreign page shows.
+/// A decoder whose answers can be worked out by hand, and depend on every token that it may see: each layer adds up the
+/// tokens in its window, and the next token is the sum of all layers' sums, each with its own factor, modulo the
+/// vocabulary. The sums are read from the cached pages by attention, so a wrong, missing or foreign page shows.
 struct MockDecoder: Decoder {
     static let vocabulary = 97
     static let context = 2048
 
-    let shape = DecoderShape(
-        architecture: "mock", layers: 1, hidden: 16, feedForward: 16, heads: 1, keyValueHeads: 1, headWidth: 16,
-        vocabulary: vocabulary, context: context)
+    let shape: DecoderShape
+
+    /// - Parameter windows: How far back each layer sees; nil for all.
+    init(windows: [Int?] = [nil], context: Int = MockDecoder.context) {
+        shape = DecoderShape(
+            architecture: "mock", layers: windows.count, hidden: 16, feedForward: 16, heads: 1, keyValueHeads: 1,
+            headWidth: 16, vocabulary: MockDecoder.vocabulary, context: context, windows: windows)
+    }
 
     func embed(_ tokens: [Token], _ step: Step) -> Tensor {
         let x = step.scratch(tokens.count, 16)
@@ -21,27 +26,36 @@ struct MockDecoder: Decoder {
     func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let nothing = step.scratch(x.rows, 16)
         nothing.fill(from: [Float](repeating: 0, count: x.rows * 16))
-        step.store(nothing, x, layer: 0, in: batch.sequences, batch.layout)
-        // Equal scores: attention gives the mean of all tokens.
-        let means = step.attention(
-            nothing, layer: 0, over: batch.sequences, batch.layout, AttentionShape(heads: 1, scale: 1))
+        var sums = [Int](repeating: 0, count: batch.outputs.count)
+        for (layer, window) in shape.windows.enumerated() {
+            step.store(nothing, x, layer: layer, in: batch.sequences, batch.layout)
+            // Equal scores: attention gives the mean of all tokens that the layer sees.
+            let means = step.attention(
+                nothing, layer: layer, over: batch.sequences, batch.layout, AttentionShape(heads: 1, scale: 1))
+            for (place, row) in batch.outputs.enumerated() {
+                let count = min(Int(batch.positions[row]) + 1, window ?? .max)
+                sums[place] += (layer + 1) * Int((means.values(row: row)[0] * Float(count)).rounded())
+            }
+        }
         let logits = step.scratch(batch.outputs.count, MockDecoder.vocabulary)
         logits.fill(
-            from: batch.outputs.flatMap { row -> [Float] in
-                let sum = means.values(row: row)[0] * Float(batch.positions[row] + 1)
-                let next = Int(sum.rounded()) % MockDecoder.vocabulary
-                return (0..<MockDecoder.vocabulary).map { $0 == next ? 10 : 0 }
+            from: sums.flatMap { sum -> [Float] in
+                (0..<MockDecoder.vocabulary).map { $0 == sum % MockDecoder.vocabulary ? 10 : 0 }
             })
         return logits
     }
 
     /// What an engine must answer.
-    static func answer(to prompt: [Token], count: Int) -> [Token] {
-        var sum = prompt.reduce(0) { $0 + Int($1) }
-        return (0..<count).map { _ in
-            let next = sum % vocabulary
-            sum += next
-            return Token(next)
+    func answer(to prompt: [Token], count: Int) -> [Token] {
+        var tokens = prompt
+        for _ in 0..<count {
+            let sums = shape.windows.enumerated().map { layer, window in
+                (layer + 1) * tokens.suffix(window ?? .max).reduce(0) { $0 + Int($1) }
+            }
+            tokens.append(Token(sums.reduce(0, +) % MockDecoder.vocabulary))
         }
+        return Array(tokens.dropFirst(prompt.count))
     }
+
+    static func answer(to prompt: [Token], count: Int) -> [Token] { MockDecoder().answer(to: prompt, count: count) }
 }

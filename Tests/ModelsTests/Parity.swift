@@ -65,13 +65,13 @@ struct ScoredModel {
     let engine: Engine
     let bos: Token?
 
-    init(_ name: String, isExact: Bool) throws {
+    init(_ name: String, isExact: Bool, quantization: QuantizationType? = nil) throws {
         let file = try GGUFFile(path: try TestModel.path(name).path)
         let pool = ComputePool()
         var options = EngineOptions()
         options.isExact = isExact
         options.context = 2048
-        engine = Engine(decoder: try Registry.decoder(file, pool: pool), pool: pool, options: options)
+        engine = Engine(decoder: try Registry.decoder(file, pool: pool, quantization: quantization), pool: pool, options: options)
         bos =
             file.metadata.bool("tokenizer.ggml.add_bos_token") == true
             ? file.metadata.integer("tokenizer.ggml.bos_token_id").map { Token($0) } : nil

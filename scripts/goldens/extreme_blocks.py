@@ -2,7 +2,8 @@
 
 For each tensor type that Tutti dequantises: random blocks whose float16 scales are zeros, subnormals, the largest
 numbers, infinities, NaNs and any bits at all (`NAME.bytes`), and the float32 values they stand for by the `gguf` package's
-NumPy code (`NAME.values`, as bits in uint32). F16 and BF16 hold every 61st bit pattern and the special ones.
+NumPy code (`NAME.values`, as bits in uint32). F16 and BF16 hold every 61st bit pattern and the special ones, MXFP4 every
+scale.
 Made with gguf 0.19.0 and numpy 2.4.6.
 """
 import sys
@@ -34,8 +35,12 @@ def main(out, seed=2):
             raw[:len(HARD), at:at + 2] = hard.view(np.uint8).reshape(-1, 2)
         tensors[f"{name}.bytes"] = raw.reshape(-1)
         tensors[f"{name}.values"] = gguf.dequantize(raw.reshape(-1), kind).astype(np.float32).view(np.uint32).reshape(-1)
+    raw = np.concatenate([np.arange(256)[:, None], rng.integers(0, 256, (256, 16))], axis=1).astype(np.uint8)
+    tensors["MXFP4.bytes"] = raw.reshape(-1)
+    values = gguf.dequantize(raw.reshape(-1), gguf.GGMLQuantizationType.MXFP4)
+    tensors["MXFP4.values"] = values.astype(np.float32).view(np.uint32).reshape(-1)
     save_file(tensors, out)
-    print(out, len(SCALES) + 2, "types")
+    print(out, len(SCALES) + 3, "types")
 
 
 if __name__ == "__main__":

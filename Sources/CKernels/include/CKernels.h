@@ -7,5 +7,6 @@
 #include "tutti_cpu.h"
 #include "tutti_elementwise.h"
 #include "tutti_linear.h"
+#include "tutti_quantize.h"
 
 #endif

@@ -22,6 +22,7 @@ void tutti_dequantize_q5_0(const void *blocks, float *out, size_t count);
 void tutti_dequantize_q5_1(const void *blocks, float *out, size_t count);
 void tutti_dequantize_q8_0(const void *blocks, float *out, size_t count);
 void tutti_dequantize_iq4_nl(const void *blocks, float *out, size_t count);
+void tutti_dequantize_mxfp4(const void *blocks, float *out, size_t count);
 
 // Blocks of 256 elements.
 void tutti_dequantize_q2_k(const void *blocks, float *out, size_t count);

@@ -8,6 +8,10 @@
 /// y[i] = x[i] / sqrt(mean(x²) + epsilon) · weight[i]; `weight` may be null (all ones). x and y may be the same.
 void tutti_rms_norm_f32(float *y, const float *x, const float *weight, size_t width, float epsilon);
 
+/// y[i] = (x[i] - mean) / sqrt(variance + epsilon) · weight[i] + bias[i]; `bias` may be null. x and y may be the same.
+void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const float *bias, size_t width,
+                          float epsilon);
+
 /// y[i] += x[i]
 void tutti_add_f32(float *y, const float *x, size_t count);
 
@@ -22,6 +26,9 @@ void tutti_silu_gate_f32(float *y, const float *gate, const float *up, size_t co
 
 /// y[i] = gelu(gate[i]) · up[i], gelu by its tanh form
 void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t count);
+
+/// y[i] = gelu(y[i]) by the error function itself
+void tutti_gelu_f32(float *y, size_t count);
 
 /// Turns the first `rotated` of each head's `width` numbers by the angles whose cosines and sines are given
 /// (`rotated / 2` each). `halves`: pairs are (i, i + rotated / 2); otherwise (2i, 2i + 1).

@@ -8,6 +8,7 @@
 #include "attention/attention.h"
 #include "elementwise/elementwise.h"
 #include "linear/linear.h"
+#include "quantize/quantize.h"
 #include "tutti_cpu.h"
 
 #if defined(__x86_64__)
@@ -74,6 +75,7 @@ static tutti_isa chosen;
 static const tutti_linear_kernels *linear = &tutti_linear_portable;
 static const tutti_attention_kernels *attention = &tutti_attention_portable;
 static const tutti_elementwise_kernels *elementwise = &tutti_elementwise_portable;
+static const tutti_fit_kernels *fit = &tutti_fit_portable;
 
 tutti_isa tutti_set_isa(tutti_isa isa) {
     tutti_isa limit = widest();
@@ -81,7 +83,9 @@ tutti_isa tutti_set_isa(tutti_isa isa) {
     linear = &tutti_linear_portable;
     attention = &tutti_attention_portable;
     elementwise = &tutti_elementwise_portable;
+    fit = &tutti_fit_portable;
 #if defined(__x86_64__)
+    if (chosen >= TUTTI_AVX2) fit = &tutti_fit_avx2;
     if (chosen == TUTTI_AVX2) {
         linear = &tutti_linear_avx2;
         attention = &tutti_attention_avx2;
@@ -147,6 +151,11 @@ void tutti_rms_norm_f32(float *y, const float *x, const float *weight, size_t wi
     elementwise->rms_norm(y, x, weight, width, epsilon);
 }
 
+void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const float *bias, size_t width,
+                          float epsilon) {
+    elementwise->layer_norm(y, x, weight, bias, width, epsilon);
+}
+
 void tutti_add_f32(float *y, const float *x, size_t count) { elementwise->add(y, x, count); }
 
 void tutti_scale_f32(float *y, float factor, size_t count) { elementwise->scale(y, factor, count); }
@@ -161,6 +170,8 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
     elementwise->gelu_gate(y, gate, up, count);
 }
 
+void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
+
 void tutti_rope_f32(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
                     const float *sine) {
     elementwise->rope(x, heads, width, rotated, halves, cosine, sine);
@@ -171,3 +182,13 @@ ptrdiff_t tutti_argmax_f32(const float *x, size_t count) { return elementwise->a
 float tutti_max_f32(const float *x, size_t count) { return elementwise->max(x, count); }
 
 float tutti_sum_exp_f32(const float *x, float shift, size_t count) { return elementwise->sum_exp(x, shift, count); }
+
+// Quantising
+
+void tutti_fit_affine(const float values[32], int top, float nudge, int steps, float *scale, float *offset) {
+    fit->affine(values, top, nudge, steps, scale, offset);
+}
+
+float tutti_fit_symmetric(const float values[16]) { return fit->symmetric(values); }
+
+float tutti_fit_levels(const float values[32]) { return fit->levels(values); }

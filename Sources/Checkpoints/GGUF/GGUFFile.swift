@@ -7,7 +7,7 @@ internal import TuttiTensors
 /// threads. The bytes that it hands out lie in the mapping and are valid as long as this object.
 ///
 /// - SeeAlso: the GGUF specification, versions 2 and 3 (little-endian).
-public final class GGUFFile: Sendable {
+public final class GGUFFile: Checkpoint {
     /// The path that was opened.
     public let path: String
     public let version: Int
@@ -15,6 +15,8 @@ public final class GGUFFile: Sendable {
     public let metadata: Metadata
     /// All tensors in the order of the file, part after part.
     public let tensors: [TensorEntry]
+    /// Where each value stands in `headerBytes`, its type included, in the file's order.
+    let pairRanges: GGUFMetadata.Ranges
     private let parts: [MappedFile]
     private let indices: [String: Int]
 
@@ -54,13 +56,21 @@ public final class GGUFFile: Sendable {
             }
         }
         (self.path, self.parts, self.tensors, self.indices) = (path, parts, tensors, indices)
-        (version, metadata) = (Int(header.version), header.metadata)
+        (version, metadata, pairRanges) = (Int(header.version), header.metadata, header.pairRanges)
     }
 
     private static func open(_ path: String, part: Int) throws(CheckpointError) -> (MappedFile, GGUFHeader) {
         let mapping: MappedFile
         do { mapping = try MappedFile(path: path) } catch { throw .unreadable(error) }
         return (mapping, try GGUFHeader(mapping.bytes, file: path, part: part))
+    }
+
+    /// All bytes of the first part, which describes the model.
+    var headerBytes: RawSpan {
+        @_lifetime(borrow self) get {
+            let span = unsafe RawSpan(_unsafeBytes: parts[0].unsafeBytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
     }
 
     /// The size of all parts on disk.
@@ -71,17 +81,6 @@ public final class GGUFFile: Sendable {
 
     public func tensor(named name: String) -> TensorEntry? { indices[name].map { tensors[$0] } }
 
-    /// The tensor called `name`, which must have just this `shape` (the slowest dimension first: `[rows, columns]`).
-    /// - Throws: `CheckpointError.missingTensor`, `.wrongShape`, or `.unsupportedType` if its bytes cannot be read.
-    public func tensor(named name: String, shape: [Int]) throws -> TensorEntry {
-        guard let entry = tensor(named: name) else { throw CheckpointError.missingTensor(file: path, name: name) }
-        guard entry.shape == shape else {
-            throw CheckpointError.wrongShape(file: path, name: name, shape: entry.shape, expected: shape)
-        }
-        _ = try readable(entry)
-        return entry
-    }
-
     /// The stored bytes of a tensor, whole blocks row after row, aligned as the file aligns them.
     /// - Throws: `CheckpointError.unsupportedType` for types that are not read here.
     @_lifetime(borrow self)
@@ -91,22 +90,9 @@ public final class GGUFFile: Sendable {
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// As `bytes(of:)`, for code that hands pointers to C or other threads: valid while this object is, which the
-    /// caller sees to.
-    @unsafe public func unsafeBytes(of entry: TensorEntry) throws -> UnsafeRawBufferPointer {
+    public func contents(of entry: TensorEntry) throws -> TensorContents {
         let (part, range) = try readable(entry)
-        return unsafe UnsafeRawBufferPointer(rebasing: part.unsafeBytes[range])
-    }
-
-    /// The values of a tensor in f32, row after row.
-    /// - Throws: `CheckpointError.unsupportedType` for types that are not read here.
-    public func floats(of entry: TensorEntry) throws -> [Float] {
-        let bytes = try bytes(of: entry)
-        guard let dtype = entry.dtype else { return [] }
-        var values = [Float](repeating: 0, count: entry.elementCount)
-        var span = values.mutableSpan
-        dtype.dequantize(bytes, into: &span)
-        return values
+        return unsafe TensorContents(UnsafeRawBufferPointer(rebasing: part.unsafeBytes[range]), owner: part)
     }
 
     /// Gives back the memory of a tensor's pages once its content is packed elsewhere; its bytes stay readable.

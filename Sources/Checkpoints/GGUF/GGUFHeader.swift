@@ -4,6 +4,7 @@
 struct GGUFHeader {
     let version: UInt32
     let metadata: Metadata
+    let pairRanges: GGUFMetadata.Ranges
     let tensors: [TensorEntry]
 }
 
@@ -20,7 +21,7 @@ extension GGUFHeader {
         let pairCount = try reader.nextCount(of: "metadata entries", atLeast: 13)
         try Self.requirePossible(tensorCount, of: "tensors", atLeast: 24, reader)
         try Self.requirePossible(UInt64(pairCount), of: "metadata entries", atLeast: 13, reader)
-        metadata = try GGUFMetadata.read(pairCount, &reader)
+        (metadata, pairRanges) = try GGUFMetadata.read(pairCount, &reader)
         try Self.requirePossible(tensorCount, of: "tensors", atLeast: 24, reader)
         let alignment = try Self.alignment(metadata, file: file)
         tensors = try Self.tensors(Int(tensorCount), &reader, part: part, alignment: alignment)

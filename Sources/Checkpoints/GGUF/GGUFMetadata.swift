@@ -2,29 +2,16 @@
 ///
 /// - SeeAlso: the GGUF specification, `gguf_metadata_kv_t`.
 enum GGUFMetadata {
-    /// The value types of GGUF; raw values are the format's own.
-    private enum ValueType: UInt32 {
-        case uint8, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
-
-        /// The least bytes that a value takes in the file.
-        var leastByteCount: Int {
-            switch self {
-            case .uint8, .int8, .bool: 1
-            case .uint16, .int16: 2
-            case .uint32, .int32, .float32: 4
-            case .string, .uint64, .int64, .float64: 8
-            case .array: 12
-            }
-        }
-    }
-
     /// Arrays within arrays deeper than this are refused: each level is a call.
     private static let deepestNesting = 16
     /// All array elements of a file together; the largest vocabularies stay below a hundredth of it.
     private static let mostElements = 1 << 26
 
-    static func read(_ count: Int, _ reader: inout ByteReader) throws(CheckpointError) -> Metadata {
-        var metadata = Metadata(), budget = mostElements
+    /// Also where each value stands in the file, its type included, in the file's order.
+    typealias Ranges = [(key: String, range: Range<Int>)]
+
+    static func read(_ count: Int, _ reader: inout ByteReader) throws(CheckpointError) -> (Metadata, Ranges) {
+        var metadata = Metadata(), ranges: Ranges = [], budget = mostElements
         metadata.values.reserveCapacity(count)
         for _ in 0..<count {
             let keyLength = try reader.nextCount(of: "bytes of a metadata key", atLeast: 1)
@@ -34,24 +21,26 @@ enum GGUFMetadata {
                 )
             }
             let key = try reader.nextString(byteCount: keyLength, "a metadata key")
+            let start = reader.offset
             let value = try value(try type(&reader, key), &reader, key, depth: 0, &budget)
+            ranges.append((key, start..<reader.offset))
             guard metadata.values.updateValue(value, forKey: key) == nil else {
                 throw .malformed(file: reader.file, "metadata has `\(key)` twice")
             }
         }
-        return metadata
+        return (metadata, ranges)
     }
 
-    private static func type(_ reader: inout ByteReader, _ key: String) throws(CheckpointError) -> ValueType {
+    private static func type(_ reader: inout ByteReader, _ key: String) throws(CheckpointError) -> GGUFValueType {
         let raw = try reader.next(UInt32.self)
-        guard let type = ValueType(rawValue: raw) else {
+        guard let type = GGUFValueType(rawValue: raw) else {
             throw .malformed(file: reader.file, "metadata `\(key)` has a value of unknown type \(raw)")
         }
         return type
     }
 
     private static func value(
-        _ type: ValueType, _ reader: inout ByteReader, _ key: String, depth: Int, _ budget: inout Int
+        _ type: GGUFValueType, _ reader: inout ByteReader, _ key: String, depth: Int, _ budget: inout Int
     ) throws(CheckpointError) -> MetadataValue {
         switch type {
         case .uint8: return .integer(Int64(try reader.next(UInt8.self)))

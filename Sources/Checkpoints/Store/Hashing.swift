@@ -12,6 +12,20 @@ package enum Hashing {
         }
     }
 
+    /// The SHA-256 of a few bytes, in hexadecimal.
+    static func sha256(of bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }
+
+    /// The SHA-256 of a file, and the name that Git gives its content: the SHA-1 of `blob SIZE`, a zero byte and all bytes.
+    static func digests(_ path: String) async throws -> (sha256: String, gitBlob: String) {
+        try await onOwnThread { isCancelled in
+            let source = try SystemFile(path, .reading)
+            var git = Insecure.SHA1()
+            git.update(data: Array("blob \(try source.byteCount)\0".utf8))
+            let digest = try stream(source, isCancelled) { git.update(data: $0) }
+            return (digest, hex(git.finalize()))
+        }
+    }
+
     /// Copies a file and returns the SHA-256 of what was copied. `copied` is called with the bytes done so far.
     static func copy(
         _ path: String, to target: String, copied: @escaping @Sendable (Int) -> Void
@@ -52,7 +66,7 @@ package enum Hashing {
         let flag = Atomic(false)
     }
 
-    private static func onOwnThread<Value: Sendable>(
+    static func onOwnThread<Value: Sendable>(
         _ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value
     ) async throws -> Value {
         let cancellation = Cancellation()

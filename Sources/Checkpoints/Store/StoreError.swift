@@ -6,10 +6,12 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case notPulled(String)
     /// There is nothing at a path that was given as a model.
     case noSuchPath(String)
-    /// A folder that was given as a model has no single GGUF file in it.
+    /// A folder that was given as a model has none in it, or several.
     case unusableFolder(String, files: [String])
-    /// Something that a later version will offer.
-    case notOffered(String)
+    /// A file that was given as a model cannot be used by itself.
+    case unusableFile(String, reason: String)
+    /// What the hub answered, or why it was not asked.
+    case hub(HubError)
     case badCatalog(file: String, reason: String)
     /// A program that a pull needs is not there; `install` says how to get it.
     case toolMissing(String, install: String, model: String)
@@ -31,7 +33,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     /// Whether the answer to "which model?" is at fault, rather than its files: exit code 3 of the command.
     public var isModelNotFound: Bool {
         switch self {
-        case .unknownModel, .notPulled, .noSuchPath, .unusableFolder, .notOffered: true
+        case .unknownModel, .notPulled, .noSuchPath, .unusableFolder, .unusableFile: true
+        case .hub(let error): error.isModelNotFound
         default: false
         }
     }
@@ -40,17 +43,19 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unknownModel(let name, let known, let nearest):
             "there is no model `\(name)`." + (nearest.map { " Did you mean `\($0)`?" } ?? "")
-                + " Known are \(known.joined(separator: ", ")), or give the path of a .gguf file."
+                + " Known are \(known.joined(separator: ", ")), or give the path of a .gguf file, or hf:OWNER/NAME."
         case .notPulled(let name):
             "`\(name)` is not on this machine yet: run `tutti pull \(name)`."
         case .noSuchPath(let path):
             "there is no model at \(path): no such file or folder."
         case .unusableFolder(let path, let files) where files.isEmpty:
-            "the folder \(path) has no .gguf file in it."
+            "the folder \(path) has no .gguf file in it, nor a config.json with .safetensors."
         case .unusableFolder(let path, let files):
             "the folder \(path) has several models in it; give one of them: \(files.joined(separator: ", "))."
-        case .notOffered(let what):
-            "\(what): not offered yet. Download the .gguf file yourself and give its path."
+        case .unusableFile(let path, let reason):
+            "\(path) cannot be used by itself: \(reason)."
+        case .hub(let error):
+            "\(error)"
         case .badCatalog(let file, let reason):
             "\(file) cannot be used: \(reason)."
         case .toolMissing(let tool, let install, let model):

@@ -11,14 +11,17 @@ struct SystemFile: ~Copyable {
     let path: String
     let descriptor: Int32
 
-    enum Mode { case reading, creating, appending }
+    /// `placing` writes at any offset and keeps what is there. Whatever writes does not follow a link in the last part
+    /// of the path: files are only ever written where this program put them.
+    enum Mode { case reading, creating, appending, placing }
 
     init(_ path: String, _ mode: Mode) throws(StoreError) {
         let flags =
             switch mode {
             case .reading: O_RDONLY
-            case .creating: O_WRONLY | O_CREAT | O_TRUNC
-            case .appending: O_WRONLY | O_CREAT | O_APPEND
+            case .creating: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+            case .appending: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
+            case .placing: O_WRONLY | O_CREAT | O_NOFOLLOW
             }
         let descriptor = unsafe open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o644)
         guard descriptor >= 0 else { throw Self.error(mode == .reading ? "open" : "create", path) }
@@ -46,11 +49,34 @@ struct SystemFile: ~Copyable {
     }
 
     /// Writes all of `bytes`.
-    func write(_ bytes: ArraySlice<UInt8>) throws(StoreError) {
+    func write(_ bytes: ArraySlice<UInt8>) throws(StoreError) { try write(unsafe bytes.span.bytes) }
+
+    /// Writes all of `bytes`.
+    func write(_ bytes: RawSpan) throws(StoreError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Self.write(descriptor, $0) }
-            if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { throw Self.error("write", path) }
+            if count >= 0 {
+                rest = rest.extracting(droppingFirst: count)
+            } else if errno != EINTR {
+                throw Self.error("write", path)
+            }
+        }
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(StoreError) {
+        var rest = bytes, offset = offset
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+            }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+                offset += count
+            } else if errno != EINTR {
+                throw Self.error("write", path)
+            }
         }
     }
 
@@ -107,6 +133,9 @@ extension SystemFile {
         guard status == 0 else { throw error("move to \(target) what is at", source) }
     }
 
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { _ = unsafe unlink(path) }
+
     /// Waits until a folder's own entries are on the disk; what cannot be synchronised stays as it is.
     static func synchronizeFolder(_ path: String) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -128,6 +157,18 @@ extension SystemFile {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
+    }
+
+    /// Whether what is at a path is a symbolic link, wherever it leads.
+    static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    /// Whether anything is at a path, a link that leads nowhere too.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
     }
 
     /// Whether there is a folder at a path, links followed.

@@ -3,24 +3,29 @@ import TuttiTensors
 /// The pages of finished and running sequences, found by the tokens that they hold.
 ///
 /// A path from the root spells a prefix, a page at a time. A new sequence takes over the longest path that its prompt
-/// begins with; of the page after it, it may copy the part that agrees. What nobody uses is given back, the longest
-/// unused first, when memory is asked for.
+/// begins with and that can be gone on from: every group of layers must have the pages that the next row sees. Of the
+/// page after the path it may copy the part that agrees. What nobody uses is given back, the longest unused first, when
+/// memory is asked for.
 /// - SeeAlso: Zheng et al. 2023, arXiv:2312.07104, section 3 (a tree of prefixes).
 struct PrefixTree {
-    /// One page on a path.
+    /// The pages of one stretch of a path, one for each group of layers.
     final class Node {
         let tokens: [Token]
-        let page: KeyValuePage
+        /// Nil where a windowed group's page was given back.
+        var pages: [KeyValuePage?]
+        /// Running sequences that still look at each page.
+        var pageUsers: [Int]
+        /// Running sequences whose path leads through here.
+        var users = 0
         fileprivate(set) var children: [Node] = []
         fileprivate weak var parent: Node?
-        /// Running sequences that read this page.
-        var users = 0
         fileprivate var lastUse: UInt64 = 0
 
-        init(tokens: [Token], page: KeyValuePage, parent: Node?) {
+        init(tokens: [Token], groups: Int, parent: Node?) {
             self.tokens = tokens
-            self.page = page
             self.parent = parent
+            pages = Array(repeating: nil, count: groups)
+            pageUsers = Array(repeating: 0, count: groups)
         }
 
         var isFull: Bool { tokens.count == KeyValueLayout.pageTokens }
@@ -31,91 +36,125 @@ struct PrefixTree {
         /// Whole pages, from the beginning.
         var nodes: [Node] = []
         /// A page whose first `count` tokens go on where the whole ones end.
-        var partial: (page: KeyValuePage, count: Int)?
+        var partial: (node: Node, count: Int)?
+        /// How far the tree knows the prompt, though it may have no window left to go on from there.
+        var knownTokens = 0
 
         var tokenCount: Int { nodes.count * KeyValueLayout.pageTokens + (partial?.count ?? 0) }
     }
 
+    private let layout: KeyValueLayout
     private var roots: [Node] = []
     private var clock: UInt64 = 0
 
-    /// The longest known beginning of `tokens`.
+    init(layout: KeyValueLayout) { self.layout = layout }
+
+    /// The longest beginning of `tokens` that can be gone on from.
     mutating func match(_ tokens: ArraySlice<Token>) -> Match {
         clock += 1
-        var result = Match(), rest = tokens, candidates = roots
+        var path: [Node] = [], rest = tokens, candidates = roots
+        var wholeCount = 0, partial: (node: Node, count: Int)?, knownTokens = 0
+        // For each group, the first page of the unbroken run of pages that ends here.
+        var runs = Array(repeating: 0, count: layout.groups.count)
         while !rest.isEmpty {
             var best: (node: Node, count: Int)?
             for node in candidates {
                 let count = zip(node.tokens, rest).prefix { $0 == $1 }.count
-                if count > best?.count ?? 0 { best = (node, count) }
+                if count > 0, count >= best?.count ?? 0 { best = (node, count) }
             }
             guard let (node, count) = best else { break }
             node.lastUse = clock
-            if node.isFull && count == node.tokens.count {
-                result.nodes.append(node)
-                rest = rest.dropFirst(count)
-                candidates = node.children
-            } else {
-                result.partial = (node.page, count)
-                break
+            for group in runs.indices where node.pages[group] == nil { runs[group] = path.count + 1 }
+            knownTokens += count
+            let isWhole = count == KeyValueLayout.pageTokens
+            if canGoOn(after: knownTokens, runs) {
+                wholeCount = path.count + (isWhole ? 1 : 0)
+                partial = isWhole ? nil : (node, count)
             }
+            guard isWhole else { break }
+            path.append(node)
+            rest = rest.dropFirst(count)
+            candidates = node.children
         }
-        return result
+        path.removeSubrange(wholeCount...)
+        return Match(nodes: path, partial: partial, knownTokens: knownTokens)
     }
 
-    /// Puts pages into the tree that go on behind `path`: the pages of `tokens`, of which only the last may be partly
-    /// filled.
-    /// - Returns: The nodes that now hold these tokens, as many as there are pages, and the pages that are not needed
-    ///   because the tree had the same.
-    mutating func insert(
-        _ pages: ArraySlice<KeyValuePage>, _ tokens: ArraySlice<Token>, behind path: Node?
-    ) -> (nodes: [Node], spare: [KeyValuePage]) {
+    /// Whether every group has the pages that the row behind `tokens` tokens sees.
+    private func canGoOn(after tokens: Int, _ runs: [Int]) -> Bool {
+        zip(layout.groups, runs).allSatisfy { group, run in
+            let oldest = group.oldest(seenFrom: tokens)
+            return oldest >= tokens || oldest / KeyValueLayout.pageTokens >= run
+        }
+    }
+
+    /// The node that spells `tokens` behind `path`: one that is there, or a new one without pages.
+    /// - Returns: It, and the pages of nodes that say nothing more beside it.
+    mutating func node(_ tokens: ArraySlice<Token>, behind path: Node?) -> (node: Node, spare: [FreedPage]) {
         clock += 1
-        var parent = path, rest = tokens
-        var nodes: [Node] = [], spare: [KeyValuePage] = []
-        for page in pages {
-            let chunk = Array(rest.prefix(KeyValueLayout.pageTokens))
-            rest = rest.dropFirst(chunk.count)
-            let siblings = parent?.children ?? roots
-            if let known = siblings.first(where: { $0.tokens.starts(with: chunk) }) {
-                spare.append(page)
-                known.lastUse = clock
-                nodes.append(known)
-                parent = known
-                continue
-            }
-            // A shorter page of the same beginning says nothing that this one does not.
-            for node in siblings where node.users == 0 && node.children.isEmpty && chunk.starts(with: node.tokens) {
-                spare.append(node.page)
-                remove(node)
-            }
-            let node = Node(tokens: chunk, page: page, parent: parent)
-            node.lastUse = clock
-            if let parent { parent.children.append(node) } else { roots.append(node) }
-            nodes.append(node)
-            parent = node
+        let siblings = path?.children ?? roots
+        if let known = siblings.first(where: { $0.tokens.starts(with: tokens) }) {
+            known.lastUse = clock
+            return (known, [])
         }
-        return (nodes, spare)
+        var spare: [FreedPage] = []
+        // A shorter page of the same beginning says nothing that this one does not.
+        for node in siblings where node.users == 0 && node.children.isEmpty && tokens.starts(with: node.tokens) {
+            spare += remove(node)
+        }
+        let node = Node(tokens: Array(tokens), groups: layout.groups.count, parent: path)
+        node.lastUse = clock
+        if let path { path.children.append(node) } else { roots.append(node) }
+        return (node, spare)
     }
 
-    /// Takes the leaf that was unused the longest out of the tree; nil when every page is in use.
-    mutating func evict() -> KeyValuePage? {
-        var oldest: Node?
+    /// A page that left the tree, and its group.
+    typealias FreedPage = (page: KeyValuePage, group: Int)
+
+    /// Takes out what was unused the longest: the end of a path with all its pages; once every path is in use, the
+    /// pages of windowed layers that were kept for others. Nil when every page is in use.
+    mutating func evict() -> [FreedPage]? {
+        var oldest: Node?, oldestKept: Node?
         var stack = roots
         while let node = stack.popLast() {
             if node.children.isEmpty && node.users == 0 && node.lastUse < oldest?.lastUse ?? .max { oldest = node }
+            if node.lastUse < oldestKept?.lastUse ?? .max, !keptGroups(node).isEmpty { oldestKept = node }
             stack.append(contentsOf: node.children)
         }
-        guard let oldest else { return nil }
-        remove(oldest)
-        return oldest.page
+        if let oldest { return remove(oldest) }
+        return oldestKept.map { node in keptGroups(node).compactMap { drop(node, group: $0) } }
     }
 
-    private mutating func remove(_ node: Node) {
-        if let parent = node.parent {
-            parent.children.removeAll { $0 === node }
-        } else {
-            roots.removeAll { $0 === node }
+    /// The windowed groups whose page of `node` nobody looks at.
+    private func keptGroups(_ node: Node) -> [Int] {
+        layout.groups.indices.filter {
+            layout.groups[$0].window != nil && node.pages[$0] != nil && node.pageUsers[$0] == 0
         }
+    }
+
+    /// Takes a page out of a node that stays.
+    func drop(_ node: Node, group: Int) -> FreedPage? {
+        guard let page = node.pages[group] else { return nil }
+        node.pages[group] = nil
+        return (page, group)
+    }
+
+    /// Takes a leaf out, and with it what of its path only led to it.
+    private mutating func remove(_ leaf: Node) -> [FreedPage] {
+        var freed: [FreedPage] = []
+        var next: Node? = leaf
+        while let node = next {
+            freed += layout.groups.indices.compactMap { drop(node, group: $0) }
+            if let parent = node.parent {
+                parent.children.removeAll { $0 === node }
+            } else {
+                roots.removeAll { $0 === node }
+            }
+            next = node.parent
+            guard let parent = next, parent.users == 0, parent.children.isEmpty,
+                parent.pages.allSatisfy({ $0 == nil })
+            else { break }
+        }
+        return freed
     }
 }

@@ -1,4 +1,5 @@
 public import TuttiTensors
+import TuttiCheckpoints
 
 /// How the next token is chosen from a model's logits.
 ///

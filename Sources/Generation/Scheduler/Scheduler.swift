@@ -2,7 +2,7 @@
 /// or threads, so that its every turn can be tested.
 ///
 /// Sequences that decode come first, one token each; what room is left goes to prompts, the oldest first, in chunks. A
-/// sequence is admitted when the pages for its prompt and its longest answer are free, so none ever has to stop halfway.
+/// sequence is admitted when the cache for its prompt and its longest answer is free, so none ever has to stop halfway.
 package struct Scheduler {
     package typealias ID = Int
 
@@ -13,16 +13,16 @@ package struct Scheduler {
         package var prefillRowsBesideDecoding: Int
         /// Sequences that are computed at the same time.
         package var sequences: Int
-        /// Pages that all admitted sequences together may need.
-        package var pages: Int
+        /// Bytes of cache that all admitted sequences together may need.
+        package var cacheByteCount: Int
 
         package init(
-            prefillRows: Int = 256, prefillRowsBesideDecoding: Int = 64, sequences: Int = 16, pages: Int
+            prefillRows: Int = 256, prefillRowsBesideDecoding: Int = 64, sequences: Int = 16, cacheByteCount: Int
         ) {
             self.prefillRows = prefillRows
             self.prefillRowsBesideDecoding = prefillRowsBesideDecoding
             self.sequences = sequences
-            self.pages = pages
+            self.cacheByteCount = cacheByteCount
         }
     }
 
@@ -39,7 +39,8 @@ package struct Scheduler {
 
     private struct Entry {
         var id: ID
-        package var pages: Int
+        /// Bytes of cache that it may need.
+        var byteCount: Int
         /// Tokens that are known but not computed.
         var pending: Int
         var isPrefilling = true
@@ -59,16 +60,16 @@ package struct Scheduler {
     /// Whether the next plan has anything in it.
     package var isIdle: Bool { !running.contains { !$0.isPaused && $0.pending > 0 } && !canAdmit }
 
-    private var reserved: Int { running.reduce(0) { $0 + $1.pages } }
+    private var reserved: Int { running.reduce(0) { $0 + $1.byteCount } }
 
     private var canAdmit: Bool {
         guard let next = waiting.first else { return false }
-        return running.count < limits.sequences && reserved + next.pages <= limits.pages
+        return running.count < limits.sequences && reserved + next.byteCount <= limits.cacheByteCount
     }
 
-    /// A sequence that will need up to `pages` pages waits for its turn.
-    package mutating func enqueue(_ id: ID, pages: Int, rowLimit: Int = .max) {
-        waiting.append(Entry(id: id, pages: pages, pending: 0, rowLimit: rowLimit))
+    /// A sequence that will need up to `byteCount` bytes of cache waits for its turn.
+    package mutating func enqueue(_ id: ID, byteCount: Int, rowLimit: Int = .max) {
+        waiting.append(Entry(id: id, byteCount: byteCount, pending: 0, rowLimit: rowLimit))
     }
 
     /// Admits the sequences that there is room for, oldest first; for each, `start` must follow.

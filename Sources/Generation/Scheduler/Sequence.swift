@@ -13,9 +13,16 @@ final class Sequence {
     var tokens: [Token]
     /// How many of `tokens` have their keys and values in `pages`.
     var computed = 0
-    var pages: [KeyValuePage] = []
-    /// The first pages, which the tree holds; they are read only.
-    var shared: [PrefixTree.Node] = []
+    /// A table for each group of layers.
+    var pages: [PageTable] = []
+    /// The first page of each table that is still held.
+    var firstPages: [Int] = []
+    /// The nodes of the tree that have its first pages; those are read only.
+    var path: [PrefixTree.Node] = []
+    /// How many of them were there when it began.
+    var takenOver = 0
+    /// Lengths at which other sequences are likely to go on from it.
+    var landmarks: [Int] = []
 
     init(tokens: [Token], task: Task) {
         self.tokens = tokens

@@ -3,6 +3,7 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
+import TuttiCheckpoints
 public import TuttiTensors
 
 /// Gemma 3, text (arXiv:2503.19786, section 2): five local layers with a sliding window to one global layer, a norm
@@ -29,7 +30,7 @@ public struct Gemma3: Decoder {
     }
 
     public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
-        let local = step.angles(batch.positions, localRotary), global = step.angles(batch.positions, globalRotary)
+        let local = step.angles(batch, localRotary), global = step.angles(batch, globalRotary)
         for block in blocks { step.frame { block(x, batch, block.isGlobal ? global : local, step) } }
         let logits = head(norm(step.gather(x, rows: batch.outputs), step), step)
         if let logitCap { step.softCap(logits, logitCap) }
@@ -53,12 +54,10 @@ public struct Gemma3: Decoder {
     }
 
     /// - Throws: `ModelError` or `CheckpointError`, naming the key or tensor that is missing or misshapen.
-    public init(_ config: ConfigReader, _ weights: WeightReader) throws {
-        var shape = try config.shape(weights.file)
+    init(_ config: ConfigReader, _ weights: WeightReader) throws {
+        let shape = try config.shape(weights.file)
         let epsilon = try config.number("attention.layer_norm_rms_epsilon")
-        let window = try config.size("attention.sliding_window", limit: 1 << 30)
-        shape.window = window
-        globalRotary = try config.rotary(weights, rotated: shape.headWidth, pairs: .halves)
+        globalRotary = try config.rotary(weights, shape, pairs: .halves)
         // The local layers' base is in the paper and in config.json, not in every GGUF file.
         localRotary = RotaryEmbedding(
             base: try config.number("rope.freq_base_swa", default: 10_000), rotated: shape.headWidth, pairs: .halves)
@@ -66,8 +65,9 @@ public struct Gemma3: Decoder {
         let attentionCap = try config.optionalNumber("attn_logit_softcapping") ?? 0
         // The 27B scales scores by hidden / heads, the smaller ones by the head's width.
         let scaled = shape.layers == 62 ? shape.hidden / shape.heads : shape.headWidth
+        let scale = try config.number("attention.scale", default: 1 / sqrtf(Float(scaled)))
         blocks = try (0..<shape.layers).map { layer in
-            let prefix = "blk.\(layer)", isGlobal = (layer + 1) % Gemma3.period == 0
+            let prefix = "blk.\(layer)", isGlobal = shape.windows[layer] == nil
             func norm(_ name: String) throws -> RMSNorm {
                 try weights.norm("\(prefix).\(name)", width: shape.hidden, epsilon: epsilon)
             }
@@ -75,9 +75,7 @@ public struct Gemma3: Decoder {
                 isGlobal: isGlobal, attentionNorm: try norm("attn_norm"),
                 attention: try SelfAttention(
                     weights, layer: layer, shape, epsilon: epsilon,
-                    AttentionShape(
-                        heads: shape.heads, scale: 1 / sqrtf(Float(scaled)), window: isGlobal ? nil : window,
-                        cap: attentionCap)),
+                    AttentionShape(heads: shape.heads, scale: scale, cap: attentionCap)),
                 attentionOutputNorm: try norm("post_attention_norm"), feedForwardNorm: try norm("ffn_norm"),
                 feedForward: try GatedMLP(weights, prefix, shape, .geluTanh),
                 feedForwardOutputNorm: try norm("post_ffw_norm"))
@@ -85,5 +83,45 @@ public struct Gemma3: Decoder {
         norm = try weights.norm("output_norm", width: shape.hidden, epsilon: epsilon)
         (embedding, head) = try weights.embeddingAndHead(vocabulary: shape.vocabulary, hidden: shape.hidden)
         self.shape = shape
+    }
+}
+
+extension Gemma3 {
+    static let family = Family(
+        "gemma3", modelTypes: ["gemma3_text"],
+        Translation(architecture: "gemma3", describe: describe, tensors: tensors, made: Translation.ropeTensors),
+        windows: { try $0.windows(layers: $1) { ($0 + 1) % period != 0 } },
+        make: { try Gemma3($0, $1) })
+
+    @Sendable private static func describe(_ config: HuggingFaceConfig, _ gguf: inout TranslatedMetadata) throws {
+        try Translation.describeSizes(config, &gguf)
+        try Translation.describeRope(config, &gguf)
+        let period =
+            try config.size("sliding_window_pattern") ?? config.size("_sliding_window_pattern") ?? Gemma3.period
+        try Translation.describeWindows(config, &gguf) { ($0 + 1) % period != 0 }
+        let local = try config.number("rope_local_base_freq") ?? config.rope("sliding_attention").number("rope_theta")
+        gguf.set("rope.freq_base_swa", local)
+        if let scalar = try config.number("query_pre_attn_scalar") {
+            guard scalar > 0, scalar.isFinite else {
+                throw config.wrong("query_pre_attn_scalar", .number(scalar), "a positive number")
+            }
+            gguf.set("attention.scale", 1 / sqrt(scalar))
+        }
+        gguf.set("final_logit_softcapping", try config.number("final_logit_softcapping"))
+        gguf.set("attn_logit_softcapping", try config.number("attn_logit_softcapping"))
+    }
+
+    /// Gemma calls the norm before the feed-forward what Llama does not have, and gains are stored as w - 1.
+    @Sendable private static func tensors(_ config: HuggingFaceConfig) throws -> [TensorRule] {
+        let layer = "model.layers.{layer}", block = "blk.{layer}"
+        let behind = TensorRule(
+            "\(layer).post_attention_layernorm.weight", "\(block).post_attention_norm.weight", .plusOne)
+        return try Translation.llamaTensors(config).map { rule in
+            guard rule.source.contains("norm") else { return rule }
+            return rule.source == behind.source ? behind : TensorRule(rule.source, rule.name, .plusOne)
+        } + [
+            TensorRule("\(layer).pre_feedforward_layernorm.weight", "\(block).ffn_norm.weight", .plusOne),
+            TensorRule("\(layer).post_feedforward_layernorm.weight", "\(block).post_ffw_norm.weight", .plusOne),
+        ]
     }
 }

@@ -3,10 +3,14 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
+import TuttiCheckpoints
 public import TuttiTensors
 
 /// Llama 1 to 3 (arXiv:2302.13971, section 2.2; arXiv:2407.21783) and the many models of its shape, SmolLM2 among them:
 /// pre-norm blocks, grouped-query attention, rotary positions, SwiGLU, no biases of its own.
+///
+/// Many families are this with one part exchanged: norms on queries and keys, biases, experts for the feed-forward layer.
+/// They say so in files of their own and are built by the same initialiser.
 public struct Llama: Decoder {
     public let shape: DecoderShape
     let embedding: EmbeddingTable
@@ -18,7 +22,7 @@ public struct Llama: Decoder {
     public func embed(_ tokens: [Token], _ step: Step) -> Tensor { step.embed(tokens, embedding) }
 
     public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
-        let angles = step.angles(batch.positions, rotary)
+        let angles = step.angles(batch, rotary)
         for block in blocks { step.frame { block(x, batch, angles, step) } }
         return head(norm(step.gather(x, rows: batch.outputs), step), step)
     }
@@ -27,37 +31,77 @@ public struct Llama: Decoder {
         let attentionNorm: RMSNorm
         let attention: SelfAttention
         let feedForwardNorm: RMSNorm
-        let feedForward: GatedMLP
+        let feedForward: any FeedForward
+        /// Whether positions are turned in here: everywhere but in a few layers of SmolLM3.
+        let hasPositions: Bool
 
         /// Adds the block's two contributions to `x`, `[rows, hidden]`, in place.
         func callAsFunction(_ x: Tensor, _ batch: Batch, _ angles: RopeAngles, _ step: Step) {
-            step.add(attention(attentionNorm(x, step), batch, angles, step), to: x)
+            step.add(attention(attentionNorm(x, step), batch, hasPositions ? angles : nil, step), to: x)
             step.add(feedForward(feedForwardNorm(x, step), step), to: x)
         }
     }
 
+    /// - Parameters:
+    ///   - pairs: GGUF stores llama's queries and keys with neighbouring pairs, most other families' with halves.
+    ///   - feedForwardNorm: What the norm before the feed-forward layer is called.
+    ///   - hasPositions: Whether a layer turns positions in.
+    ///   - sinks: Whether attention has them.
+    ///   - feedForward: A layer's feed-forward part; SwiGLU, or experts where the file has a router.
     /// - Throws: `ModelError` or `CheckpointError`, naming the key or tensor that is missing or misshapen.
-    public init(_ config: ConfigReader, _ weights: WeightReader) throws {
-        // GGUF stores llama's queries and keys with neighbouring pairs.
-        try self.init(config, weights, pairs: .neighbours)
-    }
-
-    init(_ config: ConfigReader, _ weights: WeightReader, pairs: RopePairs) throws {
-        let shape = try config.shape(weights.file)
+    init(
+        _ config: ConfigReader, _ weights: WeightReader, pairs: RopePairs, feedForwardNorm: String = "ffn_norm",
+        hasPositions: (_ layer: Int) -> Bool = { _ in true }, hasSinks: Bool = false, activation: Activation = .silu
+    ) throws {
+        let shape = try config.shape(weights.file), routing = try config.routing()
         let epsilon = try config.number("attention.layer_norm_rms_epsilon")
-        let rotated = try config.size("rope.dimension_count", default: shape.headWidth, limit: shape.headWidth)
-        rotary = try config.rotary(weights, rotated: rotated, pairs: pairs)
+        rotary = try config.rotary(weights, shape, pairs: pairs)
         blocks = try (0..<shape.layers).map { layer in
-            Block(
-                attentionNorm: try weights.norm("blk.\(layer).attn_norm", width: shape.hidden, epsilon: epsilon),
+            let prefix = "blk.\(layer)"
+            let sinks = hasSinks ? try weights.vector("\(prefix).attn_sinks.weight", count: shape.heads) : []
+            let feedForward: any FeedForward =
+                if let routing, weights.contains("\(prefix).ffn_gate_inp.weight") {
+                    try MixtureOfExperts(weights, prefix, shape, routing, activation)
+                } else {
+                    try GatedMLP(weights, prefix, shape, activation)
+                }
+            return Block(
+                attentionNorm: try weights.norm("\(prefix).attn_norm", width: shape.hidden, epsilon: epsilon),
                 attention: try SelfAttention(
                     weights, layer: layer, shape, epsilon: epsilon,
-                    AttentionShape(heads: shape.heads, scale: 1 / sqrtf(Float(shape.headWidth)))),
-                feedForwardNorm: try weights.norm("blk.\(layer).ffn_norm", width: shape.hidden, epsilon: epsilon),
-                feedForward: try GatedMLP(weights, "blk.\(layer)", shape, .silu))
+                    AttentionShape(heads: shape.heads, scale: 1 / sqrtf(Float(shape.headWidth)), sinks: sinks)),
+                feedForwardNorm: try weights.norm(
+                    "\(prefix).\(feedForwardNorm)", width: shape.hidden, epsilon: epsilon),
+                feedForward: feedForward, hasPositions: hasPositions(layer))
         }
         norm = try weights.norm("output_norm", width: shape.hidden, epsilon: epsilon)
         (embedding, head) = try weights.embeddingAndHead(vocabulary: shape.vocabulary, hidden: shape.hidden)
         self.shape = shape
+    }
+}
+
+extension Llama {
+    /// GGUF calls Mistral's and Mixtral's models `llama` too, so windows and experts are looked for here.
+    static let family = family(modelTypes: ["llama"]) { try Translation.llamaTensors($0, neighbours: true) }
+
+    /// A family whose GGUF files are of the architecture `llama`.
+    /// - Parameter describe: What its `config.json` says beyond llama's.
+    static func family(
+        modelTypes: [String],
+        describe: @escaping @Sendable (HuggingFaceConfig, inout TranslatedMetadata) throws -> Void = { _, _ in },
+        tensors: @escaping @Sendable (HuggingFaceConfig) throws -> [TensorRule]
+    ) -> Family {
+        Family(
+            "llama", modelTypes: modelTypes,
+            Translation(
+                architecture: "llama",
+                describe: { config, gguf in
+                    try Translation.describeSizes(config, &gguf)
+                    try Translation.describeRope(config, &gguf)
+                    try describe(config, &gguf)
+                },
+                tensors: tensors, made: Translation.ropeTensors),
+            windows: { try $0.windows(layers: $1) { _ in true } },
+            make: { try Llama($0, $1, pairs: .neighbours) })
     }
 }

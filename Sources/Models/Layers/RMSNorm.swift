@@ -1,12 +1,14 @@
-import TuttiTensors
+public import TuttiTensors
 
 /// Root-mean-square normalisation with a gain.
-struct RMSNorm: Sendable {
-    let weight: [Float]
-    let epsilon: Float
+public struct RMSNorm: Sendable {
+    public let weight: [Float]
+    public let epsilon: Float
 
-    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor { step.rmsNorm(x, weight, epsilon: epsilon) }
+    public init(weight: [Float], epsilon: Float) { (self.weight, self.epsilon) = (weight, epsilon) }
 
-    /// Over every head by itself, in place.
-    func overHeads(_ x: Tensor, _ step: Step) { step.rmsNormHeads(x, weight, epsilon: epsilon) }
+    public func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor { step.rmsNorm(x, weight, epsilon: epsilon) }
+
+    /// Over every head by itself, in place: over each stretch of a row that is as long as the gain.
+    public func overHeads(_ x: Tensor, _ step: Step) { step.rmsNormHeads(x, weight, epsilon: epsilon) }
 }

@@ -22,12 +22,13 @@ public enum DType: UInt32, Sendable, CaseIterable {
     case i64 = 27
     case f64 = 28
     case bf16 = 30
+    case mxfp4 = 39
 
     /// How many consecutive elements of a row share one block (1: elements stand alone).
     public var blockElements: Int {
         switch self {
         case .f32, .f16, .bf16, .i8, .i16, .i32, .i64, .f64: 1
-        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4NL: 32
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4NL, .mxfp4: 32
         case .q2K, .q3K, .q4K, .q5K, .q6K, .iq4XS: 256
         }
     }
@@ -39,6 +40,7 @@ public enum DType: UInt32, Sendable, CaseIterable {
         case .f16, .bf16, .i16: 2
         case .f32, .i32: 4
         case .f64, .i64: 8
+        case .mxfp4: 17
         case .q4_0, .iq4NL: 18
         case .q4_1: 20
         case .q5_0: 22
@@ -71,6 +73,7 @@ public enum DType: UInt32, Sendable, CaseIterable {
         case .q6K: "Q6_K"
         case .iq4NL: "IQ4_NL"
         case .iq4XS: "IQ4_XS"
+        case .mxfp4: "MXFP4"
         case .i8: "I8"
         case .i16: "I16"
         case .i32: "I32"

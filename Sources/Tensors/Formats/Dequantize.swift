@@ -39,6 +39,7 @@ extension DType {
         case .q5_0: unsafe tutti_dequantize_q5_0(source, target, count)
         case .q5_1: unsafe tutti_dequantize_q5_1(source, target, count)
         case .q8_0: unsafe tutti_dequantize_q8_0(source, target, count)
+        case .mxfp4: unsafe tutti_dequantize_mxfp4(source, target, count)
         case .q2K: unsafe tutti_dequantize_q2_k(source, target, count)
         case .q3K: unsafe tutti_dequantize_q3_k(source, target, count)
         case .q4K: unsafe tutti_dequantize_q4_k(source, target, count)

@@ -6,10 +6,20 @@ public enum Activation: Sendable {
     case silu
     /// The tanh form of the Gaussian error linear unit: GeGLU as Gemma has it.
     case geluTanh
+    /// g · σ(alpha · g) · (u + 1), the gate cut off at `limit` and the other side at ±`limit`: GPT-OSS.
+    case clampedSwiGLU(alpha: Float, limit: Float)
 }
 
 extension Step {
-    /// `y = activation(gate) · up`, over `gate`'s memory.
+    /// `y = gelu(y)` in place, by the error function itself: BERT's and Whisper's.
+    /// - SeeAlso: Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    public func gelu(_ y: Tensor) {
+        split(y.rows, width: y.width) { rows in
+            unsafe tutti_gelu_f32(y.base + rows.lowerBound * y.width, rows.count * y.width)
+        }
+    }
+
+    /// `y = activation(gate) · up`, over `gate`'s memory; what `up` held may be lost.
     /// - SeeAlso: Shazeer 2020, arXiv:2002.05202.
     public func gated(_ gate: Tensor, _ up: Tensor, _ activation: Activation) -> Tensor {
         precondition(gate.rows == up.rows && gate.width == up.width, "gated: shapes differ")
@@ -18,6 +28,14 @@ extension Step {
             switch activation {
             case .silu: unsafe tutti_silu_gate_f32(gate.base + from, gate.base + from, up.base + from, count)
             case .geluTanh: unsafe tutti_gelu_gate_f32(gate.base + from, gate.base + from, up.base + from, count)
+            case .clampedSwiGLU(let alpha, let limit):
+                let gates = unsafe gate.base + from, ups = unsafe up.base + from
+                // silu(alpha · g) · (u + 1) / alpha is the same.
+                for i in 0..<count {
+                    unsafe gates[i] = alpha * min(gates[i], limit)
+                    unsafe ups[i] = (max(-limit, min(ups[i], limit)) + 1) / alpha
+                }
+                unsafe tutti_silu_gate_f32(gates, gates, ups, count)
             }
         }
         return gate

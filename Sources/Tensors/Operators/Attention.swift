@@ -6,13 +6,28 @@ public struct SequenceRows: Sendable {
     public var rows: Range<Int>
     /// How many tokens the sequence had before these rows: the position of the first of them in its pages.
     public var start: Int
-    /// The sequence's pages, enough for `start + rows.count` tokens.
-    public var pages: [KeyValuePage]
+    /// The sequence's pages, a table for each of the layout's groups: enough for `start + rows.count` tokens, and there
+    /// from the first token on that these rows see.
+    public var pages: [PageTable]
+    /// How many of the sequence's tokens are known, which can be more than these rows reach: rotary positions of some
+    /// models depend on it.
+    public var length: Int
 
-    public init(rows: Range<Int>, start: Int, pages: [KeyValuePage]) {
+    /// - Parameter length: Left out where the sequence ends with these rows.
+    public init(rows: Range<Int>, start: Int, pages: [PageTable], length: Int? = nil) {
         self.rows = rows
         self.start = start
         self.pages = pages
+        self.length = length ?? start + rows.count
+    }
+}
+
+extension PageTable {
+    /// The page at `place`.
+    /// - Precondition: It is there: a hole within a window is a mistake of the cache.
+    func page(_ place: Int) -> KeyValuePage {
+        guard let page = self[place] else { preconditionFailure("page \(place) was given back") }
+        return page
     }
 }
 
@@ -21,16 +36,21 @@ public struct AttentionShape: Sendable {
     public var heads: Int
     /// The factor on scores, usually 1 / √headWidth.
     public var scale: Float
-    /// How many tokens back a row sees, itself included; nil for all.
-    public var window: Int?
     /// Scores are capped by `cap · tanh(score / cap)`; 0 for none.
     public var cap: Float
+    /// For each head a score that takes part in the softmax and gives nothing, or none.
+    /// - SeeAlso: Xiao et al. 2023, arXiv:2309.17453 (attention sinks), as learnt by GPT-OSS.
+    public var sinks: [Float]
 
-    public init(heads: Int, scale: Float, window: Int? = nil, cap: Float = 0) {
+    /// Whether a row sees no later one; false for encoders, whose sequences are stored whole before they are read.
+    public var isCausal: Bool
+
+    public init(heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = [], isCausal: Bool = true) {
         self.heads = heads
         self.scale = scale
-        self.window = window
         self.cap = cap
+        self.sinks = sinks
+        self.isCausal = isCausal
     }
 }
 
@@ -41,15 +61,16 @@ extension Step {
     public func store(
         _ keys: Tensor, _ values: Tensor, layer: Int, in sequences: [SequenceRows], _ layout: KeyValueLayout
     ) {
-        let width = layout.headWidth, tokens = KeyValueLayout.pageTokens
+        let width = layout.headWidth, tokens = KeyValueLayout.pageTokens, at = layout.places[layer]
         for sequence in sequences {
+            let table = sequence.pages[at.group]
             split(sequence.rows.count, width: keys.width) { range in
                 for r in range {
                     let row = sequence.rows.lowerBound + r, place = sequence.start + r
-                    let page = sequence.pages[place / tokens]
+                    let page = table.page(place / tokens)
                     for head in 0..<layout.heads {
                         unsafe tutti_kv_store(
-                            layout.kind.kernel, page.base + layout.offset(layer: layer, head: head), place % tokens,
+                            layout.kind.kernel, page.base + layout.offset(index: at.index, head: head), place % tokens,
                             keys.row(row) + head * width, values.row(row) + head * width, width)
                     }
                 }
@@ -57,7 +78,8 @@ extension Step {
         }
     }
 
-    /// Causal attention of every row over its own sequence, the row itself included, with grouped heads.
+    /// Attention of every row over its own sequence, the row itself included, with grouped heads: causal, as far back as
+    /// the layout says that this layer sees, or over all of the sequence's rows.
     ///
     /// Blocked over pages with an online softmax; long contexts are cut in stretches of fixed length, which are merged
     /// in order, so that the result does not depend on how many threads there are.
@@ -70,7 +92,11 @@ extension Step {
         _ q: Tensor, layer: Int, over sequences: [SequenceRows], _ layout: KeyValueLayout, _ shape: AttentionShape
     ) -> Tensor {
         precondition(q.width == shape.heads * layout.headWidth, "attention: \(shape.heads) heads in width \(q.width)")
-        let job = AttentionJob(step: self, q: q, layer: layer, sequences: sequences, layout: layout, shape: shape)
+        precondition(shape.sinks.isEmpty || shape.sinks.count == shape.heads, "\(shape.sinks.count) sinks")
+        let at = layout.places[layer]
+        let job = AttentionJob(
+            step: self, q: q, group: layout.groups[at.group], at: at, sequences: sequences, layout: layout, shape: shape
+        )
         return job.run()
     }
 }
@@ -89,7 +115,8 @@ extension Step {
 
     let step: Step
     let q: Tensor
-    let layer: Int
+    let group: KeyValueLayout.Group
+    let at: KeyValueLayout.Place
     let sequences: [SequenceRows]
     let layout: KeyValueLayout
     let shape: AttentionShape
@@ -123,8 +150,9 @@ extension Step {
             var first = 0
             while first < sequence.rows.count {
                 let count = min(rowsPerUnit, sequence.rows.count - first)
-                let oldest = shape.window.map { max(0, sequence.start + first + 1 - $0) } ?? 0
-                let pages = oldest / tokens..<(sequence.start + first + count + tokens - 1) / tokens
+                let oldest = group.oldest(seenFrom: sequence.start + first)
+                let end = sequence.start + (shape.isCausal ? first + count : sequence.rows.count)
+                let pages = oldest / tokens..<(end + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
                 let stretch = sequence.rows.count <= 8 ? AttentionJob.stretch : pages.count
                 for head in 0..<layout.heads {
@@ -146,6 +174,7 @@ extension Step {
         _ unit: Unit, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor, _ scratch: Tensor, _ worker: Int
     ) {
         let sequence = sequences[unit.sequence], width = layout.headWidth, tokens = KeyValueLayout.pageTokens
+        let table = sequence.pages[at.group]
         let count = unit.rows.count * groupCount
         let queries = unsafe scratch.row(worker * max(groupCount, AttentionJob.queries))
         let out = unsafe partial.row(unit.slot), top = unsafe tops.row(unit.slot), sum = unsafe sums.row(unit.slot)
@@ -162,16 +191,17 @@ extension Step {
             for page in unit.pages {
                 for (place, row) in unit.rows.enumerated() {
                     let position = sequence.start + row
-                    let oldest = shape.window.map { max(0, position + 1 - $0) } ?? 0
+                    let oldest = group.oldest(seenFrom: position)
                     let from = Int32(max(0, oldest - page * tokens))
-                    let to = Int32(max(0, min(tokens, position + 1 - page * tokens)))
+                    let end = shape.isCausal ? position + 1 : sequence.start + sequence.rows.count
+                    let to = Int32(max(0, min(tokens, end - page * tokens)))
                     for member in place * groupCount..<(place + 1) * groupCount {
                         unsafe first[member] = from
                         unsafe last[member] = to
                     }
                 }
                 unsafe tutti_attend_page(
-                    layout.kind.kernel, sequence.pages[page].base + layout.offset(layer: layer, head: unit.head), width,
+                    layout.kind.kernel, table.page(page).base + layout.offset(index: at.index, head: unit.head), width,
                     queries, width, Int32(count), first, last, shape.scale, shape.cap, out, top, sum)
             }
         }
@@ -194,7 +224,8 @@ extension Step {
                     let at = place * groupCount + member
                     let out =
                         unsafe result.row(sequence.rows.lowerBound + row) + (unit.head * groupCount + member) * width
-                    unsafe merge(units[first..<last], at, partial, tops, sums, into: out)
+                    let sink = shape.sinks.isEmpty ? nil : shape.sinks[unit.head * groupCount + member]
+                    unsafe merge(units[first..<last], at, partial, tops, sums, sink, into: out)
                 }
             }
             first = last
@@ -203,22 +234,27 @@ extension Step {
     }
 
     private func merge(
-        _ units: ArraySlice<Unit>, _ at: Int, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor,
+        _ units: ArraySlice<Unit>, _ at: Int, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor, _ sink: Float?,
         into out: UnsafeMutablePointer<Float>
     ) {
         let width = layout.headWidth
-        var top = -Float.infinity, total: Float = 0
+        var top = sink ?? -Float.infinity, total: Float = 0
         for unit in units { unsafe top = max(top, tops.row(unit.slot + at)[0]) }
         unsafe out.update(repeating: 0, count: width)
+        if let sink { total = exponential(sink - top) }
         for unit in units {
             let stretchTop = unsafe tops.row(unit.slot + at)[0]
             guard stretchTop > -.infinity else { continue }
-            var difference = stretchTop - top
-            let weight = difference == 0 ? 1 : unsafe tutti_sum_exp_f32(&difference, 0, 1)
+            let weight = exponential(stretchTop - top)
             unsafe total += weight * sums.row(unit.slot + at)[0]
             let part = unsafe partial.row(unit.slot + at)
             for i in 0..<width { unsafe out[i] += weight * part[i] }
         }
         unsafe tutti_scale_f32(out, total > 0 ? 1 / total : 0, width)
+    }
+
+    private func exponential(_ x: Float) -> Float {
+        var x = x
+        return x == 0 ? 1 : unsafe tutti_sum_exp_f32(&x, 0, 1)
     }
 }

@@ -14,6 +14,7 @@ extension Step {
     public func linear(_ x: Tensor, _ matrices: [PackedMatrix]) -> [Tensor] {
         let outputs = matrices.map { matrix in
             precondition(matrix.columns == x.width, "linear: \(matrix.columns) columns for width \(x.width)")
+            multiplyCount += x.rows * matrix.rows * matrix.columns
             return scratch(x.rows, matrix.rows)
         }
         if x.rows > 0 { LinearJob(step: self, x: x, matrices: matrices, outputs: outputs).run() }

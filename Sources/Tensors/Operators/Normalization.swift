@@ -21,6 +21,30 @@ extension Step {
         return y
     }
 
+    /// Layer normalisation, `y[r, i] = (x[r, i] - mean(x[r])) / √(variance(x[r]) + ε) · weight[i] + bias[i]`.
+    /// - Parameters:
+    ///   - x: `[rows, width]`.
+    ///   - weight: `width` numbers; `bias` as many, or nil.
+    ///   - epsilon: The checkpoint's own value, 1e-12 to 1e-5.
+    ///   - y: Where the result goes, which may be `x`.
+    /// - SeeAlso: Ba et al. 2016, arXiv:1607.06450.
+    public func layerNorm(_ x: Tensor, _ weight: [Float], _ bias: [Float]?, epsilon: Float, into y: Tensor) {
+        precondition(weight.count == x.width, "layerNorm: \(weight.count) weights for width \(x.width)")
+        precondition(bias?.count ?? x.width == x.width, "layerNorm: a bias of another width than \(x.width)")
+        precondition(y.rows == x.rows && y.width == x.width, "layerNorm: into another shape")
+        unsafe weight.withUnsafeBufferPointer { weight in
+            split(x.rows, width: x.width) { rows in
+                for r in rows {
+                    if let bias {
+                        unsafe tutti_layer_norm_f32(y.row(r), x.row(r), weight.baseAddress, bias, x.width, epsilon)
+                    } else {
+                        unsafe tutti_layer_norm_f32(y.row(r), x.row(r), weight.baseAddress, nil, x.width, epsilon)
+                    }
+                }
+            }
+        }
+    }
+
     /// The same within each head: every `weight.count` numbers of a row are normalised by themselves, in place.
     /// - SeeAlso: Dehghani et al. 2023, arXiv:2302.05442, section 2 (QK normalisation).
     public func rmsNormHeads(_ x: Tensor, _ weight: [Float], epsilon: Float) {

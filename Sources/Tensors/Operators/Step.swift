@@ -7,6 +7,8 @@ import CKernels
     public let pool: ComputePool
     /// Keep activations in float32 and weights as they dequantise, for checking: slow, and exact but for rounding.
     public let exact: Bool
+    /// Multiplications with weights since the last `reset()`, for measuring: rows · inputs · outputs of every product.
+    public internal(set) var multiplyCount = 0
     private let arena = Arena()
 
     public init(pool: ComputePool = ComputePool(), exact: Bool = false) {
@@ -15,7 +17,10 @@ import CKernels
     }
 
     /// Gives the arena back; every tensor of this step is invalid from here on.
-    public func reset() { arena.reset() }
+    public func reset() {
+        arena.reset()
+        multiplyCount = 0
+    }
 
     /// Runs a part of the pass, such as one block, whose tensors nobody needs afterwards: the next part takes the same
     /// memory, which is still in the caches.
@@ -31,6 +36,13 @@ import CKernels
         let bytes = unsafe arena.take(rows * width * MemoryLayout<Float>.size)
         return unsafe Tensor(
             base: bytes.bindMemory(to: Float.self, capacity: rows * width), rows: rows, width: width)
+    }
+
+    /// A tensor of zeros.
+    public func zeros(_ rows: Int, _ width: Int) -> Tensor {
+        let tensor = scratch(rows, width)
+        unsafe tensor.base.update(repeating: 0, count: rows * width)
+        return tensor
     }
 
     /// `byteCount` bytes of scratch, aligned to 64.

@@ -14,7 +14,7 @@ extension DType {
         case .q8_0: TUTTI_Q8_0
         case .q4K: TUTTI_Q4_K
         case .q6K: TUTTI_Q6_K
-        case .q2K, .q3K, .q5K, .iq4NL, .iq4XS: TUTTI_W8
+        case .q2K, .q3K, .q5K, .iq4NL, .iq4XS, .mxfp4: TUTTI_W8
         case .i8, .i16, .i32, .i64, .f64: nil
         }
     }
@@ -45,28 +45,92 @@ extension DType {
     @unsafe public init(
         _ source: UnsafeRawBufferPointer, dtype: DType, rows: Int, columns: Int, pool: ComputePool
     ) {
-        guard let family = dtype.panelFamily else { preconditionFailure("\(dtype.name) is no dtype of weights") }
+        self.init(empty: dtype, rows: rows, columns: columns)
         let rowBytes = columns / dtype.blockElements * dtype.blockBytes
-        precondition(columns % dtype.blockElements == 0, "\(columns) columns in blocks of \(dtype.blockElements)")
         precondition(source.count == rows * rowBytes, "\(source.count) bytes for \(rows) × \(columns)")
+        guard let base = source.baseAddress else { return }
+        let matrix = self
+        eachPanel(pool) { panel, panelRows, _ in
+            unsafe matrix.pack(panel, base + panelRows.lowerBound * rowBytes, rowBytes, rows: panelRows.count)
+        }
+    }
+
+    /// Packs a file's matrix in another format than the file's: its rows are quantised on the way.
+    /// - Parameters:
+    ///   - stored: The format of `source`.
+    ///   - dtype: The format that they are quantised to, one with `canQuantize`, into whose blocks rows divide.
+    /// - Returns: Nil where a number cannot be stored in that format: an infinity, or none.
+    /// - Precondition: As of the other `init`.
+    @unsafe public init?(
+        _ source: UnsafeRawBufferPointer, from stored: DType, to dtype: DType, rows: Int, columns: Int,
+        pool: ComputePool
+    ) {
+        self.init(empty: dtype, rows: rows, columns: columns)
+        let storedBytes = columns / stored.blockElements * stored.blockBytes
+        let rowBytes = columns / dtype.blockElements * dtype.blockBytes
+        precondition(source.count == rows * storedBytes, "\(source.count) bytes for \(rows) × \(columns)")
+        guard unsafe source.baseAddress != nil else { return }
+        let matrix = self
+        // For each thread: sixteen rows of blocks, the floats of one row, and whether all could be stored.
+        let floatBytes = columns * MemoryLayout<Float>.size, blockBytes = PackedMatrix.panelRows * rowBytes
+        let scratchBytes = (floatBytes + blockBytes + 63) / 64 * 64
+        let scratch = AlignedMemory(byteCount: pool.threadCount * scratchBytes)
+        let failures = AlignedMemory(byteCount: pool.threadCount)
+        eachPanel(pool) { panel, panelRows, worker in
+            let floats = unsafe scratch.base + worker * scratchBytes
+            let blocks = unsafe floats + floatBytes
+            let values = unsafe UnsafeMutableBufferPointer(
+                start: floats.bindMemory(to: Float.self, capacity: columns), count: columns)
+            for (place, row) in panelRows.enumerated() {
+                unsafe stored.dequantize(
+                    UnsafeRawBufferPointer(rebasing: source[row * storedBytes..<(row + 1) * storedBytes]), into: values)
+                if unsafe !dtype.canHold(UnsafeBufferPointer(values)) {
+                    unsafe failures.base.storeBytes(of: 1, toByteOffset: worker, as: UInt8.self)
+                }
+                unsafe dtype.quantize(
+                    UnsafeBufferPointer(values),
+                    into: UnsafeMutableRawBufferPointer(start: blocks + place * rowBytes, count: rowBytes))
+            }
+            unsafe matrix.pack(panel, blocks, rowBytes, rows: panelRows.count)
+        }
+        for worker in 0..<pool.threadCount {
+            if unsafe failures.base.load(fromByteOffset: worker, as: UInt8.self) != 0 { return nil }
+        }
+    }
+
+    private init(empty dtype: DType, rows: Int, columns: Int) {
+        guard let family = dtype.panelFamily else { preconditionFailure("\(dtype.name) is no dtype of weights") }
+        precondition(columns % dtype.blockElements == 0, "\(columns) columns in blocks of \(dtype.blockElements)")
         self.rows = rows
         self.columns = columns
         self.dtype = dtype
         self.family = family
-        let panelBytes = tutti_panel_bytes(family, columns)
-        self.panelBytes = panelBytes
+        panelBytes = tutti_panel_bytes(family, columns)
         let count = (rows + PackedMatrix.panelRows - 1) / PackedMatrix.panelRows
-        let memory = AlignedMemory(byteCount: max(1, count * panelBytes))
-        self.memory = memory
-        let chunk = 4
-        pool.run((count + chunk - 1) / chunk) { index, _ in
+        memory = AlignedMemory(byteCount: max(1, count * panelBytes))
+    }
+
+    /// Calls `body` with every panel and its rows, on all threads.
+    private func eachPanel(
+        _ pool: ComputePool, _ body: @escaping (_ panel: Int, _ rows: Range<Int>, _ worker: Int) -> Void
+    ) {
+        let count = panelCount, chunk = 4, rows = rows
+        pool.run((count + chunk - 1) / chunk) { index, worker in
             for panel in index * chunk..<min(count, (index + 1) * chunk) {
                 let first = panel * PackedMatrix.panelRows
-                unsafe tutti_pack_panel(
-                    family, dtype.rawValue, source.baseAddress! + first * rowBytes, rowBytes,
-                    min(PackedMatrix.panelRows, rows - first), columns, memory.base + panel * panelBytes)
+                body(panel, first..<min(rows, first + PackedMatrix.panelRows), worker)
             }
         }
+    }
+
+    /// What the panels of such a matrix take in memory; nil for dtypes that are not weights.
+    public static func byteCount(_ dtype: DType, rows: Int, columns: Int) -> Int? {
+        dtype.panelFamily.map { (rows + panelRows - 1) / panelRows * tutti_panel_bytes($0, columns) }
+    }
+
+    @unsafe private func pack(_ panel: Int, _ source: UnsafeRawPointer, _ rowBytes: Int, rows: Int) {
+        unsafe tutti_pack_panel(
+            family, dtype.rawValue, source, rowBytes, rows, columns, memory.base + panel * panelBytes)
     }
 
     public var panelCount: Int { (rows + PackedMatrix.panelRows - 1) / PackedMatrix.panelRows }

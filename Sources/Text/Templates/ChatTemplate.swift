@@ -1,4 +1,5 @@
 public import Foundation
+public import TuttiCheckpoints
 
 /// A chat template: the program, in the Jinja language, by which a model's messages become its prompt.
 ///

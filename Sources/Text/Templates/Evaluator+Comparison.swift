@@ -1,4 +1,5 @@
 import OrderedCollections
+import TuttiCheckpoints
 
 extension Evaluator {
     func holds(_ left: Value, _ comparison: Comparison, _ right: Value) throws(TemplateError) -> Bool {

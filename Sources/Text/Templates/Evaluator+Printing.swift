@@ -1,4 +1,5 @@
 import OrderedCollections
+import TuttiCheckpoints
 
 extension Evaluator {
     /// Python's `str`: what a value prints as.

@@ -1,5 +1,6 @@
 import Foundation
 import OrderedCollections
+import TuttiCheckpoints
 
 /// One rendering of a template: its variables, its output so far, and what it has cost.
 ///

@@ -1,4 +1,5 @@
 import OrderedCollections
+import TuttiCheckpoints
 
 extension Evaluator {
     func applyText(_ filter: FilterName, _ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {

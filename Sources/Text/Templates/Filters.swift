@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// Jinja's filters. `random` and `urlize` are known by name and refused.
 enum FilterName: String, CaseIterable {
     case abs, attr, batch, capitalize, center, count, d, `default`, dictsort, e, escape, filesizeformat, first, float

@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// How one value is laid out: the small language behind the colon of `'{:>8.2f}'`, and what `'%8.2f'` says in another.
 struct FormatSpecification {
     enum Alignment: Character { case left = "<", right = ">", center = "^", afterSign = "=" }

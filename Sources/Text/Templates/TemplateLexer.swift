@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// Splits a template into tokens, with Jinja's rules for blanks as chat templates are rendered: `trim_blocks` (a block
 /// takes the newline after it along) and `lstrip_blocks` (and the blanks before it on its line).
 struct TemplateLexer {

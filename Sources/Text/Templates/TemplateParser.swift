@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 extension TemplateProgram {
     init(_ source: String) throws(TemplateError) {
         let limit = ChatTemplate.ParserLimits.sourceByteCount

@@ -1,4 +1,5 @@
 import OrderedCollections
+import TuttiCheckpoints
 
 /// A value that a template computes with, behaving as Python's does.
 ///

@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// A key of a dictionary: a value that cannot change, with Python's equality (`1`, `1.0` and `true` are one key).
 struct ValueKey: Hashable {
     let value: Value

@@ -39,6 +39,8 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "How cached keys and values are stored.")
     var cacheType: ModelOptions.CacheType = .f16
 
+    @OptionGroup var format: FormatOption
+
     @Flag(help: "Write one JSON document in place of the table.")
     var json = false
 
@@ -62,7 +64,8 @@ struct Bench: AsyncParsableCommand {
         var engine = EngineOptions()
         engine.keyValueKind = cacheType.kind
         let threads = plan.threads.first ?? 1
-        let benchmark = try await Benchmark.load(file: path, options: engine, threads: threads)
+        let benchmark = try await Benchmark.load(
+            file: path, options: engine, threads: threads, quantization: format.type)
         do {
             let results = try await benchmark.run(plan) { result in
                 if Output.errorIsTerminal {
@@ -83,7 +86,7 @@ struct Bench: AsyncParsableCommand {
     ) -> JSON {
         [
             "model": .string(model),
-            "file": .string(benchmark.file.path),
+            "file": .string(benchmark.checkpoint.path),
             "threads": JSON(threads),
             "load_seconds": .number(benchmark.loadSeconds),
             "peak_memory_bytes": JSON(Memory.peakByteCount),
@@ -108,7 +111,7 @@ struct Bench: AsyncParsableCommand {
     }
 
     private func write(_ model: String, _ benchmark: Benchmark, _ results: [BenchmarkResult]) throws {
-        try Output.line("\(model): \(benchmark.file.path)")
+        try Output.line("\(model): \(benchmark.checkpoint.path)")
         try Output.line("\(Processor.name); \(Processor.kernels) kernels")
         let peak = ByteText(Memory.peakByteCount)
         try Output.line("loaded in \(benchmark.loadSeconds.text(digits: 2)) s; at most \(peak) of memory\n")

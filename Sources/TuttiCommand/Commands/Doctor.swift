@@ -23,7 +23,8 @@ struct Doctor: AsyncParsableCommand {
     func run() async throws {
         let store = try ModelStore()
         let report = Report(
-            store: store, tools: await store.checkTools(), models: try await store.checkModels(verifies: verify))
+            store: store, tools: await store.checkTools(), models: try await store.checkModels(verifies: verify),
+            hub: Result { try store.checkHub() })
         try json ? Output.document(report.document) : Output.line(report.text)
         if !report.problems.isEmpty { throw ExitCode.failure }
     }
@@ -34,10 +35,11 @@ private struct Report {
     let store: ModelStore
     let tools: [ToolCheck]
     let models: [ModelCheck]
+    let hub: Result<HubCheck, any Error>
     let freeByteCount: Int?
 
-    init(store: ModelStore, tools: [ToolCheck], models: [ModelCheck]) {
-        (self.store, self.tools, self.models) = (store, tools, models)
+    init(store: ModelStore, tools: [ToolCheck], models: [ModelCheck], hub: Result<HubCheck, any Error>) {
+        (self.store, self.tools, self.models, self.hub) = (store, tools, models, hub)
         freeByteCount = store.freeDiskByteCount
     }
 
@@ -53,6 +55,9 @@ private struct Report {
         for model in models {
             guard let remedy = model.remedy else { continue }
             problems.append(Problem(what: "\(model.name) is not whole", remedy: remedy))
+        }
+        if case .failure(let error) = hub {
+            problems.append(Problem(what: "\(error)", remedy: "correct or unset the variable"))
         }
         let name = store.catalog.defaultName
         if models.isEmpty { problems.append(Problem(what: "there is no model yet", remedy: "tutti pull \(name)")) }
@@ -76,6 +81,7 @@ private struct Report {
             ("memory", "\(ByteText(Memory.totalByteCount))"),
             ("store", "\(store.home.path)" + (freeByteCount.map { ", \(ByteText($0)) free" } ?? "")),
             ("catalog", "\(store.catalog.entries.count) models, default \(store.catalog.defaultName)"),
+            ("hub", hubWords),
         ]
         lines += tools.map { ($0.name, $0.path ?? "missing") }
         lines += models.map { ("model", "\($0.name), \(Report.words($0.state)), \(ByteText($0.byteCount))") }
@@ -83,6 +89,23 @@ private struct Report {
         text.append("")
         text += problems.isEmpty ? ["Nothing is missing."] : problems.map { "\($0.what):\n  \($0.remedy)" }
         return text.joined(separator: "\n")
+    }
+
+    private var hubWords: String {
+        guard case .success(let hub) = hub else { return "cannot be reached: see below" }
+        var words = [hub.endpoint, hub.tokenOrigin.map { "token from \($0)" } ?? "no token"]
+        if let proxy = hub.proxy { words.append("by the proxy \(proxy)") }
+        if let variable = hub.offlineVariable { words.append("offline by \(variable)") }
+        return words.joined(separator: ", ")
+    }
+
+    private var hubDocument: JSON {
+        guard case .success(let hub) = hub else { return .null }
+        return [
+            "endpoint": .string(hub.endpoint), "token": hub.tokenOrigin.map { .string($0) } ?? .null,
+            "proxy": hub.proxy.map { .string($0) } ?? .null,
+            "offline": hub.offlineVariable.map { .string($0) } ?? .null,
+        ]
     }
 
     private static func words(_ state: ModelCheck.State) -> String {
@@ -109,6 +132,7 @@ private struct Report {
                 "default": .string(store.catalog.defaultName),
                 "models": .array(store.catalog.entries.map { .string($0.name) }),
             ],
+            "hub": hubDocument,
             "tools": .array(
                 tools.map { ["name": .string($0.name), "path": $0.path.map { .string($0) } ?? .null] }),
             "models": .array(

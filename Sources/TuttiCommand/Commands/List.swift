@@ -20,7 +20,7 @@ struct List: ParsableCommand {
         let known = store.catalog.entries.filter { entry in !stored.contains { $0.name == entry.name } }
         if json {
             let models =
-                stored.map { List.json($0.name, file: $0.file.path, bytes: $0.byteCount, $0.entry) }
+                stored.map { List.json($0.name, file: $0.location.path, bytes: $0.byteCount, $0.entry) }
                 + known.map { List.json($0.name, file: nil, bytes: $0.byteCount, $0) }
             return try Output.document([
                 "store": .string(store.home.path), "default": .string(store.catalog.defaultName),
@@ -31,7 +31,7 @@ struct List: ParsableCommand {
         for model in stored {
             table.append(
                 model.name, "\(ByteText(model.byteCount))", "yes", model.entry?.licence ?? "?",
-                model.entry?.description ?? model.file.lastPathComponent)
+                model.entry?.description ?? model.location.lastPathComponent)
         }
         for entry in known {
             table.append(entry.name, "\(ByteText(entry.byteCount))", "no", entry.licence, entry.description)

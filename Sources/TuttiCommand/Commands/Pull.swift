@@ -7,24 +7,35 @@ struct Pull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fetch a model into the store.",
         discussion: """
-            An interrupted pull goes on where it was. What arrives is checked against the catalog's SHA-256.
+            An interrupted pull goes on where it was. What arrives is checked against the catalog's SHA-256, or against \
+            the hub's own record of it.
+
+            Of a repository of the hub with several GGUF files one is taken: Q4_K_M, or the next best that is there. \
+            After a colon comes another quantisation or a file's name; after an @ a branch, tag or commit. HF_TOKEN, \
+            HF_ENDPOINT, HTTPS_PROXY, NO_PROXY and HF_HUB_OFFLINE are heeded.
 
             Examples:
               tutti pull qwen2.5-coder-0.5b
+              tutti pull hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF
+              tutti pull hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0
               tutti pull smollm2-135m --file ~/Downloads/SmolLM2-135M-Instruct.Q4_1.gguf
             """)
 
-    @Option(help: ArgumentHelp("Take the model's file from this path, not from the network.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Take the model's file, or the folder with its files, from this path.", valueName: "path"))
     var file: String?
 
-    @Argument(help: "A name of the catalog; `tutti list` shows them.")
+    @Argument(help: "A name of the catalog (`tutti list` shows them), or hf:OWNER/NAME.")
     var name: String
 
     func run() async throws {
         let store = try ModelStore()
-        let name = name.lowercased()
+        let isOfHub = name.lowercased().hasPrefix("hf:"), name = isOfHub ? name : name.lowercased()
+        if isOfHub, file != nil {
+            throw ValidationError("--file is for models of the catalog; use a file of yours by its path: -m PATH.")
+        }
         if let model = store.list().first(where: { $0.name == name }) {
-            return try Output.line("\(name) is here: \(model.file.path)")
+            return try Output.line("\(name) is here: \(model.location.path)")
         }
         let display = PullDisplay(name, isTerminal: Output.errorIsTerminal)
         let source = file.map { URL(filePath: $0) }

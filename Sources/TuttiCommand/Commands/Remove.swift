@@ -18,8 +18,10 @@ struct Remove: ParsableCommand {
 
     func run() throws {
         let store = try ModelStore()
-        let size = store.list().first { $0.name == model }?.byteCount
-        try store.remove(model)
-        try Output.line("removed \(model)" + (size.map { ", \(ByteText($0))" } ?? ""))
+        // Looked for first, as afterwards it is gone; how it was called may be longer than what was typed.
+        let found = if case .stored(let stored)? = try? store.locate(model) { stored } else { StoredModel?.none }
+        let size = found?.byteCount, name = found?.name ?? model
+        try store.remove(name)
+        try Output.line("removed \(name)" + (size.map { ", \(ByteText($0))" } ?? ""))
     }
 }

@@ -76,7 +76,7 @@ struct Run: AsyncParsableCommand {
             try Output.line(answer.json(model, loadSeconds: loadSeconds))
         } else {
             if answer.text.last?.isNewline != true { try Output.line() }
-            if logprobs != nil { answer.noteLogProbabilities(model) }
+            if logprobs != nil { try answer.noteLogProbabilities(model) }
         }
     }
 
@@ -121,7 +121,8 @@ private struct Answer: Sendable {
         end = delta.end ?? end
     }
 
-    func json(_ model: LanguageModel, loadSeconds: Double) -> JSON {
+    func json(_ model: LanguageModel, loadSeconds: Double) throws -> JSON {
+        let tokenizer = try model.tokenizer
         let statistics = end?.statistics ?? GenerationStatistics()
         return [
             "model": .string(model.name),
@@ -139,17 +140,19 @@ private struct Answer: Sendable {
                 "prefill_tokens_per_second": .number(statistics.prefillRate),
                 "decode_tokens_per_second": .number(statistics.decodeRate),
             ],
-            "tokens": .array(choices.map { $0.json(model.tokenizer) }),
+            "peak_memory_bytes": JSON(Memory.peakByteCount),
+            "tokens": .array(choices.map { $0.json(tokenizer) }),
         ]
     }
 
     /// A line a token on standard error: the answer itself stays plain.
-    func noteLogProbabilities(_ model: LanguageModel) {
+    func noteLogProbabilities(_ model: LanguageModel) throws {
+        let tokenizer = try model.tokenizer
         for choice in choices {
             let alternatives = choice.top.map {
-                "\(model.tokenizer.shown($0.token)) \($0.logProbability.text(digits: 3))"
+                "\(tokenizer.shown($0.token)) \($0.logProbability.text(digits: 3))"
             }
-            let own = "\(model.tokenizer.shown(choice.token)) \((choice.logProbability ?? 0).text(digits: 3))"
+            let own = "\(tokenizer.shown(choice.token)) \((choice.logProbability ?? 0).text(digits: 3))"
             Output.note(alternatives.isEmpty ? own : "\(own)   (\(alternatives.joined(separator: ", ")))")
         }
     }

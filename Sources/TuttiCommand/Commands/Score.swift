@@ -53,7 +53,7 @@ struct Score: AsyncParsableCommand {
     private func tokens(_ line: JSONLine, _ model: LanguageModel) throws -> [Token] {
         let object = try line.object()
         switch (object["text"], object["ids"]) {
-        case (.string(let text)?, nil): return model.tokenizer.encode(text, special: special)
+        case (.string(let text)?, nil): return try model.tokenizer.encode(text, special: special)
         case (nil, .array(let items)?):
             return try items.map { item in
                 guard let token = item.int.flatMap({ Token(exactly: $0) }) else {
@@ -76,13 +76,18 @@ struct Score: AsyncParsableCommand {
     private func write(_ choices: [Choice], _ model: LanguageModel) throws {
         var table = Table("LOGPROB", "TOKEN", "LIKELIEST", numeric: [0])
         for choice in choices {
-            let top = choice.top.map { "\(model.tokenizer.shown($0.token)) \($0.logProbability.text(digits: 3))" }
+            let top = choice.top.map { "\(shown($0.token, model)) \($0.logProbability.text(digits: 3))" }
             table.append(
-                (choice.logProbability ?? 0).text(digits: 4), model.tokenizer.shown(choice.token),
+                (choice.logProbability ?? 0).text(digits: 4), shown(choice.token, model),
                 top.joined(separator: "  "))
         }
         let sum = choices.reduce(0) { $0 + ($1.logProbability ?? 0) }
         try Output.line(table.text)
         try Output.line("\(choices.count) tokens, together \(sum.text(digits: 4))\n")
+    }
+
+    /// A token as people read it; its id where the model has no tokenizer.
+    private func shown(_ token: Token, _ model: LanguageModel) -> String {
+        (try? model.tokenizer)?.shown(token) ?? "\(token)"
     }
 }

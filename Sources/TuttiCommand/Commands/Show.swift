@@ -20,11 +20,12 @@ struct Show: ParsableCommand {
     @Flag(help: "Write the chat template, whole, and nothing else.")
     var template = false
 
-    @Argument(help: "A name of the catalog, a .gguf file, or a folder with one.")
+    @Argument(help: "A name of the catalog, hf:OWNER/NAME, a .gguf file, or a folder.")
     var model: String
 
     func run() throws {
         let store = try ModelStore()
+        if let folder = try ShownFolder(store, model) { return try folder.show(isJSON: json) }
         let card = try card(store)
         if template {
             guard let template = card.template else { throw Failure("\(model) has no chat template.") }
@@ -37,7 +38,7 @@ struct Show: ParsableCommand {
 
     private func card(_ store: ModelStore) throws -> ModelCard {
         switch try store.locate(model) {
-        case .stored(let stored): try ModelCard(file: stored.file.path, entry: stored.entry)
+        case .stored(let stored): try ModelCard(file: stored.location.path, entry: stored.entry)
         case .known(let entry): throw StoreError.notPulled(entry.name)
         case .file(let file): try ModelCard(file: file.path)
         }
@@ -55,7 +56,7 @@ struct Show: ParsableCommand {
                 (
                     "heads",
                     "\(shape.heads), \(shape.keyValueHeads) for keys and values, \(shape.headWidth) wide"
-                        + (shape.window.map { ", local layers see \($0) tokens" } ?? "")
+                        + (windows(shape))
                 ),
                 ("context", "\(shape.context) tokens"),
             ]
@@ -64,10 +65,10 @@ struct Show: ParsableCommand {
         lines += [
             ("tokenizer", "\(card.tokenizer), \(card.tokenCount) tokens"),
             ("parameters", Show.count(card.parameterCount)),
-            ("tensors", "\(card.file.tensors.count): " + types.joined(separator: ", ")),
-            ("file", "\(card.file.path), \(ByteText(card.file.byteCount))"),
+            ("tensors", "\(card.checkpoint.tensors.count): " + types.joined(separator: ", ")),
+            ("file", "\(card.checkpoint.path), \(ByteText(card.checkpoint.byteCount))"),
         ]
-        if card.file.paths.count > 1 { lines.append(("", "in \(card.file.paths.count) parts")) }
+        if card.checkpoint.paths.count > 1 { lines.append(("", "in \(card.checkpoint.paths.count) parts")) }
         lines += memory(card)
         lines += [
             ("senses", "text: native; pictures and sound: not by this model"),
@@ -81,17 +82,39 @@ struct Show: ParsableCommand {
         return (head + templateLines(card)).joined(separator: "\n")
     }
 
+    /// How far back layers see that do not see all.
+    private func windows(_ shape: DecoderShape) -> String {
+        var counts: [Int: Int] = [:]
+        for case let window? in shape.windows { counts[window, default: 0] += 1 }
+        return counts.sorted { $0.key < $1.key }.map { ", \($1) layers see \($0) tokens back" }.joined()
+    }
+
     private func memory(_ card: ModelCard) -> [(String, String)] {
-        guard let shape = card.shape else { return [("memory", "\(ByteText(card.weightByteCount)) of weights")] }
-        let caches = [KeyValueKind.f16, .q8_0].compactMap { kind in
-            card.cacheByteCount(kind, tokens: shape.context).map { bytes in
-                "\(ByteText(bytes)) as \(kind.rawValue) (\(ByteText(card.weightByteCount + bytes)) together)"
+        guard let shape = card.shape, let memory = card.memory() else {
+            return [("memory", "\(ByteText(card.weightByteCount)) of weights")]
+        }
+        let parts = [
+            "weights \(ByteText(memory.weightByteCount))", "embeddings \(ByteText(memory.embeddingByteCount))",
+            "program \(ByteText(memory.programByteCount))", "scratch \(ByteText(memory.scratchByteCount))",
+        ]
+        let totals = Show.contexts(shape).flatMap { tokens in
+            [KeyValueKind.f16, .q8_0].compactMap { kind -> (String, String)? in
+                guard let cache = memory.cacheByteCount(kind, tokens: tokens),
+                    let total = memory.totalByteCount(kind, tokens: tokens)
+                else { return nil }
+                return (
+                    "",
+                    "\(ByteText(total)) for a conversation of \(tokens) tokens with a cache in \(kind.rawValue) "
+                        + "(\(ByteText(cache)))"
+                )
             }
         }
-        return [
-            ("memory", "\(ByteText(card.weightByteCount)) of weights; cache at \(shape.context) tokens:"),
-            ("", caches.joined(separator: ", ")),
-        ]
+        return [("memory", parts.joined(separator: ", "))] + totals
+    }
+
+    /// The lengths of conversation whose memory is foretold: usual ones, and the model's own.
+    private static func contexts(_ shape: DecoderShape) -> [Int] {
+        [8192, 32_768].filter { $0 < shape.context } + [shape.context]
     }
 
     private func templateLines(_ card: ModelCard) -> [String] {
@@ -110,12 +133,13 @@ struct Show: ParsableCommand {
         }
     }
 
-    private static func sources(_ entry: CatalogEntry?) -> [String] {
+    static func sources(_ entry: CatalogEntry?) -> [String] {
         guard let entry else { return ["a file of yours"] }
         return entry.sources.map { source in
             switch source {
             case .pythonPackages(let packages):
-                "Python packages " + packages.parts.map(\.package).joined(separator: ", ") + " \(packages.version)"
+                "Python packages " + packages.packages.map(\.package).joined(separator: ", ") + " \(packages.version)"
+            case .hub(let hub): "\(hub.repository) on the hub"
             case .file(let path): "the file \(path)"
             case .unknown(let kind): "a source of the kind \(kind), which this version does not know"
             }
@@ -125,17 +149,14 @@ struct Show: ParsableCommand {
     // MARK: JSON
 
     private func document(_ card: ModelCard) -> JSON {
-        var cache: JSON = .null, sizes: JSON = .null
+        var memory: JSON = .null, sizes: JSON = .null
         if let shape = card.shape {
-            func bytes(_ kind: KeyValueKind) -> JSON {
-                card.cacheByteCount(kind, tokens: shape.context).map { JSON($0) } ?? .null
-            }
-            cache = ["tokens": JSON(shape.context), "f16": bytes(.f16), "q8_0": bytes(.q8_0)]
+            memory = card.memory().map { Show.document($0, shape) } ?? .null
             sizes = [
                 "layers": JSON(shape.layers), "hidden": JSON(shape.hidden), "feed_forward": JSON(shape.feedForward),
                 "heads": JSON(shape.heads), "key_value_heads": JSON(shape.keyValueHeads),
                 "head_width": JSON(shape.headWidth), "context": JSON(shape.context),
-                "window": shape.window.map { JSON($0) } ?? .null,
+                "windows": .array(shape.windows.map { $0.map { JSON($0) } ?? .null }),
             ]
         }
         return [
@@ -152,14 +173,38 @@ struct Show: ParsableCommand {
                 card.tensorGroups.map {
                     ["type": .string($0.type), "count": JSON($0.count), "bytes": JSON($0.byteCount)]
                 }),
-            "file": .string(card.file.path),
-            "file_bytes": JSON(card.file.byteCount),
-            "memory": ["weights": JSON(card.weightByteCount), "cache": cache],
+            "file": .string(card.checkpoint.path),
+            "file_bytes": JSON(card.checkpoint.byteCount),
+            "memory": memory,
             "senses": ["text": "native", "image": .null, "audio": .null],
             "licence": card.licence.map { .string($0) } ?? .null,
             "licence_note": card.entry?.licenceNote.map { .string($0) } ?? .null,
             "sources": .array(Show.sources(card.entry).map { .string($0) }),
             "template": card.template.map { .string($0) } ?? .null,
+        ]
+    }
+
+    private static func document(_ memory: MemoryForecast, _ shape: DecoderShape) -> JSON {
+        func bytes(_ count: Int?) -> JSON { count.map { JSON($0) } ?? .null }
+        return [
+            "weights": JSON(memory.weightByteCount),
+            "embeddings": JSON(memory.embeddingByteCount),
+            "program": JSON(memory.programByteCount),
+            "scratch": JSON(memory.scratchByteCount),
+            "conversations": .array(
+                contexts(shape).map { tokens in
+                    [
+                        "tokens": JSON(tokens),
+                        "cache": [
+                            "f16": bytes(memory.cacheByteCount(.f16, tokens: tokens)),
+                            "q8_0": bytes(memory.cacheByteCount(.q8_0, tokens: tokens)),
+                        ],
+                        "total": [
+                            "f16": bytes(memory.totalByteCount(.f16, tokens: tokens)),
+                            "q8_0": bytes(memory.totalByteCount(.q8_0, tokens: tokens)),
+                        ],
+                    ]
+                }),
         ]
     }
 }

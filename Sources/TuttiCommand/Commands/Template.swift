@@ -50,7 +50,7 @@ struct Template: ParsableCommand {
     }
 
     private func renderOwn(_ variables: [String: JSON]) throws -> String {
-        let file = try name.file()
+        let file = try name.checkpoint()
         guard let source = file.metadata.string("tokenizer.chat_template") else {
             throw Failure("\(file.path) has no chat template; give one with --template.")
         }

@@ -7,27 +7,31 @@ struct ModelName: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A name of the catalog, a .gguf file, or a folder with one (default: the catalog's).", valueName: "model"))
+            "A name of the catalog, hf:OWNER/NAME[:FILE], a .gguf file, or a folder (default: the catalog's).",
+            valueName: "model"))
     var model: String?
 
     /// The name, or the catalog's default.
     func name(_ store: ModelStore) -> String { model ?? store.catalog.defaultName }
 
-    /// The model's file.
-    func file() throws -> GGUFFile {
+    /// The model's files, opened.
+    func checkpoint() throws -> any Checkpoint {
         let store = try ModelStore()
-        return try GGUFFile(path: try store.resolve(name(store)).path)
+        return try Registry.open(try store.resolve(name(store)).path)
     }
 
-    /// The model's tokenizer: of a folder with a tokenizer.json, of such a file, or of the model's own file.
+    /// The model's tokenizer; also of a folder without weights, or of a tokenizer.json by itself.
     func tokenizer() throws -> Tokenizer {
         if let model {
             let url = URL(filePath: model)
-            let isFile = url.lastPathComponent == "tokenizer.json"
-            let file = isFile ? url : url.appending(path: "tokenizer.json")
+            let file = url.lastPathComponent == "tokenizer.json" ? url : url.appending(path: "tokenizer.json")
             if FileManager.default.fileExists(atPath: file.path) { return try Tokenizer(folder: url) }
         }
-        return try Tokenizer(try file().metadata)
+        let checkpoint = try checkpoint()
+        guard let tokenizer = try TextParts(checkpoint).tokenizer else {
+            throw LanguageModelError.noTokenizer(checkpoint.path)
+        }
+        return tokenizer
     }
 }
 
@@ -52,6 +56,8 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "How cached keys and values are stored: q8_0 takes half the memory of f16.")
     var cacheType: CacheType = .f16
 
+    @OptionGroup var format: FormatOption
+
     @Flag(help: "Compute in float32 on dequantised weights: slow, for checking.")
     var exact = false
 
@@ -73,8 +79,33 @@ struct ModelOptions: ParsableArguments {
         var options = LoadOptions()
         options.engine = engine
         options.threads = threads
+        options.quantization = format.type
         return try await LanguageModel.load(name.name(store), options: options, store: store)
     }
+}
+
+/// What a model's matrices are turned into while they are read.
+struct FormatOption: ParsableArguments {
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "Quantise the weights to this format while loading, such as q8_0; `tutti quantize` writes a file.",
+            valueName: "type"))
+    var name: FormatName?
+
+    var type: QuantizationType? { name?.type }
+}
+
+/// A format's name as people write it.
+struct FormatName: ExpressibleByArgument {
+    let type: QuantizationType
+
+    init?(argument: String) {
+        guard let type = QuantizationType(name: argument) else { return nil }
+        self.type = type
+    }
+
+    static var allValueStrings: [String] { QuantizationType.allCases.map(\.rawValue) }
 }
 
 /// Refuses a number outside its range as wrong use.

@@ -21,7 +21,7 @@ import TuttiCheckpoints
         let message = await failure(toy, try toy.store(fault))
         #expect(message.contains(text), "\(message)")
         // The parts before the fault are kept.
-        #expect(toy.left.contains("joined.partial") && !toy.left.contains { $0.hasPrefix("fetch-") })
+        #expect(toy.left.contains("joined-0.partial") && !toy.left.contains { $0.hasPrefix("fetch-") })
     }
 
     @Test func missingProgramsAreNamed() async throws {

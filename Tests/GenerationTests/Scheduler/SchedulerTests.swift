@@ -3,13 +3,14 @@ import Testing
 import TuttiGeneration
 
 @Suite struct SchedulerTests {
-    private func scheduler(pages: Int = 100, sequences: Int = 16) -> Scheduler {
-        Scheduler(limits: .init(prefillRows: 256, prefillRowsBesideDecoding: 64, sequences: sequences, pages: pages))
+    private func scheduler(bytes: Int = 100, sequences: Int = 16) -> Scheduler {
+        Scheduler(
+            limits: .init(prefillRows: 256, prefillRowsBesideDecoding: 64, sequences: sequences, cacheByteCount: bytes))
     }
 
     @Test func aPromptIsComputedInChunksAndThenDecodes() {
         var scheduler = scheduler()
-        scheduler.enqueue(1, pages: 10)
+        scheduler.enqueue(1, byteCount: 10)
         let step1 = scheduler.admit() == [1]
         #expect(step1)
         scheduler.start(1, pending: 300)
@@ -26,7 +27,7 @@ import TuttiGeneration
 
     @Test func decodingComesFirstAndPromptsTakeLessRoomBesideIt() {
         var scheduler = scheduler()
-        for id in 1...3 { scheduler.enqueue(id, pages: 10) }
+        for id in 1...3 { scheduler.enqueue(id, byteCount: 10) }
         _ = scheduler.admit()
         scheduler.start(1, pending: 1)
         _ = scheduler.advance(1, rows: 1)
@@ -36,9 +37,9 @@ import TuttiGeneration
         #expect(scheduler.plan() == [.init(id: 1, rows: 1), .init(id: 2, rows: 50), .init(id: 3, rows: 14)])
     }
 
-    @Test func aSequenceIsAdmittedOnlyWhenItsPagesAreFree() {
-        var scheduler = scheduler(pages: 25)
-        for id in 1...3 { scheduler.enqueue(id, pages: 10) }
+    @Test func aSequenceIsAdmittedOnlyWhenItsMemoryIsFree() {
+        var scheduler = scheduler(bytes: 25)
+        for id in 1...3 { scheduler.enqueue(id, byteCount: 10) }
         let step4 = scheduler.admit() == [1, 2]
         #expect(step4)
         let step5 = scheduler.admit() == []
@@ -50,14 +51,14 @@ import TuttiGeneration
 
     @Test func noMoreSequencesRunThanAllowed() {
         var scheduler = scheduler(sequences: 2)
-        for id in 1...3 { scheduler.enqueue(id, pages: 1) }
+        for id in 1...3 { scheduler.enqueue(id, byteCount: 1) }
         let step7 = scheduler.admit() == [1, 2]
         #expect(step7)
     }
 
     @Test func aPausedSequenceSitsOut() {
         var scheduler = scheduler()
-        scheduler.enqueue(1, pages: 1)
+        scheduler.enqueue(1, byteCount: 1)
         _ = scheduler.admit()
         scheduler.start(1, pending: 5)
         scheduler.pause(1, true)
@@ -67,9 +68,9 @@ import TuttiGeneration
     }
 
     @Test func aWaitingSequenceCanBeRemoved() {
-        var scheduler = scheduler(pages: 1)
-        scheduler.enqueue(1, pages: 1)
-        scheduler.enqueue(2, pages: 1)
+        var scheduler = scheduler(bytes: 1)
+        scheduler.enqueue(1, byteCount: 1)
+        scheduler.enqueue(2, byteCount: 1)
         _ = scheduler.admit()
         scheduler.remove(2)
         scheduler.remove(1)
@@ -79,7 +80,7 @@ import TuttiGeneration
 
     @Test func rowsOfOneSequenceCanBeLimited() {
         var scheduler = scheduler()
-        scheduler.enqueue(1, pages: 1, rowLimit: 8)
+        scheduler.enqueue(1, byteCount: 1, rowLimit: 8)
         _ = scheduler.admit()
         scheduler.start(1, pending: 20)
         #expect(scheduler.plan() == [.init(id: 1, rows: 8)])

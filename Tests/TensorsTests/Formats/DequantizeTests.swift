@@ -5,7 +5,7 @@ import TuttiTensors
 
 @Suite struct DequantizeTests {
     static let formats: [DType] = [
-        .f16, .bf16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2K, .q3K, .q4K, .q5K, .q6K, .iq4NL, .iq4XS,
+        .f16, .bf16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2K, .q3K, .q4K, .q5K, .q6K, .iq4NL, .iq4XS, .mxfp4,
     ]
 
     /// `blocks`: sane scales; `extreme-blocks`: subnormal, infinite, NaN and arbitrary ones.

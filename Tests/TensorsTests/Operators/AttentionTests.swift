@@ -65,27 +65,38 @@ extension KernelTests {
             let k = random.floats(tokens * narrow, scale: 0.7), v = random.floats(tokens * narrow, scale: 0.7)
             let q = random.floats(test.rows * test.heads * test.width, scale: 0.7)
             let step = Step(pool: ComputePool(threads: 2))
-            let layout = KeyValueLayout(kind: kind, layers: 2, heads: test.keyValueHeads, headWidth: test.width)
-            let pages = (0..<(tokens + 31) / 32).map { _ in KeyValuePage(layout) }
+            let layout = KeyValueLayout(
+                kind: kind, windows: [nil, 7, test.window], heads: test.keyValueHeads, headWidth: test.width)
+            // Pages that no row sees are not there.
+            let first = layout.groups.map { $0.oldest(seenFrom: test.start) / 32 }
+            func tables(from first: [Int]) -> [PageTable] {
+                all.enumerated().map { group, table in
+                    table.enumerated().map { $0 < first[group] ? nil : $1 }
+                }
+            }
+            let all = layout.groups.indices.map { group in
+                (0..<(tokens + 31) / 32).map { _ in KeyValuePage(layout, group: group) }
+            }
+            let pages = tables(from: first)
             func tensor(_ values: ArraySlice<Float>, width: Int) -> Tensor {
                 let tensor = step.scratch(values.count / width, width)
                 tensor.fill(from: Array(values))
                 return tensor
             }
             if test.start > 0 {
-                let before = [SequenceRows(rows: 0..<test.start, start: 0, pages: pages)]
+                let before = [SequenceRows(rows: 0..<test.start, start: 0, pages: tables(from: first.map { _ in 0 }))]
                 step.store(
                     tensor(k[..<(test.start * narrow)], width: narrow),
                     tensor(v[..<(test.start * narrow)], width: narrow),
-                    layer: 1, in: before, layout)
+                    layer: 2, in: before, layout)
             }
             let rows = [SequenceRows(rows: 0..<test.rows, start: test.start, pages: pages)]
             step.store(
                 tensor(k[(test.start * narrow)...], width: narrow), tensor(v[(test.start * narrow)...], width: narrow),
-                layer: 1, in: rows, layout)
+                layer: 2, in: rows, layout)
             let scale = 1 / Float(test.width).squareRoot()
-            let shape = AttentionShape(heads: test.heads, scale: scale, window: test.window, cap: test.cap)
-            let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 1, over: rows, layout, shape)
+            let shape = AttentionShape(heads: test.heads, scale: scale, cap: test.cap)
+            let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 2, over: rows, layout, shape)
             let plain = plainAttention(
                 q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
                 width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap))

@@ -29,6 +29,19 @@ extension KernelTests {
             #expect(worst(y, zip(wide, second).map { $0 / (mean + 1e-5).squareRoot() * $1 }) < 1e-6)
 
             y = x
+            y.withUnsafeMutableBufferPointer {
+                tutti_layer_norm_f32($0.baseAddress, $0.baseAddress, other, x, width, 1e-5)
+            }
+            let middle = wide.reduce(0, +) / Double(width)
+            let spread = wide.reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / Double(width)
+            let normal = wide.map { ($0 - middle) / (spread + 1e-5).squareRoot() }
+            #expect(worst(y, zip(zip(normal, second), wide).map { $0.0 * $0.1 + $1 }) < 2e-6)
+
+            y = x
+            tutti_gelu_f32(&y, width)
+            #expect(worst(y, wide.map { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) }) < 1e-6)
+
+            y = x
             tutti_add_f32(&y, other, width)
             #expect(worst(y, zip(wide, second).map(+)) < 1e-6)
 

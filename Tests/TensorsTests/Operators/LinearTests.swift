@@ -27,6 +27,7 @@ private func randomBlocks(_ dtype: DType, rows: Int, columns: Int, seed: UInt64)
             bytes[block * dtype.blockBytes + offset] = UInt8(half & 0xff)
             bytes[block * dtype.blockBytes + offset + 1] = UInt8(half >> 8)
         }
+        if dtype == .mxfp4 { bytes[block * dtype.blockBytes] = .random(in: 118...122, using: &random) }
         if dtype == .f32 {
             let bits = Float.random(in: -0.1...0.1, using: &random).bitPattern
             for i in 0..<4 { bytes[block * 4 + i] = UInt8(truncatingIfNeeded: bits >> (8 * UInt32(i))) }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TuttiText
+import TuttiCheckpoints
 
 @Suite struct ChatTemplateAPITests {
     static let chat: JSON = [

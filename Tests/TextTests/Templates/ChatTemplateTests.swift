@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import TuttiText
+import TuttiCheckpoints
 
 /// The conversations of templates.json, rendered by Jinja2 and by `transformers`.
 @Suite struct ChatTemplateGoldenTests {

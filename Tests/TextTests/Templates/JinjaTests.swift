@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import TuttiText
+import TuttiCheckpoints
 
 /// Small cases of the language and of Python's values, with what Jinja2 makes of them.
 @Suite struct JinjaTests {

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import TuttiText
+import TuttiCheckpoints
 
 /// Thousands of broken templates: each renders or fails with an error, none crashes or hangs.
 @Suite struct TemplateFuzzTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TuttiText
+import TuttiCheckpoints
 
 /// Templates that would take the machine down with them end in an error, and soon.
 @Suite struct TemplateLimitsTests {

@@ -6,7 +6,7 @@
 #include "../half.h"
 #include "attention.h"
 
-#define QUERY_TILE 8
+#define QUERY_TILE 16
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx2"))), apply_to = function)
 #include "../elementwise/exp.h"

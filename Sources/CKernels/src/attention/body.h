@@ -8,6 +8,51 @@ typedef float v16 __attribute__((ext_vector_type(16), aligned(4)));
 
 static inline __attribute__((always_inline)) v16 load_floats(const float *p) { return *(const v16 *)p; }
 
+typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(4)));
+
+static inline __attribute__((always_inline)) v16 choose(i16 mask, v16 yes, v16 no) {
+    return (v16)((mask & (i16)yes) | (~mask & (i16)no));
+}
+
+/// e^x of sixteen numbers, each as `tutti_exp` has it.
+static inline __attribute__((always_inline)) v16 exp16(v16 x) {
+    v16 clamped = choose(x < -87.3f, (v16)-87.3f, choose(x > 88.37f, (v16)88.37f, x));
+    v16 shifted = clamped * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
+    v16 r = (clamped - n * 0.693145752f) - n * 1.42860677e-6f;
+    v16 p = r * 1.98756915e-4f + 1.39819995e-3f;
+    p = p * r + 8.33345205e-3f;
+    p = p * r + 4.16657962e-2f;
+    p = p * r + 1.66666655e-1f;
+    p = p * r + 5.00000012e-1f;
+    p = p * r * r + r + 1.0f;
+    i16 power = ((i16)shifted - 0x4b400000 + 127) << 23;
+    return choose(x < -87.3f, (v16)0, p * (v16)power);
+}
+
+/// Sum and maximum of sixteen numbers, always in the same order.
+static inline __attribute__((always_inline)) float sum16(v16 x) {
+    typedef float v8 __attribute__((ext_vector_type(8)));
+    typedef float v4 __attribute__((ext_vector_type(4)));
+    v8 eight = x.lo + x.hi;
+    v4 four = eight.lo + eight.hi;
+    return (four.x + four.z) + (four.y + four.w);
+}
+
+static inline __attribute__((always_inline)) float max16(v16 x) {
+    typedef float v8 __attribute__((ext_vector_type(8)));
+    typedef float v4 __attribute__((ext_vector_type(4)));
+    v8 eight = __builtin_elementwise_max(x.lo, x.hi);
+    v4 four = __builtin_elementwise_max(eight.lo, eight.hi);
+    float a = four.x > four.z ? four.x : four.z, b = four.y > four.w ? four.y : four.w;
+    return a > b ? a : b;
+}
+
+static inline __attribute__((always_inline)) v16 cap16(v16 score, float cap) {
+    v16 doubled = score * (2 / cap);
+    v16 e = exp16(choose(doubled > 40.0f, (v16)40.0f, choose(doubled < -40.0f, (v16)-40.0f, doubled)));
+    return (e - 1) / (e + 1) * cap;
+}
+
 static inline __attribute__((always_inline)) v16 load_key(tutti_kv kind, const void *keys, size_t i) {
     return kind == TUTTI_KV_F16 ? load_halves((const uint16_t *)keys + i) : load_floats((const float *)keys + i);
 }
@@ -62,21 +107,30 @@ static inline __attribute__((always_inline)) void attend_tile(tutti_kv kind, con
     size_t group_bytes = width * 16 * (kind == TUTTI_KV_F16 ? 2 : 4);
     if (from < 16) score_group(kind, keys, width, query, stride, n, scores);
     if (to > 16) score_group(kind, keys + group_bytes, width, query, stride, n, scores + 16);
+    const i16 places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     for (int i = 0; i < n; i++) {
-        float *row = scores + TUTTI_PAGE_TOKENS * i, top = largest[i], total = 0;
-        for (int t = first[i]; t < last[i]; t++) {
-            float score = row[t] * factor;
-            row[t] = cap > 0 ? cap * tutti_tanh(score / cap) : score;
-            top = row[t] > top ? row[t] : top;
+        v16 *row = (v16 *)(scores + TUTTI_PAGE_TOKENS * i);
+        decay[i] = 1;
+        if (first[i] >= last[i]) {
+            row[0] = row[1] = 0;
+            continue;
         }
-        for (int t = from; t < to; t++) {
-            float weight = t >= first[i] && t < last[i] ? tutti_exp(row[t] - top) : 0;
-            row[t] = weight;
-            total += weight;
+        v16 early = row[0] * factor, late = row[1] * factor;
+        if (cap > 0) {
+            early = cap16(early, cap);
+            late = cap16(late, cap);
         }
-        decay[i] = top == largest[i] ? 1 : tutti_exp(largest[i] - top);
-        sum[i] = sum[i] * decay[i] + total;
-        largest[i] = top;
+        // Places that the row does not see, among them those whose scores were not computed.
+        early = choose((places >= first[i]) & (places < last[i]), early, (v16)-INFINITY);
+        late = choose((places + 16 >= first[i]) & (places + 16 < last[i]), late, (v16)-INFINITY);
+        float top = max16(__builtin_elementwise_max(early, late));
+        if (top > largest[i]) {
+            decay[i] = tutti_exp(largest[i] - top);
+            largest[i] = top;
+        }
+        row[0] = early = exp16(early - largest[i]);
+        row[1] = late = exp16(late - largest[i]);
+        sum[i] = sum[i] * decay[i] + sum16(early + late);
     }
     blend(kind, values, width, scores, decay, n, from, to, out);
 }

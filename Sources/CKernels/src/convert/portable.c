@@ -116,6 +116,19 @@ void tutti_dequantize_iq4_nl(const void *blocks, float *out, size_t count) {
     }
 }
 
+// [scale E8M0][16 bytes of E2M1 nibbles], x = scale / 2 · (2 · level[q])
+void tutti_dequantize_mxfp4(const void *blocks, float *out, size_t count) {
+    const uint8_t *p = blocks;
+    for (size_t b = 0; b < count / 32; b++, p += 17, out += 32) {
+        const float scale = e8m0_halved(p[0]);
+        const uint8_t *quants = p + 1;
+        for (int i = 0; i < 16; i++) {
+            out[i] = scale * (float)e2m1_doubled[quants[i] & 15];
+            out[i + 16] = scale * (float)e2m1_doubled[quants[i] >> 4];
+        }
+    }
+}
+
 // [16 × (scale, minimum) of 4 bits][64 bytes of 2-bit quants][scale f16][minimum f16], sub-blocks of 16.
 // Each half of 128 elements has 32 bytes, read four times, two bits higher each time.
 void tutti_dequantize_q2_k(const void *blocks, float *out, size_t count) {

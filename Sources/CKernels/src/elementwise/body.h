@@ -18,6 +18,22 @@ static void rms_norm(float *y, const float *x, const float *weight, size_t width
     }
 }
 
+static void layer_norm(float *y, const float *x, const float *weight, const float *bias, size_t width,
+                       float epsilon) {
+#pragma clang fp reassociate(on)
+    float sum = 0, squares = 0;
+    for (size_t i = 0; i < width; i++) sum += x[i];
+    float mean = sum / (float)width;
+    // A second pass over what lies in the cache: the difference of large squares would lose digits.
+    for (size_t i = 0; i < width; i++) squares += (x[i] - mean) * (x[i] - mean);
+    float factor = 1 / sqrtf(squares / (float)width + epsilon);
+    if (bias) {
+        EACH(i, width) y[i] = (x[i] - mean) * factor * weight[i] + bias[i];
+    } else {
+        EACH(i, width) y[i] = (x[i] - mean) * factor * weight[i];
+    }
+}
+
 static void add(float *y, const float *x, size_t count) {
     EACH(i, count) y[i] += x[i];
 }
@@ -40,6 +56,10 @@ static void gelu_gate(float *y, const float *gate, const float *up, size_t count
         float g = gate[i];
         y[i] = 0.5f * g * (1 + tutti_tanh(0.79788456f * g * (1 + 0.044715f * g * g))) * up[i];
     }
+}
+
+static void gelu(float *y, size_t count) {
+    EACH(i, count) y[i] = 0.5f * y[i] * (1 + tutti_erf(y[i] * 0.70710678f));
 }
 
 static void rope(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
@@ -91,4 +111,4 @@ static float sum_exp(const float *x, float shift, size_t count) {
 }
 
 #define TUTTI_ELEMENTWISE_ROW \
-    {rms_norm, add, scale, soft_cap, silu_gate, gelu_gate, rope, argmax, largest, sum_exp}
+    {rms_norm, layer_norm, add, scale, soft_cap, silu_gate, gelu_gate, gelu, rope, argmax, largest, sum_exp}

@@ -5,11 +5,13 @@
 
 typedef struct {
     void (*rms_norm)(float *, const float *, const float *, size_t, float);
+    void (*layer_norm)(float *, const float *, const float *, const float *, size_t, float);
     void (*add)(float *, const float *, size_t);
     void (*scale)(float *, float, size_t);
     void (*soft_cap)(float *, float, size_t);
     void (*silu_gate)(float *, const float *, const float *, size_t);
     void (*gelu_gate)(float *, const float *, const float *, size_t);
+    void (*gelu)(float *, size_t);
     void (*rope)(float *, size_t, size_t, size_t, int, const float *, const float *);
     ptrdiff_t (*argmax)(const float *, size_t);
     float (*max)(const float *, size_t);

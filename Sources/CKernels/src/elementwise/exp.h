@@ -31,4 +31,16 @@ static inline __attribute__((always_inline)) float tutti_tanh(float x) {
     return (e - 1) / (e + 1);
 }
 
+/// The error function within 2e-7 (Abramowitz and Stegun, 7.1.26).
+static inline __attribute__((always_inline)) float tutti_erf(float x) {
+    float size = x < 0 ? -x : x, t = 1 / (1 + 0.3275911f * size);
+    float p = 1.061405429f;
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = p * t + 0.254829592f;
+    float y = 1 - p * t * tutti_exp(-size * size);
+    return x < 0 ? -y : y;
+}
+
 #endif

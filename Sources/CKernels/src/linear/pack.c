@@ -227,10 +227,11 @@ static void w8_q5_k(const uint8_t *in, int j, int8_t q[32], float scale[2], floa
     minimum[0] = minimum[1] = -(half_at(in + 2) * m);
 }
 
-static void iq4_nibbles(const uint8_t *packed, int8_t q[32]) {
+/// Nibbles that choose among sixteen levels.
+static void leveled_nibbles(const int8_t levels[16], const uint8_t *packed, int8_t q[32]) {
     for (int l = 0; l < 16; l++) {
-        q[l] = iq4_levels[packed[l] & 15];
-        q[l + 16] = iq4_levels[packed[l] >> 4];
+        q[l] = levels[packed[l] & 15];
+        q[l + 16] = levels[packed[l] >> 4];
     }
 }
 
@@ -238,7 +239,7 @@ static void w8_iq4_xs(const uint8_t *in, int j, int8_t q[32], float scale[2], fl
     uint16_t high;
     memcpy(&high, in + 2, 2);
     int s = (in[4 + j / 2] >> 4 * (j % 2) & 15) | (high >> 2 * j & 3) << 4;
-    iq4_nibbles(in + 8 + 16 * j, q);
+    leveled_nibbles(iq4_levels, in + 8 + 16 * j, q);
     scale[0] = scale[1] = half_at(in) * (s - 32);
     minimum[0] = minimum[1] = 0;
 }
@@ -254,8 +255,13 @@ static void pack_w8(uint32_t type, const uint8_t *source, size_t row, size_t col
             case 11: w8_q3_k(source + 110 * s, j, q, scale, minimum); break;
             case 13: w8_q5_k(source + 176 * s, j, q, scale, minimum); break;
             case 23: w8_iq4_xs(source + 136 * s, j, q, scale, minimum); break;
+            case 39:
+                leveled_nibbles(e2m1_doubled, source + 17 * b + 1, q);
+                scale[0] = scale[1] = e8m0_halved(source[17 * b]);
+                minimum[0] = minimum[1] = 0;
+                break;
             default:  // 20, IQ4_NL
-                iq4_nibbles(source + 18 * b + 2, q);
+                leveled_nibbles(iq4_levels, source + 18 * b + 2, q);
                 scale[0] = scale[1] = half_at(source + 18 * b);
                 minimum[0] = minimum[1] = 0;
         }

@@ -1,0 +1,62 @@
+internal import Foundation
+
+/// Finds the model that a file or folder of the user's is.
+enum ModelFolder {
+    private static let config = "config.json"
+    private static let index = "model.safetensors.index.json"
+    private static let whole = "model.safetensors"
+
+    /// What to open for a path that exists: the GGUF file, or the folder of safetensors.
+    /// - Throws: `StoreError.unusableFolder` where a folder holds no model or several; `.unusableFile` for safetensors
+    ///   that cannot be used by themselves.
+    static func model(at path: String) throws -> URL {
+        guard SystemFile.isFolder(path) else {
+            let file = URL(filePath: path)
+            return isSafetensors(path) ? try folder(of: file) : file
+        }
+        let folder = URL(filePath: path), names = names(in: path)
+        let ggufs = names.filter { $0.lowercased().hasSuffix(".gguf") }
+        var models = ggufs.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.gguf$/) == nil || $0.contains("-00001-of-") }
+        let weights = weights(names)
+        if !weights.isEmpty, names.contains(config) { models.append(weights[0]) }
+        guard models.count == 1 else { throw StoreError.unusableFolder(path, files: models) }
+        return isSafetensors(models[0]) ? folder : folder.appending(path: models[0])
+    }
+
+    /// The bytes of the file, or of the files that a folder's model is read from.
+    static func byteCount(at location: URL) -> Int {
+        if let byteCount = SystemFile.byteCount(location.path) { return byteCount }
+        return names(in: location.path).filter(isSafetensors)
+            .reduce(0) { $0 + (SystemFile.byteCount(location.appending(path: $1).path) ?? 0) }
+    }
+
+    /// The folder that a file of safetensors stands for.
+    private static func folder(of file: URL) throws -> URL {
+        let folder = file.deletingLastPathComponent(), names = names(in: folder.path)
+        guard names.contains(config) else {
+            throw StoreError.unusableFile(
+                file.path, reason: "there is no config.json beside it, which says what the numbers mean")
+        }
+        let weights = weights(names)
+        guard weights.contains(file.lastPathComponent) else {
+            throw StoreError.unusableFile(
+                file.path, reason: "the weights of its folder are \(weights.joined(separator: ", "))")
+        }
+        return folder
+    }
+
+    /// The files that a folder's weights are in: `model.safetensors`, those of the index, or all there are.
+    private static func weights(_ names: [String]) -> [String] {
+        let files = names.filter(isSafetensors)
+        if files.contains(whole) { return [whole] }
+        guard names.contains(index) else { return files }
+        let shards = files.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.safetensors$/) != nil }
+        return shards.isEmpty ? files : shards
+    }
+
+    private static func isSafetensors(_ name: String) -> Bool { name.lowercased().hasSuffix(".safetensors") }
+
+    private static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+}

@@ -1,0 +1,12 @@
+import TuttiCheckpoints
+
+/// Mistral (arXiv:2310.06825, section 2): Llama's blocks, every layer of which sees a window of tokens only, in the
+/// releases that have `sliding_window`. Ministral names the windowed layers.
+///
+/// llama.cpp calls these models `llama` and does without the window; its key is written and honoured here.
+enum Mistral {
+    static let family = Llama.family(
+        modelTypes: ["mistral", "ministral"],
+        describe: { try Translation.describeWindows($0, &$1) { _ in true } },
+        tensors: { try Translation.llamaTensors($0, neighbours: true) })
+}
