@@ -75,7 +75,8 @@ import TuttiTensors
         let long = String(repeating: "x", count: 64)
         for bad in [
             [TensorPlan(name: "a", dimensions: [33], dtype: .q8_0)], [plans[0], plans[0]],
-            [TensorPlan(name: "", dimensions: [1], dtype: .f32)], [TensorPlan(name: long, dimensions: [1], dtype: .f32)],
+            [TensorPlan(name: "", dimensions: [1], dtype: .f32)],
+            [TensorPlan(name: long, dimensions: [1], dtype: .f32)],
             [TensorPlan(name: "a", dimensions: [1, 1, 1, 1, 1], dtype: .f32)],
         ] {
             #expect(throws: CheckpointWriteError.self) { try GGUFFileWriter(path, pairs: GGUFPairs(), tensors: bad) }
