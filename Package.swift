@@ -108,6 +108,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "AddAModel",
+            dependencies: ["Tutti"],
+            path: "Examples/AddAModel",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -181,7 +187,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens"],
             swiftSettings: testing

@@ -89,6 +89,7 @@ final class EngineThread {
 
     private func admit(_ id: Scheduler.ID) {
         guard let sequence = sequences[id] else { return }
+        sequence.regime = regime(sequence)
         switch sequence.task {
         case .score:
             cache.beginAlone(sequence)
@@ -101,6 +102,11 @@ final class EngineThread {
             send(.started(prompt: sequence.tokens.count, cached: sequence.computed), id, answer)
             scheduler.start(id, pending: sequence.tokens.count - sequence.computed)
         }
+    }
+
+    /// What its length makes of a sequence's keys.
+    private func regime(_ sequence: Sequence) -> Int {
+        decoder.shape.lengthDependence.regime(length: sequence.tokens.count)
     }
 
     private func end(_ id: Scheduler.ID) {
@@ -129,7 +135,10 @@ final class EngineThread {
             cache.reserve(sequence, tokens: sequence.computed + share.rows)
             let first = tokens.count, end = sequence.computed + share.rows
             tokens.append(contentsOf: sequence.tokens[sequence.computed..<end])
-            rows.append(SequenceRows(rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages))
+            rows.append(
+                SequenceRows(
+                    rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages,
+                    length: sequence.tokens.count))
             planned.append((share.id, sequence, share.rows, outputs.count))
             switch sequence.task {
             // The last token's logits say nothing about a token that is there.
@@ -167,7 +176,12 @@ final class EngineThread {
             send(.token(choice), id, answer)
             if answer.stopTokens.contains(choice.token) { return finish(id, answer, .stop) }
             if answer.statistics.generatedTokens >= answer.limit { return finish(id, answer, .length) }
-            scheduler.append(id)
+            if regime(sequence) == sequence.regime {
+                scheduler.append(id)
+            } else {
+                cache.begin(sequence, again: regime(sequence))
+                scheduler.restart(id, pending: sequence.tokens.count - sequence.computed)
+            }
         } catch {
             fail(id, error)
         }

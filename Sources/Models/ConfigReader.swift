@@ -133,7 +133,9 @@ public struct ConfigReader {
 
     /// The widest inner layer of the feed-forward part.
     private func feedForward() throws -> Int {
-        contains("feed_forward_length") ? try size("feed_forward_length") : try size("expert_feed_forward_length")
+        try size(
+            "feed_forward_length",
+            default: contains("expert_feed_forward_length") ? try size("expert_feed_forward_length") : nil)
     }
 
     /// The sizes that every encoder has.

@@ -14,7 +14,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .unknownArchitecture(let name, let known, let file):
             """
             \(file) holds a model of the architecture "\(name)", which Tutti does not know yet. It knows \
-            \(known.joined(separator: ", ")). docs/architecture.md says where one is added.
+            \(known.joined(separator: ", ")). docs/guides/add-a-model.md adds one from nothing.
             """
         case .noEncoder(let name, let known, let file):
             "\(file) holds a model of the architecture \"\(name)\", which embeds no text. Encoders that do are of the kinds "

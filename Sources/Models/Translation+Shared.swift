@@ -11,7 +11,11 @@ extension Translation {
         gguf.set("embedding_length", try config.requiredSize("hidden_size"))
         gguf.set("feed_forward_length", try config.requiredSize("intermediate_size"))
         gguf.set("attention.head_count", heads)
-        gguf.set("attention.head_count_kv", try config.size("num_key_value_heads", limit: 4096) ?? heads)
+        let shared = try config.size("num_key_value_heads", limit: 4096) ?? heads
+        guard heads % shared == 0 else {
+            throw config.wrong("num_key_value_heads", .integer(Int128(shared)), "a divisor of \(heads)")
+        }
+        gguf.set("attention.head_count_kv", shared)
         gguf.set("attention.key_length", try headWidth(config))
         gguf.set("attention.value_length", try headWidth(config))
         gguf.set("attention.layer_norm_rms_epsilon", try config.number("rms_norm_eps") ?? 1e-6)

@@ -21,3 +21,34 @@ import Testing
         #expect(lines.count <= 15)
     }
 }
+
+/// The guide that adds a model: its code is the example's, and the example says what another implementation says.
+@Suite struct AddAModelTests {
+    private struct Golden: Decodable {
+        let prompt: [Int]
+        let answer: [Int]
+    }
+
+    @Test func theFamilySaysWhatItsReferenceSays() async throws {
+        let folder = repository.appending(path: "Tests/EndToEndTests/Goldens/toy")
+        let golden = try JSONDecoder().decode(
+            Golden.self, from: Data(contentsOf: folder.appending(path: "golden.json")))
+        let outcome = try await Program.built("AddAModel").run([folder.path] + golden.prompt.map(String.init))
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(outcome.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) } == golden.answer)
+    }
+
+    @Test func theGuideQuotesTheExample() throws {
+        let guide = try String(contentsOf: repository.appending(path: "docs/guides/add-a-model.md"), encoding: .utf8)
+        var blocks: [String] = []
+        for part in guide.components(separatedBy: "```swift\n").dropFirst() {
+            blocks.append(part.components(separatedBy: "```")[0])
+        }
+        func source(_ name: String) throws -> String {
+            try String(contentsOf: repository.appending(path: "Examples/AddAModel/\(name)"), encoding: .utf8)
+        }
+        #expect(blocks.count == 3)
+        #expect(blocks.prefix(2).joined(separator: "\n") == (try source("Toy.swift")))
+        #expect(blocks.last == (try source("main.swift")))
+    }
+}

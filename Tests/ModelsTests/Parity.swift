@@ -71,7 +71,8 @@ struct ScoredModel {
         var options = EngineOptions()
         options.isExact = isExact
         options.context = 2048
-        engine = Engine(decoder: try Registry.decoder(file, pool: pool, quantization: quantization), pool: pool, options: options)
+        engine = Engine(
+            decoder: try Registry.decoder(file, pool: pool, quantization: quantization), pool: pool, options: options)
         bos =
             file.metadata.bool("tokenizer.ggml.add_bos_token") == true
             ? file.metadata.integer("tokenizer.ggml.bos_token_id").map { Token($0) } : nil

@@ -32,7 +32,8 @@ import TuttiTensors
     /// The matrix that is packed on the way is the one that a file would have held.
     @Test func giveWhatAFileGives() throws {
         var random = Random(seed: 9)
-        let rows = 37, columns = 512, values = random.floats(rows * columns, scale: 0.05), pool = ComputePool(threads: 2)
+        let rows = 37, columns = 512, values = random.floats(rows * columns, scale: 0.05),
+            pool = ComputePool(threads: 2)
         for format in DType.allCases where format.canQuantize {
             var blocks = [UInt8](repeating: 0, count: format.byteCount(elements: values.count) ?? 0)
             values.withUnsafeBufferPointer { values in

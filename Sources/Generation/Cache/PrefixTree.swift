@@ -44,15 +44,16 @@ struct PrefixTree {
     }
 
     private let layout: KeyValueLayout
-    private var roots: [Node] = []
+    /// The beginnings of each regime of rotary positions: keys of two regimes do not go together.
+    private var roots: [Int: [Node]] = [:]
     private var clock: UInt64 = 0
 
     init(layout: KeyValueLayout) { self.layout = layout }
 
     /// The longest beginning of `tokens` that can be gone on from.
-    mutating func match(_ tokens: ArraySlice<Token>) -> Match {
+    mutating func match(_ tokens: ArraySlice<Token>, regime: Int) -> Match {
         clock += 1
-        var path: [Node] = [], rest = tokens, candidates = roots
+        var path: [Node] = [], rest = tokens, candidates = roots[regime] ?? []
         var wholeCount = 0, partial: (node: Node, count: Int)?, knownTokens = 0
         // For each group, the first page of the unbroken run of pages that ends here.
         var runs = Array(repeating: 0, count: layout.groups.count)
@@ -90,9 +91,11 @@ struct PrefixTree {
 
     /// The node that spells `tokens` behind `path`: one that is there, or a new one without pages.
     /// - Returns: It, and the pages of nodes that say nothing more beside it.
-    mutating func node(_ tokens: ArraySlice<Token>, behind path: Node?) -> (node: Node, spare: [FreedPage]) {
+    mutating func node(
+        _ tokens: ArraySlice<Token>, behind path: Node?, regime: Int
+    ) -> (node: Node, spare: [FreedPage]) {
         clock += 1
-        let siblings = path?.children ?? roots
+        let siblings = path?.children ?? roots[regime] ?? []
         if let known = siblings.first(where: { $0.tokens.starts(with: tokens) }) {
             known.lastUse = clock
             return (known, [])
@@ -104,7 +107,7 @@ struct PrefixTree {
         }
         let node = Node(tokens: Array(tokens), groups: layout.groups.count, parent: path)
         node.lastUse = clock
-        if let path { path.children.append(node) } else { roots.append(node) }
+        if let path { path.children.append(node) } else { roots[regime, default: []].append(node) }
         return (node, spare)
     }
 
@@ -115,7 +118,7 @@ struct PrefixTree {
     /// pages of windowed layers that were kept for others. Nil when every page is in use.
     mutating func evict() -> [FreedPage]? {
         var oldest: Node?, oldestKept: Node?
-        var stack = roots
+        var stack = roots.values.flatMap { $0 }
         while let node = stack.popLast() {
             if node.children.isEmpty && node.users == 0 && node.lastUse < oldest?.lastUse ?? .max { oldest = node }
             if node.lastUse < oldestKept?.lastUse ?? .max, !keptGroups(node).isEmpty { oldestKept = node }
@@ -148,7 +151,10 @@ struct PrefixTree {
             if let parent = node.parent {
                 parent.children.removeAll { $0 === node }
             } else {
-                roots.removeAll { $0 === node }
+                for (regime, nodes) in roots where nodes.contains(where: { $0 === node }) {
+                    let rest = nodes.filter { $0 !== node }
+                    roots[regime] = rest.isEmpty ? nil : rest
+                }
             }
             next = node.parent
             guard let parent = next, parent.users == 0, parent.children.isEmpty,

@@ -29,7 +29,7 @@ struct SequenceCache {
 
     /// Finds what of the prompt was computed before. One token at least stays to be computed: its logits are wanted.
     mutating func begin(_ sequence: Sequence) {
-        let match = tree.match(sequence.tokens.dropLast())
+        let match = tree.match(sequence.tokens.dropLast(), regime: sequence.regime)
         sequence.path = match.nodes
         sequence.takenOver = match.nodes.count
         sequence.computed = match.tokenCount
@@ -50,6 +50,15 @@ struct SequenceCache {
             if let page { copy.copy(from: page) }
             sequence.pages[group].append(copy)
         }
+    }
+
+    /// Starts a sequence again whose keys have all changed: what it had stays for others, and it looks for a beginning
+    /// among those of its new regime.
+    mutating func begin(_ sequence: Sequence, again regime: Int) {
+        end(sequence)
+        sequence.computed = 0
+        sequence.regime = regime
+        if case .answer = sequence.task { begin(sequence) } else { beginAlone(sequence) }
     }
 
     /// Lets go of what the sequence's rows to come do not see, and makes room for its first `tokens` tokens.
@@ -112,7 +121,7 @@ struct SequenceCache {
         while sequence.path.count < pages {
             let place = sequence.path.count, first = place * KeyValueLayout.pageTokens
             let tokens = sequence.tokens[first..<min(first + KeyValueLayout.pageTokens, sequence.computed)]
-            let (node, spare) = tree.node(tokens, behind: sequence.path.last)
+            let (node, spare) = tree.node(tokens, behind: sequence.path.last, regime: sequence.regime)
             for (page, group) in spare { pool.giveBack(page, group: group) }
             node.users += 1
             sequence.path.append(node)

@@ -110,6 +110,14 @@ package struct Scheduler {
         return isReady
     }
 
+    /// What was computed of a sequence counts no more, and `pending` tokens of it have to be computed like a prompt.
+    package mutating func restart(_ id: ID, pending: Int) {
+        update(id) {
+            $0.pending = pending
+            $0.isPrefilling = true
+        }
+    }
+
     /// A token was chosen and has to be computed.
     package mutating func append(_ id: ID) { update(id) { $0.pending += 1 } }
 

@@ -13,6 +13,8 @@ final class Sequence {
     var tokens: [Token]
     /// How many of `tokens` have their keys and values in `pages`.
     var computed = 0
+    /// The regime of rotary positions in which they were computed.
+    var regime = 0
     /// A table for each group of layers.
     var pages: [PageTable] = []
     /// The first page of each table that is still held.
