@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test fuzz format check-format bench docs clean help
+.PHONY: run test properties fuzz format check-format bench docs clean help
 
 tutti := .build/release/tutti
 # Standard input and output belong to the chat alone: `make run <prompts >answers` holds nothing else.
@@ -34,6 +34,13 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	@swift test -c release --skip-build --disable-xctest --filter TensorsTests
 	$(say) "run the other tests"
 	@swift test -c release --skip-build --disable-xctest --skip TensorsTests
+
+# Python's own tokenizers stand beside ours: TEXTS texts for each kind, in rounds, so that the disk holds one round only.
+TEXTS := 100000
+properties: setup ## Compare the tokenizers with the Python library on 100,000 generated texts of each kind (TEXTS=N: N)
+	$(say) "build the tests (release) and install tokenizers 0.23.3 into .cache/python"
+	@swift build -c release --build-tests
+	@COUNT=$(TEXTS) scripts/tokenizer-properties.sh
 
 fuzz: setup ## Bend model files 200,000 times each under the address sanitizer (COUNT=, SEED=, TARGET=, SECONDS=)
 	$(say) "build the fuzzer with the address sanitizer (in .build-asan; the first time takes some minutes)"

@@ -5,7 +5,7 @@ import TuttiText
 
 /// Times the tokenizer of a model on a text, for `tokens.py`, which times the Python library beside it.
 ///
-/// `TokenBenchmark MODEL.gguf TEXT [IDS]`: TEXT is documents with a NUL between them. Writes their ids to IDS as
+/// `TokenBenchmark MODEL TEXT [IDS]`: MODEL is a .gguf or a folder with a tokenizer.json; TEXT is documents with a NUL between them. Writes their ids to IDS as
 /// little-endian int32, and a line of JSON.
 @main
 struct TokenBenchmark {
@@ -16,9 +16,12 @@ struct TokenBenchmark {
             exit(2)
         }
         let clock = ContinuousClock()
-        let file = try GGUFFile(path: arguments[1])
+        let path = arguments[1]
+        let file = path.hasSuffix(".gguf") ? try GGUFFile(path: path) : nil
         var loaded: Tokenizer?
-        let loading = try clock.measure { loaded = try Tokenizer(file.metadata) }
+        let loading = try clock.measure {
+            loaded = try file.map { try Tokenizer($0.metadata) } ?? Tokenizer(folder: URL(filePath: path))
+        }
         guard let tokenizer = loaded else { return }
         let text = try Data(contentsOf: URL(filePath: arguments[2]))
         let documents = text.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

@@ -50,7 +50,7 @@ public enum CheckpointWriteError: Error, Equatable, CustomStringConvertible {
     /// What was handed over is not what was announced, or not what the format can hold.
     case refused(path: String, String)
 
-    init(_ error: StoreError, _ path: String) {
+    package init(_ error: StoreError, _ path: String) {
         if case .diskFull = error { self = .diskFull(path: path) } else { self = .failed(path: path, "\(error)") }
     }
 

@@ -17,14 +17,19 @@ public struct ModelCard: Sendable {
     /// What the catalog knows of it; nil for a file from elsewhere.
     public let entry: CatalogEntry?
     public let architecture: String
-    /// The sizes of its decoder; nil where the file does not tell them.
+    /// The sizes of its decoder; nil where it has none, or does not tell them.
     public let shape: DecoderShape?
+    /// The sizes of its encoder, for a model that embeds text.
+    public let encoder: EncoderShape?
     /// Why it cannot be run; nil if it can, as far as its header tells.
     public let problem: String?
     /// Storage types, the one that takes most first.
     public let tensorGroups: [TensorGroup]
 
-    /// - Throws: `CheckpointError` when the file is no readable GGUF.
+    /// Its tokenizer and template; nil where they cannot be used, which `problem` says.
+    private let text: TextParts?
+
+    /// - Throws: `CheckpointError` when no model can be read there, `ModelError` for a folder of an unknown family.
     public init(file path: String, entry: CatalogEntry? = nil) throws {
         checkpoint = try Registry.open(path)
         self.entry = entry
@@ -36,26 +41,33 @@ public struct ModelCard: Sendable {
         }
         tensorGroups = counts.map { TensorGroup(type: $0, count: $1.count, byteCount: $1.byteCount) }
             .sorted { ($1.byteCount, $0.type) < ($0.byteCount, $1.type) }
-        do {
-            shape = try DecoderShape(checkpoint)
-            problem = ModelCard.problem(checkpoint, architecture)
-        } catch {
-            shape = nil
-            problem = ModelCard.unknown(checkpoint, architecture) ?? "\(error)"
+
+        let checkpoint = checkpoint,
+            isEncoder = Registry.encoders.contains { [architecture] in $0.architecture == architecture }
+        let shape = Result { isEncoder ? nil : try DecoderShape(checkpoint) }
+        let encoder = Result { isEncoder ? try EncoderShape(checkpoint) : nil }
+        let text = Result { try TextParts(checkpoint) }
+        self.shape = (try? shape.get()) ?? nil
+        self.encoder = (try? encoder.get()) ?? nil
+        self.text = try? text.get()
+        problem = ModelCard.problem(checkpoint, architecture, isEncoder) {
+            _ = try shape.get()
+            _ = try encoder.get()
+            _ = try text.get()
         }
     }
 
-    private static func unknown(_ file: any Checkpoint, _ architecture: String) -> String? {
-        guard !Registry.architectures.contains(architecture) else { return nil }
-        return "\(ModelError.unknownArchitecture(architecture, known: Registry.architectures, file: file.path))"
-    }
-
-    private static func problem(_ file: any Checkpoint, _ architecture: String) -> String? {
-        if let unknown = unknown(file, architecture) { return unknown }
-        if let odd = file.tensors.first(where: { $0.dtype == nil }) {
-            return "\(ModelError.unusableType(tensor: odd.name, type: odd.typeName, file: file.path))"
+    private static func problem(
+        _ checkpoint: any Checkpoint, _ architecture: String, _ isEncoder: Bool, _ check: () throws -> Void
+    ) -> String? {
+        guard isEncoder || Registry.architectures.contains(architecture) else {
+            return
+                "\(ModelError.unknownArchitecture(architecture, known: Registry.architectures, file: checkpoint.path))"
         }
-        do { _ = try Vocabulary(file.metadata) } catch { return "\(error)" }
+        if let odd = checkpoint.tensors.first(where: { $0.dtype == nil }) {
+            return "\(ModelError.unusableType(tensor: odd.name, type: odd.typeName, file: checkpoint.path))"
+        }
+        do { try check() } catch { return "\(error)" }
         return nil
     }
 
@@ -64,18 +76,28 @@ public struct ModelCard: Sendable {
     /// The bytes of all tensors in the file.
     public var weightByteCount: Int { checkpoint.tensors.reduce(0) { $0 + $1.byteCount } }
     public var licence: String? { entry?.licence ?? checkpoint.metadata.string("general.license") }
-    public var template: String? { checkpoint.metadata.string("tokenizer.chat_template") }
+    /// The chat template's text; nil for a model that was not made for chat.
+    public var template: String? { checkpoint.metadata.string("tokenizer.chat_template") ?? text?.template?.source }
     /// How many tokens its vocabulary has.
-    public var tokenCount: Int { checkpoint.metadata.strings("tokenizer.ggml.tokens")?.count ?? 0 }
+    public var tokenCount: Int {
+        text?.tokenizer?.vocabulary.count ?? checkpoint.metadata.strings("tokenizer.ggml.tokens")?.count ?? 0
+    }
 
     /// The tokenizer's kind in the field's words, with its way to cut words, such as `byte-level BPE (qwen2)`.
     public var tokenizer: String {
         let detail = checkpoint.metadata.string("tokenizer.ggml.pre").map { " (\($0))" } ?? ""
-        switch checkpoint.metadata.string("tokenizer.ggml.model") {
-        case "gpt2": return "byte-level BPE" + detail
-        case "llama": return "SentencePiece BPE" + detail
-        case let other?: return "\(other), which is not known here"
-        case nil: return "none"
+        guard let text else {
+            return checkpoint.metadata.string("tokenizer.ggml.model").map { "\($0)\(detail), which cannot be used" }
+                ?? "none"
+        }
+        switch text.tokenizer?.vocabulary.model {
+        case .byteLevel: return "byte-level BPE" + detail
+        case .sentencePiece: return "SentencePiece BPE" + detail
+        case .bytePair: return "BPE"
+        case .unigram: return "Unigram"
+        case .wordPiece: return "WordPiece"
+        case .wordLevel: return "whole words"
+        case nil: return "none: it takes and gives ids only"
         }
     }
 

@@ -1,9 +1,27 @@
 import Foundation
 import Synchronization
 public import TuttiCheckpoints
+import TuttiModels
 import TuttiTensors
+import TuttiText
 
 extension Quantization {
+    /// The model at `path`, a GGUF file or a Hugging Face folder, with the folder's tokenizer where it has one.
+    /// - Returns: Also why other programs will not understand the tokenizer in the file written, where that is so.
+    /// - Throws: `CheckpointError`, `ModelError`, `TokenizerFileError`.
+    public static func open(
+        _ path: String, as type: QuantizationType
+    ) throws -> (quantization: Quantization, tokenizerNote: String?) {
+        let checkpoint = try Registry.open(path)
+        guard checkpoint is TranslatedCheckpoint else { return (try Quantization(checkpoint, as: type), nil) }
+        do {
+            let tokenizer = try TokenizerFolder(URL(filePath: path)).metadata()
+            return (try Quantization(checkpoint, as: type, adding: tokenizer.values), tokenizer.reason)
+        } catch TokenizerFileError.missing {
+            return (try Quantization(checkpoint, as: type), "the folder has no tokenizer.json")
+        }
+    }
+
     /// As `write(to:pool:report:)`, on threads of its own.
     ///
     /// A task that is cancelled ends the work, and nothing is left of the file.

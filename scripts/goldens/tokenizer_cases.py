@@ -4,9 +4,10 @@
 
 For each kind a folder with its tokenizer.json and texts.jsonl, a text and the library's answers a line:
 `plain` (special tokens are text), `special` (they are tokens), `completed` (by the post-processor), `pair` (the text twice),
-`decoded` and `decoded_special` (of `completed`, without and with special tokens). Lines without a text only decode.
-`--list` names the kinds. Goldens: `tokenizer_cases.py Tests/TextTests/Goldens/tokenizers --count 60`.
-The seed is fixed. Of the kinds that begin with "probe-", one stage is on trial: the model behind it tells every byte and
+`decoded` and `decoded_special` (of `completed`, without and with special tokens). Lines without a text are decoded only.
+`--list` names the kinds. Goldens: `tokenizer_cases.py Tests/TextTests/Goldens/tokenizers --count 40`.
+The seed is fixed. Where two added tokens are the same once normalised, the library takes one or the other, from run to run:
+there are none here. Of the kinds that begin with "probe-", one stage is on trial: the model behind it tells every byte and
 where every word begins. Left out are the 13 numbers of Unicode 17 that the library's `Digits` knows and its regex does not.
 """
 import argparse
@@ -30,7 +31,7 @@ UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
 O200K = (rf"[^\r\n\p{{L}}\p{{N}}]?{UPPER}*{LOWER}+{CONTRACTIONS}?|[^\r\n\p{{L}}\p{{N}}]?{UPPER}+{LOWER}*{CONTRACTIONS}?|"
          r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*" + SPACE)
 DEEPSEEK3 = [r"\p{N}{1,3}", "[一-龥\u3040-ゟ゠-ヿ]+",
-             r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"
+             r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"""
              + SPACE]
 CL100K = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+")
 
@@ -105,13 +106,13 @@ def corpus():
 CORPUS = corpus()
 
 
-def trained(model, trainer, normalizer=None, pre_tokenizer=None):
+def trained(model, trainer, normalizer=None, pre_tokenizer=None, lines=None):
     tok = Tokenizer(model)
     if normalizer:
         tok.normalizer = normalizer
     if pre_tokenizer:
         tok.pre_tokenizer = pre_tokenizer
-    tok.train_from_iterator(CORPUS, trainer)
+    tok.train_from_iterator(lines or CORPUS, trainer)
     return tok
 
 
@@ -212,8 +213,9 @@ def prefixed_bpe(fuse):
 def wordpiece(lowercase):
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     trainer = trainers.WordPieceTrainer(vocab_size=1000, special_tokens=special, show_progress=False, limit_alphabet=300)
-    tok = trained(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=30), trainer,
-                  normalizers.BertNormalizer(lowercase=lowercase), pre.BertPreTokenizer())
+    tok = trained(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=100 if lowercase else 30), trainer,
+                  normalizers.BertNormalizer(lowercase=lowercase), pre.BertPreTokenizer(),
+                  [line.replace("▁", " ") for line in CORPUS])  # the mark has a meaning in GGUF
     tok.decoder = decoders.WordPiece(cleanup=True)
     tok.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     tok.enable_padding(length=64)
@@ -321,7 +323,7 @@ def probe(normalizer=None, pre_tokenizer=None, added=()):
 
 def added_tokens(seed):
     draw = random.Random(seed)
-    contents = ["<s>", "</s>", "<mask>", "[X]", "hello", "Hello", "the", "The cat", "é", "<a><b>", "<b>", "  ", "\n\n", "中", "HTTP", "ſ", "ﬁ"]
+    contents = ["<s>", "</s>", "<mask>", "[X]", "hello", "the", "The cat", "é", "<a><b>", "<b>", "  ", "\n\n", "中", "HTTP", "ſ", "ﬁ"]
     draw.shuffle(contents)
     flag = lambda: draw.randrange(3) == 0
     return [AddedToken(text, single_word=flag(), lstrip=flag(), rstrip=flag(), normalized=draw.randrange(2) == 0, special=flag())
@@ -383,8 +385,8 @@ def kinds():
         splits["regex-" + name] = pre.Split(Regex(pattern), "isolated")
     for name, stage in splits.items():
         found["probe-pre-tokenizer-" + name] = lambda stage=stage: probe(None, stage)
-    for seed in range(6):
-        normalizer = [None, N.Lowercase(), N.NFKD(), N.Sequence([N.Strip(), N.Lowercase()]), N.Prepend("▁"), N.BertNormalizer()][seed]
+    for seed in range(6):  # none with Strip: added tokens behind it make the library panic, and then hang
+        normalizer = [None, N.Lowercase(), N.NFKD(), N.Sequence([N.Replace("x", "yy"), N.Lowercase()]), N.Prepend("▁"), N.BertNormalizer()][seed]
         found[f"probe-added-{seed}"] = lambda seed=seed, normalizer=normalizer: probe(
             normalizer, pre.Metaspace(prepend_scheme="first") if seed % 2 else None, added_tokens(seed))
     rows = {
@@ -441,7 +443,6 @@ def answers(tok, texts, count, decodes_only):
         line = {}
         try:
             if decodes_only:
-                line["text"], line["plain"] = "", []
                 ids = [texts.draw.randrange(size) for _ in range(texts.draw.randrange(12))]
                 line["completed"] = ids
             else:

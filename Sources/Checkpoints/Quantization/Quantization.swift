@@ -13,7 +13,7 @@ public struct Quantization: Sendable {
     public let type: QuantizationType
     /// What each tensor becomes, in the order of the input.
     public let tensors: [TensorPlan]
-    private let checkpoint: any Checkpoint
+    public let checkpoint: any Checkpoint
     private let additions: [String: MetadataValue]
 
     /// - Parameter additions: Metadata that the file gets beside the checkpoint's own, such as a folder's tokenizer.

@@ -42,26 +42,24 @@ struct AddedTokens: Sendable {
             let entry = entries[match.value]
             if entry.isSpecial, !special { continue }
             if entry.isSingleWord, Self.hasWord(beside: match.range, text) { continue }
-            var range = match.range
+            var (left, right) = (match.range.lowerBound, match.range.upperBound)
             if entry.stripsLeft {
-                var left = range.lowerBound
                 while left > 0 {
                     let previous = CharacterScanner.previous(text, left)
                     if !Self.has(ScalarProperty.whitespace, text, previous) { break }
                     left = previous
                 }
-                range = min(max(left, start), range.upperBound)..<range.upperBound
+                left = max(left, start)
             }
             if entry.stripsRight {
-                var right = range.upperBound
                 while right < text.count, Self.has(ScalarProperty.whitespace, text, right) {
                     right = CharacterScanner.next(text, right)
                 }
-                range = range.lowerBound..<right
             }
-            if start < range.lowerBound { body(.text(start..<range.lowerBound)) }
-            body(.token(entry.token))
-            start = range.upperBound
+            if start < left { body(.text(start..<left)) }
+            // Whitespace that the token before has taken may be all that this one is: then nothing is left of it.
+            if left < right { body(.token(entry.token)) }
+            start = right
         }
         if start < text.count { body(.text(start..<text.count)) }
     }

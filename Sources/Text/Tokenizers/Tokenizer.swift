@@ -90,7 +90,21 @@ public final class Tokenizer: Sendable {
     /// The text of `tokens`; bytes that are no characters become U+FFFD.
     /// - Parameter skippingSpecial: Whether special tokens are left out, or shown as they are written.
     public func decode(_ tokens: some Sequence<Token>, skippingSpecial: Bool = true) -> String {
-        var detokenizer = Detokenizer(self, showsSpecial: !skippingSpecial)
-        return detokenizer.decode(tokens)
+        guard case .pieces(var dropsSpace) = stages.decoding else {
+            var detokenizer = Detokenizer(self, showsSpecial: !skippingSpecial)
+            return tokens.map { detokenizer.append($0) }.joined() + detokenizer.finish()
+        }
+        var bytes: [UInt8] = []
+        for token in tokens where vocabulary.contains(token) {
+            if skippingSpecial, vocabulary.isSpecial(token) { continue }
+            let piece = vocabulary.bytes(of: token)
+            if dropsSpace, !vocabulary.isSpecial(token), !piece.isEmpty {
+                dropsSpace = false
+                bytes.append(contentsOf: piece.first == 0x20 ? piece.dropFirst() : piece)
+            } else {
+                bytes.append(contentsOf: piece)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -74,7 +74,9 @@ extension Vocabulary {
     /// they are found in text where special tokens are.
     var plainMarks: [Token] {
         (Self.endTexts + ["</s>"]).compactMap { text in
-            guard let token = lexicon.token(text), texts[Int(token)] == text, kinds[Int(token)] == .normal else { return nil }
+            guard let token = lexicon.token(text), texts[Int(token)] == text, kinds[Int(token)] == .normal else {
+                return nil
+            }
             return token
         }
     }
@@ -116,7 +118,9 @@ extension Vocabulary {
         }
         return found.union(
             endTokens { text in
-                guard let token = tokens.specials[text] ?? tokens.word(text), texts[Int(token)] == text else { return nil }
+                guard let token = tokens.specials[text] ?? tokens.word(text), texts[Int(token)] == text else {
+                    return nil
+                }
                 return token
             })
     }

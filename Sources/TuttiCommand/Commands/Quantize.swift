@@ -40,9 +40,11 @@ struct Quantize: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let checkpoint = try Registry.open(try ModelStore().resolve(input).path)
-        let quantization = try Quantization(checkpoint, as: type.type)
+        let (quantization, tokenizerNote) = try Quantization.open(try ModelStore().resolve(input).path, as: type.type)
         try requireFree()
+        if let tokenizerNote {
+            Output.note("tutti: other programs cannot read and write text with this file: \(tokenizerNote).")
+        }
         if quantization.requantizedCount > 0 {
             Output.note(
                 "tutti: \(quantization.requantizedCount) tensors of \(input) are quantised already. Doing it again adds "
@@ -55,7 +57,7 @@ struct Quantize: AsyncParsableCommand {
             try await quantization.write(to: output, threads: threads) { display.show($0, $1) }
         }
         display.finish()
-        let before = checkpoint.tensors.reduce(0) { $0 + $1.byteCount }, after = quantization.byteCount
+        let before = quantization.checkpoint.tensors.reduce(0) { $0 + $1.byteCount }, after = quantization.byteCount
         let elements = quantization.tensors.reduce(0) { $0 + $1.elementCount }
         let bits = Double(after) * 8 / Double(max(1, elements))
         var words = "\(output): \(ByteText(after)) (from \(ByteText(before))), \(bits.text(digits: 2)) bits a weight"

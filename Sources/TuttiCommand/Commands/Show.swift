@@ -6,7 +6,7 @@ struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what a model is and what it needs.",
         discussion: """
-            Reads the file's header, not its weights.
+            Reads the header of its files, not its weights.
 
             Examples:
               tutti show qwen2.5-coder-0.5b
@@ -25,28 +25,28 @@ struct Show: ParsableCommand {
 
     func run() throws {
         let store = try ModelStore()
-        if let folder = try ShownFolder(store, model) { return try folder.show(isJSON: json) }
-        let card = try card(store)
+        let (card, origin) = try find(store)
         if template {
             guard let template = card.template else { throw Failure("\(model) has no chat template.") }
             return try Output.write(template)
         }
-        if json { return try Output.document(document(card)) }
-        try Output.line(text(card))
+        if json { return try Output.document(document(card, origin)) }
+        try Output.line(text(card, origin))
         if let problem = card.problem { Output.note("tutti: \(problem)") }
     }
 
-    private func card(_ store: ModelStore) throws -> ModelCard {
+    /// The model's card, and where on the hub it came from.
+    private func find(_ store: ModelStore) throws -> (ModelCard, HubOrigin?) {
         switch try store.locate(model) {
-        case .stored(let stored): try ModelCard(file: stored.location.path, entry: stored.entry)
+        case .stored(let stored): (try ModelCard(file: stored.location.path, entry: stored.entry), stored.origin)
         case .known(let entry): throw StoreError.notPulled(entry.name)
-        case .file(let file): try ModelCard(file: file.path)
+        case .file(let file): (try ModelCard(file: file.path), nil)
         }
     }
 
     // MARK: Text
 
-    private func text(_ card: ModelCard) -> String {
+    private func text(_ card: ModelCard, _ origin: HubOrigin?) -> String {
         var lines: [(String, String)] = [("model", card.entry?.name ?? card.name ?? model)]
         if let description = card.entry?.description { lines.append(("", description)) }
         lines.append(("architecture", card.architecture + (card.problem == nil ? "" : ", cannot be run: see below")))
@@ -61,6 +61,18 @@ struct Show: ParsableCommand {
                 ("context", "\(shape.context) tokens"),
             ]
         }
+        if let encoder = card.encoder {
+            lines += [
+                ("layers", "\(encoder.layers), \(encoder.hidden) wide, feed-forward \(encoder.feedForward)"),
+                ("heads", "\(encoder.heads), \(encoder.headWidth) wide"),
+                ("reads", "\(encoder.maximumTokens) tokens of a text, of \(encoder.positions) that it has places for"),
+                (
+                    "embedding",
+                    "\(encoder.hidden) numbers, \(encoder.pooling == .mean ? "the mean of all places" : "the first place")"
+                        + (encoder.normalizes ? ", of length one" : "")
+                ),
+            ]
+        }
         let types = card.tensorGroups.map { "\($0.type) \($0.count) (\(ByteText($0.byteCount)))" }
         lines += [
             ("tokenizer", "\(card.tokenizer), \(card.tokenCount) tokens"),
@@ -71,15 +83,19 @@ struct Show: ParsableCommand {
         if card.checkpoint.paths.count > 1 { lines.append(("", "in \(card.checkpoint.paths.count) parts")) }
         lines += memory(card)
         lines += [
-            ("senses", "text: native; pictures and sound: not by this model"),
+            (
+                "senses",
+                card.encoder == nil
+                    ? "text: native; pictures and sound: not by this model" : "text, which it embeds (`tutti embed`)"
+            ),
             ("licence", card.licence ?? "not stated"),
         ]
         if let note = card.entry?.licenceNote { lines.append(("", note)) }
-        lines.append(("source", Show.sources(card.entry).joined(separator: "; ")))
+        lines.append(("source", Show.sources(card.entry, origin).joined(separator: "; ")))
         let head = lines.map { name, value in
             name.padding(toLength: 13, withPad: " ", startingAt: 0) + value
         }
-        return (head + templateLines(card)).joined(separator: "\n")
+        return (head + (card.encoder == nil ? templateLines(card) : [])).joined(separator: "\n")
     }
 
     /// How far back layers see that do not see all.
@@ -133,7 +149,8 @@ struct Show: ParsableCommand {
         }
     }
 
-    static func sources(_ entry: CatalogEntry?) -> [String] {
+    private static func sources(_ entry: CatalogEntry?, _ origin: HubOrigin?) -> [String] {
+        if let origin { return ["\(origin.repository) on the hub, commit \(origin.commit)"] }
         guard let entry else { return ["a file of yours"] }
         return entry.sources.map { source in
             switch source {
@@ -148,7 +165,7 @@ struct Show: ParsableCommand {
 
     // MARK: JSON
 
-    private func document(_ card: ModelCard) -> JSON {
+    private func document(_ card: ModelCard, _ origin: HubOrigin?) -> JSON {
         var memory: JSON = .null, sizes: JSON = .null
         if let shape = card.shape {
             memory = card.memory().map { Show.document($0, shape) } ?? .null
@@ -159,6 +176,13 @@ struct Show: ParsableCommand {
                 "windows": .array(shape.windows.map { $0.map { JSON($0) } ?? .null }),
             ]
         }
+        var embedding: JSON = .null
+        if let encoder = card.encoder {
+            embedding = [
+                "dimensions": JSON(encoder.hidden), "maximum_tokens": JSON(encoder.maximumTokens),
+                "pooling": encoder.pooling == .mean ? "mean" : "first", "normalized": .bool(encoder.normalizes),
+            ]
+        }
         return [
             "name": (card.entry?.name ?? card.name).map { .string($0) } ?? .null,
             "description": card.entry.map { .string($0.description) } ?? .null,
@@ -166,6 +190,7 @@ struct Show: ParsableCommand {
             "usable": .bool(card.problem == nil),
             "problem": card.problem.map { .string($0) } ?? .null,
             "shape": sizes,
+            "embedding": embedding,
             "vocabulary": JSON(card.tokenCount),
             "tokenizer": .string(card.tokenizer),
             "parameters": JSON(card.parameterCount),
@@ -174,12 +199,13 @@ struct Show: ParsableCommand {
                     ["type": .string($0.type), "count": JSON($0.count), "bytes": JSON($0.byteCount)]
                 }),
             "file": .string(card.checkpoint.path),
+            "files": .array(card.checkpoint.paths.map { .string($0) }),
             "file_bytes": JSON(card.checkpoint.byteCount),
             "memory": memory,
             "senses": ["text": "native", "image": .null, "audio": .null],
             "licence": card.licence.map { .string($0) } ?? .null,
             "licence_note": card.entry?.licenceNote.map { .string($0) } ?? .null,
-            "sources": .array(Show.sources(card.entry).map { .string($0) }),
+            "sources": .array(Show.sources(card.entry, origin).map { .string($0) }),
             "template": card.template.map { .string($0) } ?? .null,
         ]
     }

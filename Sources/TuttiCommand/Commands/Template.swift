@@ -50,14 +50,14 @@ struct Template: ParsableCommand {
     }
 
     private func renderOwn(_ variables: [String: JSON]) throws -> String {
-        let file = try name.checkpoint()
-        guard let source = file.metadata.string("tokenizer.chat_template") else {
-            throw Failure("\(file.path) has no chat template; give one with --template.")
+        let checkpoint = try name.checkpoint(), text = try TextParts(checkpoint)
+        guard let template = text.template else {
+            throw Failure("\(checkpoint.path) has no chat template; give one with --template.")
         }
-        let vocabulary = try Vocabulary(file.metadata)
-        return try ChatTemplate(source).rendering(
-            messages: [], bosToken: vocabulary.bos.map { vocabulary.text(of: $0) },
-            eosToken: vocabulary.eos.map { vocabulary.text(of: $0) }, extra: variables, now: now?.components
+        let vocabulary = text.tokenizer?.vocabulary
+        return try template.rendering(
+            messages: [], bosToken: vocabulary?.bos.flatMap { vocabulary?.text(of: $0) },
+            eosToken: vocabulary?.eos.flatMap { vocabulary?.text(of: $0) }, extra: variables, now: now?.components
         ).text
     }
 }

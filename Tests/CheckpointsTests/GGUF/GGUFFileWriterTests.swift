@@ -75,7 +75,8 @@ import TuttiTensors
         let long = String(repeating: "x", count: 64)
         for bad in [
             [TensorPlan(name: "a", dimensions: [33], dtype: .q8_0)], [plans[0], plans[0]],
-            [TensorPlan(name: "", dimensions: [1], dtype: .f32)], [TensorPlan(name: long, dimensions: [1], dtype: .f32)],
+            [TensorPlan(name: "", dimensions: [1], dtype: .f32)],
+            [TensorPlan(name: long, dimensions: [1], dtype: .f32)],
             [TensorPlan(name: "a", dimensions: [1, 1, 1, 1, 1], dtype: .f32)],
         ] {
             #expect(throws: CheckpointWriteError.self) { try GGUFFileWriter(path, pairs: GGUFPairs(), tensors: bad) }
@@ -98,15 +99,17 @@ import TuttiTensors
         #expect("\(error as Any)".contains("/no/such/folder/out.gguf"))
     }
 
-    #if os(Linux)
-        /// `/dev/full` refuses every byte as a full disk does.
-        @Test func aFullDiskIsSaidAndLeavesNothing() throws {
-            let scratch = try ScratchFolder(), path = scratch.url.appending(path: "out.gguf").path
-            try FileManager.default.createSymbolicLink(atPath: path + ".partial", withDestinationPath: "/dev/full")
-            #expect(throws: CheckpointWriteError.diskFull(path: path)) {
-                try GGUFFileWriter(path, pairs: GGUFPairs(), tensors: plans)
-            }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).isEmpty)
-        }
-    #endif
+    @Test func aFullDiskIsSaid() {
+        let full = StoreError.diskFull(path: "out.gguf.partial", needs: nil, free: nil)
+        #expect(CheckpointWriteError(full, "out.gguf") == .diskFull(path: "out.gguf"))
+    }
+
+    /// Whoever may write in the folder could otherwise lead the file elsewhere.
+    @Test func aLinkInTheWayIsNotFollowed() throws {
+        let scratch = try ScratchFolder(), path = scratch.url.appending(path: "out.gguf").path
+        let other = try scratch.write(Array("precious".utf8), "other")
+        try FileManager.default.createSymbolicLink(atPath: path + ".partial", withDestinationPath: other)
+        #expect(throws: CheckpointWriteError.self) { try GGUFFileWriter(path, pairs: GGUFPairs(), tensors: plans) }
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == "precious")
+    }
 }

@@ -84,7 +84,8 @@ extension DecoderRow.Stage {
             var token = token
             if !isFirst {
                 let hasPrefix = token.utf8.starts(with: prefix.utf8)
-                token = hasPrefix ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token
+                token =
+                    hasPrefix ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token
             }
             return [cleansUp ? TokenDecoder.cleanedUp(token) : token]
         case .byteFallback:

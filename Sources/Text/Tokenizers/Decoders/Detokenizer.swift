@@ -55,13 +55,6 @@ public struct Detokenizer: Sendable {
         return text
     }
 
-    /// The whole text of `tokens`.
-    mutating func decode(_ tokens: some Sequence<Token>) -> String {
-        guard row == nil else { return tokens.map { append($0) }.joined() + finish() }
-        for token in tokens { add(token) }
-        return finish()
-    }
-
     /// The text that decoders are handed for `token`; nothing if it is left out.
     private func text(of token: Token) -> String? {
         let vocabulary = tokenizer.vocabulary

@@ -23,7 +23,8 @@ public struct TokenizerConfiguration: Sendable, Equatable {
     /// Reads tokenizer_config.json, special_tokens_map.json and generation_config.json; each may be missing.
     /// - Throws: `TokenizerFileError` where a member is of the wrong kind.
     public init(tokenizerConfig: JSON?, specialTokensMap: JSON? = nil, generationConfig: JSON? = nil) throws {
-        for (json, file) in [(specialTokensMap, "special_tokens_map.json"), (tokenizerConfig, "tokenizer_config.json")] {
+        for (json, file) in [(specialTokensMap, "special_tokens_map.json"), (tokenizerConfig, "tokenizer_config.json")]
+        {
             guard let json else { continue }
             let place = JSONPlace(json, path: file)
             try place.object()

@@ -40,7 +40,8 @@ extension TokenizerFolder {
     private func common(_ vocabulary: Vocabulary) -> [String: MetadataValue] {
         var values: [String: MetadataValue] = [:]
         let tokens: [(String, Token?)] = [
-            ("bos_token_id", vocabulary.bos), ("eos_token_id", vocabulary.eos), ("unknown_token_id", vocabulary.unknown),
+            ("bos_token_id", vocabulary.bos), ("eos_token_id", vocabulary.eos),
+            ("unknown_token_id", vocabulary.unknown),
             ("padding_token_id", vocabulary.padding),
         ]
         for (key, token) in tokens {
@@ -124,7 +125,8 @@ private struct TokenizerExport {
     // MARK: gpt2
 
     private func byteLevel() throws -> [String: MetadataValue] {
-        guard case .published(let split, let addsPrefixSpace) = stages.cutting, case .bytePair(let model) = stages.model else {
+        guard case .published(let split, let addsPrefixSpace) = stages.cutting, case .bytePair(let model) = stages.model
+        else {
             throw Impossible(reason: "its pre-tokenizer is none that GGUF has a name for")
         }
         try require(!addsPrefixSpace, "its pre-tokenizer puts a space before a text")
@@ -144,10 +146,12 @@ private struct TokenizerExport {
                 && PublishedSplit.ignoresMerges(name: $0) == model.ignoresMerges
         }
         guard let name else {
-            throw Impossible(reason: "no pre-tokenizer that GGUF names has these settings of normalizer and ignore_merges")
+            throw Impossible(
+                reason: "no pre-tokenizer that GGUF names has these settings of normalizer and ignore_merges")
         }
         return [
-            MetadataKeys.pre: .string(name), MetadataKeys.tokens: .strings(try texts()), MetadataKeys.merges: .strings(try merges()),
+            MetadataKeys.pre: .string(name), MetadataKeys.tokens: .strings(try texts()),
+            MetadataKeys.merges: .strings(try merges()),
         ]
     }
 
@@ -242,11 +246,13 @@ private struct TokenizerExport {
     // MARK: bert
 
     private func wordPiece() throws -> [String: MetadataValue] {
-        guard case .bert(let normalizer)? = stages.normalizer, normalizer.cleansText, normalizer.handlesIdeographs else {
+        guard case .bert(let normalizer)? = stages.normalizer, normalizer.cleansText, normalizer.handlesIdeographs
+        else {
             throw Impossible(reason: "its normalizer is not BERT's")
         }
         guard row.count == 1, case .bert = row[0] else { throw Impossible(reason: "its pre-tokenizer is not BERT's") }
-        try require(file.place["continuing_subword_prefix"]?.json.string == "##", "tokens go on with other signs than ##")
+        try require(
+            file.place["continuing_subword_prefix"]?.json.string == "##", "tokens go on with other signs than ##")
         try require(file.place["max_input_chars_per_word"]?.json.int == 100, "words are not cut at 100 characters")
         guard let bos = vocabulary.bos, let eos = vocabulary.eos,
             stages.postProcessor?.joined([[-1]]) == [bos, -1, eos]
@@ -274,7 +280,8 @@ private struct TokenizerExport {
         case .precompiled(let map)?: values[MetadataKeys.characterMap] = .integers(map.bytes.map { Int64($0) })
         default: throw Impossible(reason: "its normalizer is more than a precompiled character map")
         }
-        guard row.count == 2, case .whitespaceSplit = row[0], case .metaspace("▁", .always, splits: true) = row[1] else {
+        guard row.count == 2, case .whitespaceSplit = row[0], case .metaspace("▁", .always, splits: true) = row[1]
+        else {
             throw Impossible(reason: "its pre-tokenizer is none that SentencePiece has")
         }
         for i in vocabulary.kinds.indices where vocabulary.kinds[i] == .normal {

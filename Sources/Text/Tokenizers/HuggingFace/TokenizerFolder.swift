@@ -64,7 +64,8 @@ public struct TokenizerFolder: Sendable {
         }
         let count = (attributes[.size] as? NSNumber)?.intValue ?? 0
         guard count <= limit else {
-            throw TokenizerFileError.unreadable(file: file.path, reason: "it has \(count) bytes, at most \(limit) are read")
+            throw TokenizerFileError.unreadable(
+                file: file.path, reason: "it has \(count) bytes, at most \(limit) are read")
         }
         do {
             return [UInt8](try Data(contentsOf: file))

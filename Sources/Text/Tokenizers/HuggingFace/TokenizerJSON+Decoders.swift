@@ -24,7 +24,8 @@ extension TokenDecoder {
             self = .wordPiece(prefix: try place.required("prefix").string(), cleansUp: try place.flag("cleanup"))
         case "Strip":
             self = .strip(
-                try place.required("content").scalar(), start: min(try place.required("start").count(), Self.mostStripped),
+                try place.required("content").scalar(),
+                start: min(try place.required("start").count(), Self.mostStripped),
                 stop: min(try place.required("stop").count(), Self.mostStripped))
         case "Metaspace":
             let (mark, scheme) = try PreTokenizer.metaspace(place)
@@ -49,7 +50,8 @@ extension TokenDecoder {
             case .byteLevel:
                 var pieces = Pieces()
                 if ByteLevelAlphabet.append(bytes.span, 0..<bytes.count, to: &pieces) { bytes = pieces.bytes }
-            case .replace(let pattern, let content): bytes = pattern.replacing(in: bytes.span, with: content) ?? bytes
+            case .replace(.text(let text), let content):
+                bytes = TextPattern.text(text).replacing(in: bytes.span, with: content) ?? bytes
             case .byteFallback:
                 if let byte = byte(String(decoding: bytes, as: UTF8.self)) { return [byte] }
             case .wordPiece(let prefix, _):
@@ -62,7 +64,7 @@ extension TokenDecoder {
             case .bytePair(let suffix):
                 let suffix = Array(suffix.utf8)
                 if !suffix.isEmpty { bytes = TextPattern.text(suffix).replacing(in: bytes.span, with: [0x20]) ?? bytes }
-            case .fuse, .strip, .ctc: break
+            case .replace, .fuse, .strip, .ctc: break
             }
         }
         return bytes

@@ -15,6 +15,7 @@ struct ModelJSON {
     /// No id may lie further above the number of tokens, so that a file of a few bytes cannot ask for gigabytes.
     static let mostGaps = 1 << 20
     static let mostTokens = 1 << 24
+    private static let longestAffix = 1024
 
     init(_ place: JSONPlace) throws {
         try place.object()
@@ -84,7 +85,8 @@ struct ModelJSON {
             let fallsBack = try place.flag("byte_fallback", default: false)
             guard
                 let model = Unigram(
-                    texts, words: words, scores: scores, unknown: unknown, byteTokens: fallsBack ? texts.byteTokens : nil)
+                    texts, words: words, scores: scores, unknown: unknown,
+                    byteTokens: fallsBack ? texts.byteTokens : nil)
             else { throw tooLong() }
             return .unigram(model)
         case .wordPiece:
@@ -114,6 +116,10 @@ struct ModelJSON {
         }
         let prefix = Array(try place["continuing_subword_prefix"]?.string().utf8 ?? "".utf8)
         let suffix = Array(try place["end_of_word_suffix"]?.string().utf8 ?? "".utf8)
+        guard prefix.count + suffix.count <= Self.longestAffix else {
+            throw TokenizerFileError.tooLarge(
+                path: place.path, count: prefix.count + suffix.count, limit: Self.longestAffix)
+        }
         let fallsBack = try place.flag("byte_fallback", default: false)
         let ignoresMerges = try place.flag("ignore_merges", default: false)
         var unknown: UnknownToken?
@@ -195,14 +201,18 @@ struct ModelJSON {
                 malformed("'\(String(decoding: joined[range], as: UTF8.self))' is not in the vocabulary")
             }
             guard let left = texts.token(joined.span, 0..<middle) else { throw unknown(0..<middle) }
-            guard let right = texts.token(joined.span, middle..<joined.count) else { throw unknown(middle..<joined.count) }
+            guard let right = texts.token(joined.span, middle..<joined.count) else {
+                throw unknown(middle..<joined.count)
+            }
             guard joined.count - middle >= prefixCount else {
                 throw malformed("its second token is shorter than the prefix")
             }
             if middle > 0, middle < joined.count {
                 joins?.join(joined[middle - 1], joined[middle])
                 // Tokens of single bytes stand for other bytes than those that they are written in.
-                if joined[0] == UInt8(ascii: "<"), TokenDecoder.byte(String(decoding: joined[..<middle], as: UTF8.self)) != nil {
+                if joined[0] == UInt8(ascii: "<"),
+                    TokenDecoder.byte(String(decoding: joined[..<middle], as: UTF8.self)) != nil
+                {
                     joins = nil
                 }
                 if joined[middle] == UInt8(ascii: "<"),

@@ -17,10 +17,12 @@ extension PostProcessor {
             self = stages[0]
         case "BertProcessing":
             self = .bert(
-                opening: try Self.token(place.required("cls"), count), closing: try Self.token(place.required("sep"), count))
+                opening: try Self.token(place.required("cls"), count),
+                closing: try Self.token(place.required("sep"), count))
         case "RobertaProcessing":
             self = .roberta(
-                opening: try Self.token(place.required("cls"), count), closing: try Self.token(place.required("sep"), count))
+                opening: try Self.token(place.required("cls"), count),
+                closing: try Self.token(place.required("sep"), count))
         case "TemplateProcessing":
             let tokens = try place.required("special_tokens")
             self = .template(
@@ -32,6 +34,8 @@ extension PostProcessor {
                 known: "Sequence, ByteLevel, BertProcessing, RobertaProcessing, TemplateProcessing")
         }
     }
+
+    private static let mostPieces = 64
 
     private static func id(_ place: JSONPlace, _ count: Int) throws -> Token {
         let id = try place.count()
@@ -51,8 +55,8 @@ extension PostProcessor {
         _ place: JSONPlace, _ tokens: JSONPlace, sequences: Int, _ count: Int
     ) throws -> [Piece] {
         let items = try place.array()
-        guard items.count <= 1024 else {
-            throw TokenizerFileError.tooLarge(path: place.path, count: items.count, limit: 1024)
+        guard items.count <= mostPieces else {
+            throw TokenizerFileError.tooLarge(path: place.path, count: items.count, limit: mostPieces)
         }
         return try items.map { item in
             if let sequence = item["Sequence"] {
@@ -65,8 +69,8 @@ extension PostProcessor {
             let name = try item.required("SpecialToken").required("id")
             let token = try tokens.required(try name.string())
             let ids = try token.required("ids").array()
-            guard ids.count <= 1024 else {
-                throw TokenizerFileError.tooLarge(path: token.path, count: ids.count, limit: 1024)
+            guard ids.count <= mostPieces else {
+                throw TokenizerFileError.tooLarge(path: token.path, count: ids.count, limit: mostPieces)
             }
             return .tokens(try ids.map { try id($0, count) })
         }

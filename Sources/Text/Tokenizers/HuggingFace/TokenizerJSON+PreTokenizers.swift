@@ -106,12 +106,14 @@ extension PublishedSplit {
     private static let spaces = #"|\s*[\r\n]+|\s+(?!\S)|\s+"#
     private static func cl100k(_ number: String, _ letter: String = #"\p{L}"#) -> String {
         let word = letter == #"\p{L}"# ? #"\p{L}"# : "[\(letter)]"
-        return contraction + #"|[^\r\n\p{L}\p{N}]?"# + word + "+|" + number + #"| ?[^\s"# + letter + #"\p{N}]+[\r\n]*"# + spaces
+        return contraction + #"|[^\r\n\p{L}\p{N}]?"# + word + "+|" + number + #"| ?[^\s"# + letter + #"\p{N}]+[\r\n]*"#
+            + spaces
     }
     private static func o200k(_ number: String, _ contraction: String) -> String {
         let upper = #"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#, lower = #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#
         let opening = #"[^\r\n\p{L}\p{N}]?"#
-        return opening + upper + "*" + lower + "+" + contraction + "|" + opening + upper + "+" + lower + "*" + contraction
+        return opening + upper + "*" + lower + "+" + contraction + "|" + opening + upper + "+" + lower + "*"
+            + contraction
             + "|" + number + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*"# + spaces
     }
 

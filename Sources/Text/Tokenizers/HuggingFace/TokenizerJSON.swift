@@ -43,7 +43,9 @@ extension TokenizerParts {
         let texts = table.texts
 
         let keepsBytes: Bool
-        if case .byteLevel? = row.last, file.canKeepBytes, !Self.writesLetters(normalizer), !Self.writesLetters(row.dropLast()) {
+        if case .byteLevel? = row.last, file.canKeepBytes, !Self.writesLetters(normalizer),
+            !Self.writesLetters(row.dropLast())
+        {
             keepsBytes = true
         } else {
             keepsBytes = false

@@ -50,7 +50,11 @@ extension Vocabulary {
         padding = try token(configuration.padding, ids.padding)
         addsBOS = configuration.addsBOS ?? (before != nil && before == bos)
         addsEOS = configuration.addsEOS ?? (behind != nil && behind == eos)
-        if case .pieces(dropsFirstSpace: true) = stages.decoding { addsSpacePrefix = true } else { addsSpacePrefix = false }
+        if case .pieces(dropsFirstSpace: true) = stages.decoding {
+            addsSpacePrefix = true
+        } else {
+            addsSpacePrefix = false
+        }
         var ends = Self.endTokens { specials[$0] }
         if let eos { ends.insert(eos) }
         for id in configuration.endTokens {

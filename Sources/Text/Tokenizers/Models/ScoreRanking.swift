@@ -9,7 +9,8 @@ struct ScoreRanking: Sendable, MergeRanking {
 
     init(_ lexicon: Lexicon, scores: [Double], isWord: (Token) -> Bool) {
         self.lexicon = lexicon
-        longest = scores.indices.lazy.map { Token($0) }.filter(isWord).map { lexicon.pieces.range(of: $0).count }.max() ?? 0
+        longest =
+            scores.indices.lazy.map { Token($0) }.filter(isWord).map { lexicon.pieces.range(of: $0).count }.max() ?? 0
         ranks = scores.map { score in
             // The bits of a float, so turned that they are ordered as numbers are, downwards.
             let bits = Float(score).bitPattern

@@ -26,7 +26,9 @@ struct WordPiece: Sendable {
             else { return nil }
         }
         self.trie = trie
-        func node(_ bytes: [UInt8]) -> Int? { bytes.reduce(0) { node, byte in node.flatMap { trie.child(of: $0, byte) } } }
+        func node(_ bytes: [UInt8]) -> Int? {
+            bytes.reduce(0) { node, byte in node.flatMap { trie.child(of: $0, byte) } }
+        }
         root = node(beginning)
         continuation = node(prefix)
         self.unknown = unknown

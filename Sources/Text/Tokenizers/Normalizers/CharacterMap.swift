@@ -79,7 +79,9 @@ struct CharacterMap: Sendable {
         output.reserveCapacity(text.count)
         var isChanged = false
         var index = 0
+        let limit = TextPattern.growthLimit(text.count)
         while index < text.count {
+            if output.count > limit { return output }
             if isPlain(text, index) {
                 append(text, index..<index + 1, &output, &isChanged)
                 index += 1

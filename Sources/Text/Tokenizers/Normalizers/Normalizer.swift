@@ -25,8 +25,10 @@ indirect enum Normalizer: Sendable {
         switch self {
         case .sequence(let stages):
             var current: [UInt8]?
+            let limit = TextPattern.growthLimit(text.count)
             for stage in stages {
                 if let text = current {
+                    if text.count > limit { break }
                     if let next = stage.normalized(text.span, keepsStart: &keepsStart) { current = next }
                 } else {
                     current = stage.normalized(text, keepsStart: &keepsStart)

@@ -32,14 +32,19 @@ enum TextPattern: Sendable {
         return true
     }
 
+    /// How large a text of `count` bytes may become. Stages that make more of it, one after the other, would otherwise let
+    /// a file of a few bytes take all memory; no text of a published tokenizer comes near.
+    static func growthLimit(_ count: Int) -> Int { 64 * count + 1 << 16 }
+
     /// `text` with `content` in place of each match, or nothing if there is none.
     func replacing(in text: Span<UInt8>, with content: [UInt8]) -> [UInt8]? {
         let matches = matches(in: text)
         if matches.isEmpty { return nil }
         var output: [UInt8] = []
         output.reserveCapacity(text.count)
+        let limit = Self.growthLimit(text.count)
         var last = 0
-        for match in matches {
+        for match in matches where output.count < limit {
             output.append(text, last..<match.lowerBound)
             output.append(contentsOf: content)
             last = match.upperBound

@@ -64,8 +64,11 @@ enum PreTokenizer: Sendable {
             list.cut { text, body in
                 var start = 0
                 while start < text.count {
-                    var end = start
-                    for _ in 0..<count where end < text.count { end = CharacterScanner.next(text, end) }
+                    var end = start, left = count
+                    while left > 0, end < text.count {
+                        end = CharacterScanner.next(text, end)
+                        left -= 1
+                    }
                     body(start..<end)
                     start = end
                 }

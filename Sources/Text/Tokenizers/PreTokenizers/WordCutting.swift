@@ -26,7 +26,8 @@ enum WordCutting: Sendable {
         of text: Span<UInt8>, isAtStart: Bool, _ stages: [PreTokenizer], keepsBytes: Bool
     ) -> WordList {
         var list = WordList(text, isAtStart: isAtStart)
-        for (i, stage) in stages.enumerated() {
+        let limit = TextPattern.growthLimit(text.count)
+        for (i, stage) in stages.enumerated() where list.bytes.count <= limit {
             stage.cut(&list, keepsBytes: keepsBytes && i == stages.count - 1)
         }
         return list

@@ -26,7 +26,7 @@ package struct RegularExpression: Sendable {
     }
 
     /// Steps that a search through a text of `byteCount` bytes may take, all its matches together.
-    static func stepLimit(byteCount: Int) -> Int { 1_000_000 + 1_000 * byteCount }
+    static func stepLimit(byteCount: Int) -> Int { 20_000 + 500 * byteCount }
 
     /// The matches in `text`, from left to right. An empty one does not stand at the end of the one before.
     package func matches(in text: Span<UInt8>) -> [Range<Int>] {

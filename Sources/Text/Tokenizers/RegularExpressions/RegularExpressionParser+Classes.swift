@@ -81,9 +81,10 @@ extension RegularExpressionParser {
             offset += 1
         }
         guard take("}") else { throw error("\\p{ has no end", at: start) }
-        guard let set = ScalarSet(property: name) else {
+        guard let set = properties[name] ?? ScalarSet(property: name) else {
             throw error("the property '\(name)' is not known here", at: start)
         }
+        properties[name] = set
         return isInverted ? set.inverted : set
     }
 
@@ -182,10 +183,11 @@ extension RegularExpressionParser {
             name.unicodeScalars.append(scalar)
             offset += 1
         }
-        guard take(":]"), let set = ScalarSet(posix: name) else {
+        guard take(":]"), let set = properties["[:" + name] ?? ScalarSet(posix: name) else {
             offset = start
             return nil
         }
+        properties["[:" + name] = set
         return isInverted ? set.inverted : set
     }
 }

@@ -12,6 +12,8 @@ struct RegularExpressionParser {
     var offset = 0
     private var options = Options()
     private var depth = 0
+    /// Properties that were asked for before.
+    var properties: [String: ScalarSet] = [:]
     private static let longestPattern = 1 << 16
     private static let deepestNesting = 64
     private static let mostRepeats = 1000
@@ -239,7 +241,9 @@ struct RegularExpressionParser {
 
     /// `(?i)` and its like, which have no body of their own.
     private mutating func bareOptions() throws(RegularExpressionError) -> Options? {
-        guard isNext("(?"), let flag = peek(2), flag == "-" || flag == "i" || flag == "m" || flag == "x" else { return nil }
+        guard isNext("(?"), let flag = peek(2), flag == "-" || flag == "i" || flag == "m" || flag == "x" else {
+            return nil
+        }
         let start = offset
         offset += 2
         let found = try flags(start)

@@ -123,7 +123,11 @@ struct RegularExpressionCompiler {
     private mutating func repeated(
         _ node: RegularExpressionNode, _ minimum: Int, _ maximum: Int?, isLazy: Bool
     ) throws(RegularExpressionError) {
-        for _ in 0..<minimum { try compile(node) }
+        for _ in 0..<minimum {
+            let count = steps.count
+            try compile(node)
+            if steps.count == count { break }  // nothing, however often
+        }
         func fork(_ body: Int, _ end: Int) -> RegularExpressionStep { isLazy ? .either(end, body) : .either(body, end) }
         guard let maximum else {
             if !isLazy, case .set(let set) = node { return try emit(.run(place(of: set))) }

@@ -24,6 +24,8 @@ indirect enum RegularExpressionNode {
     case lookbehind([(node: RegularExpressionNode, count: Int)], negative: Bool)
     case assertion(Assertion)
 
+    private static let longestFixed = 1 << 16
+
     /// The number of scalars that every match has, or nothing if matches differ.
     var fixedCount: Int? {
         switch self {
@@ -34,6 +36,7 @@ indirect enum RegularExpressionNode {
             for node in nodes {
                 guard let count = node.fixedCount else { return nil }
                 sum += count
+                if sum > Self.longestFixed { return nil }
             }
             return sum
         case .alternatives(let nodes):
@@ -43,7 +46,7 @@ indirect enum RegularExpressionNode {
         case .repeated(let node, let minimum, let maximum, _):
             guard minimum == maximum, let count = node.fixedCount else { return nil }
             let (product, overflows) = count.multipliedReportingOverflow(by: minimum)
-            return overflows ? nil : product
+            return overflows || product > Self.longestFixed ? nil : product
         case .atomic(let node): return node.fixedCount
         }
     }

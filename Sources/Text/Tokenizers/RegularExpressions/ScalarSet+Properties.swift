@@ -7,11 +7,15 @@ extension ScalarSet {
     /// `\d`.
     static let digits = ScalarSet { $0 == .decimalNumber }
     static let hexadecimalDigits = ScalarSet(ranges: [0x30..<0x3A, 0x41..<0x47, 0x61..<0x67])
-    /// `\w`: letters, marks, digits, letters that are numbers, connectors, circled letters.
-    static let words = ScalarSet(where: { $0.name.first == "L" || $0.name.first == "M" || Self.wordNames.contains($0.name) })
-        .union(circledLetters)
+    /// `\w`: as `[:word:]`, and Latin-1's other numbers too, which Oniguruma looks up elsewhere.
+    static let words = posixWords.union(ScalarSet(ranges: [0xB2..<0xB4, 0xB9..<0xBA, 0xBC..<0xBF]))
+    /// `[:word:]`: letters, marks, digits, letters that are numbers, connectors, circled letters.
+    private static let posixWords = ScalarSet(where: {
+        $0.name.first == "L" || $0.name.first == "M" || Self.wordNames.contains($0.name)
+    })
+    .union(circledLetters)
     /// What Rust's `regex` takes for `\w`: joiners too.
-    static let joinedWords = words.union(ScalarSet(0x200C..<0x200E))
+    static let joinedWords = posixWords.union(ScalarSet(0x200C..<0x200E))
     private static let wordNames = ["Nd", "Nl", "Pc"]
     private static let circledLetters = ScalarSet(ranges: [
         0x24B6..<0x24EA, 0x1_F130..<0x1_F14A, 0x1_F150..<0x1_F16A, 0x1_F170..<0x1_F18A,
@@ -73,7 +77,7 @@ extension ScalarSet {
         sets["alnum"] = { alphabetic.union(digits) }
         sets["digit"] = { digits }
         sets["xdigit"] = { hexadecimalDigits }
-        sets["word"] = { words }
+        sets["word"] = { posixWords }
         sets["space"] = { whitespace }
         sets["whitespace"] = sets["space"]
         sets["blank"] = { ScalarSet { $0 == .spaceSeparator }.union(ScalarSet("\t")) }
