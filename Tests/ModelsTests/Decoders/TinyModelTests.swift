@@ -49,6 +49,20 @@ import TuttiTensors
         #expect(writer.greedy(model.prompt, count: model.greedy.count).count == model.greedy.count)
     }
 
+    /// Weights turned into Q8_0 on the way, as far as their widths divide into its blocks.
+    @Test(arguments: TinyModel.decoders) func staysCloseWhenQuantised(name: String) throws {
+        let model = try TinyModel(name), scratch = try ScratchFolder(), pool = ComputePool(threads: 2)
+        let path = try model.copy(config: "config.json", into: scratch)
+        let decoder = try Registry.decoder(try Registry.open(path), pool: pool, quantization: .q8_0)
+        var fast = BareDecoder(decoder, pool: pool, exact: false)
+        let wanted = model.golden.floats("logits") ?? [], logits = fast.logits(model.prompt)
+        let mean = zip(wanted, logits).reduce(Float(0)) { $0 + abs($1.0 - $1.1) } / Float(max(1, wanted.count))
+        // Rounding can send a row to another expert, which is another answer.
+        #expect(
+            logits.count == wanted.count && mean < (decoder.shape.feedForward == 24 || name == "qwen3_moe" ? 0.2 : 0.05)
+        )
+    }
+
     /// The number of threads changes nothing, down to the last bit.
     @Test(arguments: ["mixtral", "qwen3_moe", "gpt_oss"]) func expertsAddUpAlikeOnAnyThreads(name: String) throws {
         let model = try TinyModel(name), scratch = try ScratchFolder()
