@@ -186,6 +186,12 @@ let package = Package(
             swiftSettings: testing
         ),
         .testTarget(
+            name: "FuzzingTests",
+            dependencies: ["Fuzzing", "TestSupport"],
+            path: "Tests/FuzzingTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
             path: "Tests/EndToEndTests",

@@ -13,6 +13,8 @@ public struct LoadOptions: Sendable {
     public var threads: Int?
     /// What its matrices are quantised to while they are read, without a file in between; nil takes them as they are.
     public var quantization: QuantizationType?
+    /// The families that may be met; add your own (docs/guides/add-a-model.md).
+    public var families = Registry.families
 
     public init() {}
 }
@@ -78,10 +80,11 @@ public final class LanguageModel: Sendable {
     }
 
     private static func read(_ url: URL, name: String, _ options: LoadOptions) throws -> LanguageModel {
-        let checkpoint = try Registry.open(url.path)
+        let checkpoint = try Registry.open(url.path, families: options.families)
         let text = try TextParts(checkpoint)
         let pool = ComputePool(threads: options.threads ?? ComputePool.defaultThreadCount)
-        let decoder = try Registry.decoder(checkpoint, pool: pool, quantization: options.quantization)
+        let decoder = try Registry.decoder(
+            checkpoint, pool: pool, quantization: options.quantization, families: options.families)
         if let count = text.tokenizer?.vocabulary.count, count > decoder.shape.vocabulary {
             throw ModelError.badValue(
                 key: "its vocabulary", value: "\(count) tokens",

@@ -149,7 +149,9 @@ void tutti_quantize_q8_0(const float *values, void *blocks, size_t count) {
         store_half(p, scale);
         for (int i = 0; i < 32; i++) {
             float y = x[i] * inverse;
-            int magnitude = floor_within(fabsf(y) + 0.5f, 127);
+            // Not the floor of y + 0.5, a sum that rounds the last number below one half up.
+            int magnitude = floor_within(fabsf(y), 127);
+            magnitude += magnitude < 127 && fabsf(y) - (float)magnitude >= 0.5f;
             p[2 + i] = (uint8_t)(int8_t)(y < 0 ? -magnitude : magnitude);
         }
     }
