@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import TuttiCheckpoints
 public import TuttiGeneration
 public import TuttiModels

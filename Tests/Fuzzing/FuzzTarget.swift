@@ -5,8 +5,8 @@ public struct FuzzTarget: Sendable {
     public let name: String
     public let mutator: Mutator
     /// Reads an input as the program would and uses what comes out. It may throw; it may not trap, read outside, or
-    /// take long. True where the input was accepted.
-    public let use: @Sendable (_ input: [UInt8], _ folder: URL) -> Bool
+    /// take long. True where the input was accepted. `origin`: which seed it was made of.
+    public let use: @Sendable (_ input: [UInt8], _ origin: Int, _ folder: URL) -> Bool
 
     /// All formats, with the seeds of the folder `Seeds`.
     /// - Throws: When the seeds are not there.

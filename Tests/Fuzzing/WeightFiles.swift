@@ -84,21 +84,25 @@ extension FuzzTarget {
         let pool = ComputePool(threads: 1)
         _ = try? DecoderShape(checkpoint)
         if let encoder = try? Registry.encoder(checkpoint, pool: pool) {
-            let page = KeyValuePage(encoder.shape.layout)
-            let rows = SequenceRows(rows: 0..<min(4, encoder.shape.positions), start: 0, pages: [page])
-            let tokens = (0..<rows.rows.count).map { Token($0 % encoder.shape.vocabulary) }
-            _ = encoder(
-                [tokens], Batch(sequences: [rows], outputs: [], layout: encoder.shape.layout), Step(pool: pool))
+            let tokens = (0..<min(4, encoder.shape.positions)).map { Token($0 % encoder.shape.vocabulary) }
+            let layout = encoder.shape.layout
+            _ = encoder([tokens], batch(of: tokens, layout, outputs: []), Step(pool: pool))
             return true
         }
         guard let decoder = try? Registry.decoder(checkpoint, pool: pool), decoder.shape.vocabulary > 0 else {
             return false
         }
         let layout = decoder.shape.layout(.f32), step = Step(pool: pool)
-        let rows = SequenceRows(rows: 0..<4, start: 0, pages: [KeyValuePage(layout)])
         let tokens = (0..<4).map { Token($0 % decoder.shape.vocabulary) }
-        _ = decoder(decoder.embed(tokens, step), Batch(sequences: [rows], outputs: [3], layout: layout), step)
+        _ = decoder(decoder.embed(tokens, step), batch(of: tokens, layout, outputs: [3]), step)
         return true
+    }
+
+    /// One sequence of a few tokens, with pages of its own.
+    private static func batch(of tokens: [Token], _ layout: KeyValueLayout, outputs: [Int]) -> Batch {
+        let pages: [PageTable] = layout.groups.indices.map { [KeyValuePage(layout, group: $0)] }
+        let rows = SequenceRows(rows: 0..<tokens.count, start: 0, pages: pages)
+        return Batch(sequences: [rows], outputs: outputs, layout: layout)
     }
 
     static func write(_ bytes: [UInt8], _ path: String) -> Bool {
