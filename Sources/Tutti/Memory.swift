@@ -4,16 +4,16 @@ import Foundation
 public enum Memory {
     /// The most memory that this process has held at once, in bytes; mapped pages of files that it touched count too.
     public static var peakByteCount: Int {
-        var usage = rusage()
         #if os(Linux)
-            let failed = unsafe getrusage(RUSAGE_SELF.rawValue, &usage)
+            // What `getrusage` says begins with what the process that started this one held.
+            guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+                let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+                let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+            else { return 0 }
+            return kibibytes * 1024
         #else
-            let failed = unsafe getrusage(RUSAGE_SELF, &usage)
-        #endif
-        guard failed == 0 else { return 0 }
-        #if os(Linux)
-            return Int(usage.ru_maxrss) * 1024
-        #else
+            var usage = rusage()
+            guard unsafe getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
             return Int(usage.ru_maxrss)
         #endif
     }
