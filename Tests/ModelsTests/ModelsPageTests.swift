@@ -34,7 +34,9 @@ import TuttiModels
             try row(family.architecture, family.modelTypes, "`transformers`, logits and greedy text", file)
         }
         for family in Registry.encoders {
-            try row(family.architecture, family.modelTypes, "`transformers`, embeddings", "not checked")
+            try row(
+                family.architecture, family.modelTypes, "`transformers`, embeddings", "`transformers`, after conversion"
+            )
         }
         return
             (lines + [

@@ -7,7 +7,8 @@ struct Tokenize: ParsableCommand {
         abstract: "Cut a text into a model's tokens.",
         discussion: """
             FILE is a text, or, if its name ends in .jsonl, a {"text":…} a line, which gives an answer a line. `-` is \
-            standard input, a text. Neither an opening nor a closing token is added.
+            standard input, a text. Neither an opening nor a closing token is added. The model may also be a folder \
+            with a tokenizer.json, or that file.
 
             Examples:
               echo -n "The cat sat." | tutti tokenize -

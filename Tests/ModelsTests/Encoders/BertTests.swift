@@ -1,13 +1,15 @@
 import Foundation
 import TestSupport
 import Testing
+import TuttiCheckpoints
 import TuttiGeneration
 import TuttiModels
 import TuttiTensors
 
 /// BERT against `transformers` on a small random checkpoint (scripts/goldens/make_tiny_senses.py).
 @Suite struct BertTests {
-    @Test func agreesWithTransformers() async throws {
+    @Test(arguments: [false, true])
+    func agreesWithTransformers(asGGUF: Bool) async throws {
         let folder = goldens("ModelsTests").appending(path: "tiny/bert")
         let golden = try SafetensorsGolden(folder.appending(path: "golden.safetensors"))
         let ids = (golden.words("input_ids") ?? []).enumerated().filter { $0.offset % 2 == 0 }.map { Token($0.element) }
@@ -21,7 +23,14 @@ import TuttiTensors
         #expect(texts.map(\.count) == [24, 15])
 
         let pool = ComputePool(threads: 2)
-        let encoder = try Registry.encoder(try Registry.open(folder.path), pool: pool)
+        let scratch = try ScratchFolder()
+        var checkpoint = try Registry.open(folder.path)
+        if asGGUF {
+            let file = scratch.url.appending(path: "bert.gguf").path
+            try Quantization(checkpoint, as: .f32).write(to: file, pool: pool)
+            checkpoint = try Registry.open(file)
+        }
+        let encoder = try Registry.encoder(checkpoint, pool: pool)
         let exact = try await EmbeddingEngine(encoder: encoder, pool: pool, isExact: true).embed(texts)
         for (text, vector) in exact.enumerated() {
             let golden = wanted[text * width..<(text + 1) * width]
