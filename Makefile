@@ -34,6 +34,10 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	@swift test -c release --skip-build --disable-xctest --filter TensorsTests
 	$(say) "run the other tests"
 	@swift test -c release --skip-build --disable-xctest --skip TensorsTests
+ifeq ($(FULL),1)
+	$(say) "compare the tokenizers with the Python library on 500 new texts of each kind"
+	@COUNT=500 scripts/tokenizer-properties.sh
+endif
 
 # Python's own tokenizers stand beside ours: TEXTS texts for each kind, in rounds, so that the disk holds one round only.
 TEXTS := 100000
