@@ -70,12 +70,19 @@ private struct Matcher {
     private var stepsLeft: Int
     private var searchStart = 0
     private static let mostChoices = 1 << 22
+    /// From where no match was reached, noted once a search has become long: nested repetitions come to the same places
+    /// again and again, and what comes behind a place does not depend on how it was reached.
+    private var failures: Set<Failure> = []
+    private let halfLimit: Int
+
+    private struct Failure: Hashable { let step: Int, place: Int, loops: [Int] }
 
     init(_ expression: RegularExpression, _ text: Span<UInt8>) {
         self.expression = expression
         steps = expression.steps
         loops = [Int](repeating: -1, count: expression.loopCount)
         stepsLeft = RegularExpression.stepLimit(byteCount: text.count)
+        halfLimit = stepsLeft / 2
     }
 
     mutating func search(_ text: Span<UInt8>, from start: Int) -> Range<Int>? {
@@ -161,7 +168,7 @@ private struct Matcher {
                 case .step(let target, let start):
                     choices.removeLast()
                     (step, place) = (target, start)
-                    isResumed = true
+                    isResumed = first > 0 || isNew(target, start)
                 case .run(let target, let end, let start):
                     var shorter = end - 1
                     while shorter > start, text[shorter] & 0xC0 == 0x80 { shorter -= 1 }
@@ -171,7 +178,7 @@ private struct Matcher {
                         choices.removeLast()
                     }
                     (step, place) = (target, shorter)
-                    isResumed = true
+                    isResumed = first > 0 || isNew(target, shorter)
                 case .loop(let loop, let start):
                     choices.removeLast()
                     loops[loop] = start
@@ -179,6 +186,15 @@ private struct Matcher {
             }
             if !isResumed { return nil }
         }
+    }
+
+    /// Whether a way has not been tried before in this search; it is noted as one that is being tried.
+    ///
+    /// Only for ways to the end of the whole expression: within a lookahead or an atomic group they end elsewhere.
+    private mutating func isNew(_ step: Int, _ place: Int) -> Bool {
+        guard stepsLeft < halfLimit else { return true }
+        stepsLeft -= 1
+        return failures.insert(Failure(step: step, place: place, loops: loops)).inserted
     }
 
     private mutating func run(_ text: Span<UInt8>, _ set: Int, _ start: Int) -> Int {

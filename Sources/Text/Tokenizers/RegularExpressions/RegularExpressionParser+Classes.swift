@@ -1,13 +1,14 @@
 extension RegularExpressionParser {
-    /// What a backslash stands for, in a class and outside: a set of scalars.
-    mutating func escapedSet(_ start: Int) throws(RegularExpressionError) -> ScalarSet {
+    /// What a backslash stands for: a set of scalars.
+    /// - Parameter inClass: Within brackets Oniguruma does not count Latin-1's `¹²³¼½¾` as parts of words.
+    mutating func escapedSet(_ start: Int, inClass: Bool) throws(RegularExpressionError) -> ScalarSet {
         guard let scalar = next else { throw error("a backslash stands at the end", at: start) }
         offset += 1
         switch scalar {
         case "d": return ScalarSet.digits
         case "D": return ScalarSet.digits.inverted
-        case "w": return ScalarSet.words
-        case "W": return ScalarSet.words.inverted
+        case "w": return inClass ? ScalarSet.posixWords : ScalarSet.words
+        case "W": return (inClass ? ScalarSet.posixWords : ScalarSet.words).inverted
         case "s": return ScalarSet.whitespace
         case "S": return ScalarSet.whitespace.inverted
         case "h": return ScalarSet.hexadecimalDigits
@@ -170,7 +171,7 @@ extension RegularExpressionParser {
 
     private mutating func classSet(_ start: Int) throws(RegularExpressionError) -> ScalarSet {
         offset = start + 1
-        return try escapedSet(start)
+        return try escapedSet(start, inClass: true)
     }
 
     /// `[:alpha:]`; nothing, and nothing read, if it is none.

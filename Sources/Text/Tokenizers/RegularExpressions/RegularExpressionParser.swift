@@ -193,7 +193,7 @@ struct RegularExpressionParser {
             return .atomic(.alternatives([newline, .set(single)]))
         case "1"..."9", "k", "g": throw error("references to groups are not known here", at: start)
         case "K", "X", "y", "Y": throw error("\\\(Character(scalar)) is not known here", at: start)
-        default: return .set(cased(try escapedSet(start)))
+        default: return .set(cased(try escapedSet(start, inClass: false)))
         }
     }
 

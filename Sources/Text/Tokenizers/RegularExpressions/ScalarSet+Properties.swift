@@ -10,7 +10,7 @@ extension ScalarSet {
     /// `\w`: as `[:word:]`, and Latin-1's other numbers too, which Oniguruma looks up elsewhere.
     static let words = posixWords.union(ScalarSet(ranges: [0xB2..<0xB4, 0xB9..<0xBA, 0xBC..<0xBF]))
     /// `[:word:]`: letters, marks, digits, letters that are numbers, connectors, circled letters.
-    private static let posixWords = ScalarSet(where: {
+    static let posixWords = ScalarSet(where: {
         $0.name.first == "L" || $0.name.first == "M" || Self.wordNames.contains($0.name)
     })
     .union(circledLetters)
