@@ -36,7 +36,7 @@ import Synchronization
         let watch = Watch(target.name, seed: seed, state: state, limitSeconds: inputSeconds)
         if let only {
             let accepted = target.run(only..<only + 1, seed: seed, folder: folder, begin: watch.begin)
-            print("\(target.name) \(only): \(accepted == 1 ? "accepted" : "refused")")
+            say("\(target.name) \(only): \(accepted == 1 ? "accepted" : "refused")")
             return watch.end()
         }
         var done = 0, accepted = 0
@@ -48,12 +48,15 @@ import Synchronization
         }
         watch.end()
         let took = (ContinuousClock.now - start) / .seconds(1)
-        print(
+        say(
             "\(target.name): \(done) of \(count) inputs in \(Int(took.rounded())) s, \(accepted) accepted, none crashed"
         )
         guard done == count else { throw ExitCode(1) }
     }
 }
+
+/// Writes a line at once, also into a file or a pipe.
+private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
 /// Knows which input is at hand, and ends the process when one takes too long.
 private final class Watch: Sendable {
@@ -73,7 +76,7 @@ private final class Watch: Sendable {
                 Thread.sleep(forTimeInterval: limitSeconds)
                 let now = current.load(ordering: .relaxed)
                 if now == last, now >= 0, !isOver.load(ordering: .relaxed) {
-                    print("\(name): input \(now) of stream \(seed) takes longer than \(limitSeconds) s")
+                    say("\(name): input \(now) of stream \(seed) takes longer than \(limitSeconds) s")
                     abort()
                 }
                 last = now

@@ -274,8 +274,10 @@ extension Evaluator {
     }
 
     func pad(_ text: String, width: Int, fill: String, _ method: StringMethod) throws(TemplateError) -> String {
-        let missing = width - PythonText.length(text)
-        guard missing > 0 else { return text }
+        let length = PythonText.length(text)
+        // Compared before it is subtracted: a template may ask for any width, the most negative too.
+        guard width > length else { return text }
+        let missing = width - length
         try charge(byteCount: fill.utf8.count, times: missing)
         func filling(_ count: Int) -> String { String(repeating: fill, count: count) }
         switch method {

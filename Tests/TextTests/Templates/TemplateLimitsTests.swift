@@ -183,4 +183,33 @@ import TuttiCheckpoints
         for _ in 0..<1_000 { value = .array([value]) }
         #expect(throws: TemplateError.self) { try ChatTemplate("{{ x }}").render(["x": value]) }
     }
+
+    /// Numbers at the ends of what a word holds, wherever a template may give one.
+    @Test(arguments: [
+        "'abc'.center(N)", "'abc'.ljust(N)", "'abc'.rjust(N, '*')", "'abc'.zfill(N)", "'a\\tb'.expandtabs(N)",
+        "'a b c'.split(' ', N)", "'a b c'.rsplit(' ', N)", "'aaa'.replace('a', 'b', N)", "'abc'.find('b', N)",
+        "'abc'.find('b', 0, N)", "'abc'.index('b', N)", "'abc'.count('b', N, N)", "'abc'.startswith('a', N)",
+        "'abc'[N]",
+        "'abc'[N:]", "'abc'[:N]", "'abc'[::N]", "[1,2,3][N]", "[1,2,3][N:N:N]", "[1,2].index(1, N)", "'abc'|indent(N)",
+        "'a b c'|wordwrap(N)", "'abcdef'|truncate(N)", "'abcdef'|truncate(3, true, '', N)", "[1,2,3]|batch(N)|list",
+        "[1,2,3]|slice(N)|list", "1.5|round(N)", "'12'|int(0, N)", "range(N)|length", "range(0, N, N)|list",
+        "range(N, N)|list", "N + N", "N - N", "N * N", "N // -1", "N % -1", "N ** 2", "-N", "N|abs", "'%Nd' % 1",
+        "'x' * N",
+        "[1] * N", "'{:N}'.format(1)", "N|filesizeformat", "N|string|length", "'abc'|center(N)", "dict(a=N)|tojson(N)",
+        "[1]|tojson(indent=N)", "[3,1]|sum(start=N)", "loop.cycle(N)", "N|float|int", "N in range(N)",
+    ])
+    func extremeNumbersDoNotTrap(expression: String) {
+        for number in [
+            "-9223372036854775808", "9223372036854775807", "9223372036854775808", "-1", "0", "1e300", "-1e300",
+        ] {
+            // It may be refused; what it may not do is end the process.
+            let source = "{{ \(expression.replacing("N", with: "(\(number))")) }}"
+            let bare = "{{ \(expression.replacing("N", with: number)) }}"
+            for text in [source, bare] {
+                guard let template = try? ChatTemplate(text) else { continue }
+                let rendering = try? template.rendering([:])
+                #expect((rendering?.text.utf8.count ?? 0) < 1 << 26)
+            }
+        }
+    }
 }
