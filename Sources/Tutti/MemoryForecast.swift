@@ -31,8 +31,9 @@ public struct MemoryForecast: Sendable {
         embeddingByteCount = table?.byteCount ?? 0
         largestByteCount = file.tensors.lazy.filter { $0.name != table?.name }.map(\.byteCount).max() ?? 0
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
-        // Measured: the program with its libraries, and for every token its text in three tables and its candidate.
-        programByteCount = (20 << 20) + tokenCount * 300
+        // Measured: the program with its libraries, of which the system maps more where the file is in its cache
+        // already, and for every token its text in three tables and its candidate.
+        programByteCount = (26 << 20) + tokenCount * 300
     }
 
     private static func packedByteCount(_ tensor: TensorEntry) -> Int {
