@@ -14,6 +14,8 @@ public struct EngineOptions: Sendable {
     public var isExact = false
     /// Sequences that are computed at the same time; more wait.
     public var maximumSequences = 16
+    /// Requests that may wait; more are refused with ``EngineError/queueFull(waiting:limit:)``.
+    public var maximumWaiting = 256
     /// Tokens of prompts in one step.
     package var prefillRows = EngineOptions.defaultPrefillRows
 
@@ -34,14 +36,28 @@ public final class Engine: Sendable {
     public let cacheByteCount: Int
     private let mailbox = Mailbox<Message>()
     private let identifiers = Identifiers()
+    private let door: Door
+
+    /// What the engine does at present: as of its last step.
+    public var statistics: EngineStatistics { door.statistics }
 
     enum Message: Sendable {
         case begin(Scheduler.ID, GenerationRequest, Outlet<GenerationEvent>.Source, arrived: ContinuousClock.Instant)
-        case score(Scheduler.ID, [Token], top: Int, Outlet<Choice>.Source)
+        case score(
+            Scheduler.ID, [Token], top: Int, GenerationRequest.Priority, Outlet<Choice>.Source,
+            arrived: ContinuousClock.Instant)
         case drained(Scheduler.ID)
         case abandoned(Scheduler.ID)
         case cacheUse(emptying: Bool, reply: @Sendable (Int) -> Void)
         case stop
+
+        /// Whether it brings something to compute.
+        var isRequest: Bool {
+            switch self {
+            case .begin, .score: true
+            default: false
+            }
+        }
     }
 
     /// - Parameter pool: The threads to compute on; one engine drives them at a time.
@@ -54,11 +70,12 @@ public final class Engine: Sendable {
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         let standard = min(4 * layout.byteCount(conversation: context, rows: rows), memory / 4)
         cacheByteCount = max(layout.byteCount(running: context, rows: rows), options.cacheByteCount ?? standard)
+        let places = max(1, options.maximumSequences)
+        door = Door(limit: max(1, options.maximumWaiting), places: places, cacheByteCount: cacheByteCount)
         let start = EngineThread.Start(
             decoder: decoder, pool: pool, layout: layout, isExact: options.isExact, context: context,
-            limits: Scheduler.Limits(
-                prefillRows: rows, sequences: options.maximumSequences, cacheByteCount: cacheByteCount),
-            mailbox: mailbox)
+            limits: Scheduler.Limits(prefillRows: rows, sequences: places), cacheByteCount: cacheByteCount,
+            mailbox: mailbox, door: door)
         let thread = Thread { EngineThread(start).run() }
         thread.name = "tutti engine"
         thread.stackSize = 8 << 20
@@ -69,7 +86,8 @@ public final class Engine: Sendable {
 
     /// Continues a prompt; the answer comes as it is computed. While its reader is behind, a sequence sits out; when the
     /// reader leaves, it is gone before the next step.
-    /// - Throws: ``EngineError`` for a prompt that cannot be continued, `SamplingError` for a bad option.
+    /// - Throws: ``EngineError`` for a prompt that cannot be continued, or when too many requests wait; `SamplingError`
+    ///   for a bad option.
     public func generate(_ request: GenerationRequest) throws -> Outlet<GenerationEvent> {
         try check(request.prompt)
         guard request.prompt.count < context else {
@@ -81,6 +99,7 @@ public final class Engine: Sendable {
         var request = request
         let room = context - request.prompt.count
         request.maximumTokens = min(request.maximumTokens ?? room, room)
+        try door.enter()
         let id = identifiers.next()
         // The stream keeps the engine: it ends when nobody holds it and nobody reads from it.
         let outlet = Outlet<GenerationEvent>(capacity: 64) { [self] notice in
@@ -92,17 +111,21 @@ public final class Engine: Sendable {
 
     /// The log-probability of every token but the first, given those before it: an element for each, in order.
     /// - Parameter top: How many of the likeliest tokens to list at each place.
-    /// - Throws: ``EngineError`` when there is nothing to score or more than the context holds.
-    public func score(_ tokens: [Token], top: Int = 0) throws -> Outlet<Choice> {
+    /// - Throws: ``EngineError`` when there is nothing to score or more than the context holds, or when too many
+    ///   requests wait.
+    public func score(
+        _ tokens: [Token], top: Int = 0, priority: GenerationRequest.Priority = .interactive
+    ) throws -> Outlet<Choice> {
         try check(tokens)
         guard tokens.count <= context else {
             throw EngineError.promptTooLong(tokens: tokens.count, context: context, limit: shape.context)
         }
+        try door.enter()
         let id = identifiers.next()
         let outlet = Outlet<Choice>(capacity: .max) { [self] notice in
             if notice == .abandoned { mailbox.send(.abandoned(id)) }
         }
-        mailbox.send(.score(id, tokens, top: top, outlet.source))
+        mailbox.send(.score(id, tokens, top: top, priority, outlet.source, arrived: .now))
         return outlet
     }
 

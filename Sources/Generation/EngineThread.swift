@@ -13,17 +13,22 @@ final class EngineThread {
         /// The longest sequence, in tokens.
         let context: Int
         let limits: Scheduler.Limits
+        let cacheByteCount: Int
         let mailbox: Mailbox<Engine.Message>
+        let door: Door
     }
 
-    private let decoder: any Decoder
+    let decoder: any Decoder
+    let step: Step
+    var scheduler: Scheduler
+    var cache: SequenceCache
+    var sequences: [Scheduler.ID: Sequence] = [:]
+    var logProbabilities = LogProbabilities()
+    /// Since the thread began.
+    var counts = (preemptions: 0, prefilled: 0, generated: 0)
     private let context: Int
     private let mailbox: Mailbox<Engine.Message>
-    private let step: Step
-    private var scheduler: Scheduler
-    private var cache: SequenceCache
-    private var sequences: [Scheduler.ID: Sequence] = [:]
-    private var logProbabilities = LogProbabilities()
+    private let door: Door
 
     /// Logits of this many rows are held at once when every token is scored.
     private static let scoredRows = 64
@@ -32,18 +37,40 @@ final class EngineThread {
         decoder = start.decoder
         context = start.context
         mailbox = start.mailbox
+        door = start.door
         step = Step(pool: start.pool, exact: start.isExact)
         scheduler = Scheduler(limits: start.limits)
-        cache = SequenceCache(layout: start.layout, capacity: start.limits.cacheByteCount)
+        cache = SequenceCache(layout: start.layout, capacity: start.cacheByteCount)
     }
 
     func run() {
+        var shares: [Scheduler.Share] = []
         while true {
-            for message in scheduler.isIdle ? mailbox.wait() : mailbox.take() {
+            // Nothing to compute: only a message can change that.
+            let messages = shares.isEmpty ? mailbox.wait() : mailbox.take()
+            for message in messages {
                 guard hear(message) else { return }
             }
-            for id in scheduler.admit() { admit(id) }
-            compute(scheduler.plan())
+            admit()
+            report(heard: messages.count { $0.isRequest })
+            shares = scheduler.plan()
+            compute(shares)
+        }
+    }
+
+    private func report(heard: Int) {
+        // Who waits now waits for memory, or for a place.
+        let places = scheduler.waitingCount > 0 ? 0 : scheduler.limits.sequences - scheduler.runningCount
+        door.update(heard: heard, openPlaces: places) { statistics in
+            statistics.waiting = scheduler.waitingCount
+            statistics.running = scheduler.runningCount
+            statistics.heldPages = cache.heldPageCount
+            statistics.keptPages = cache.usedPageCount - cache.heldPageCount
+            statistics.heldByteCount = cache.heldByteCount
+            statistics.keptByteCount = cache.usedByteCount - cache.heldByteCount
+            statistics.preemptionCount = counts.preemptions
+            statistics.prefilledTokens = counts.prefilled
+            statistics.generatedTokens = counts.generated
         }
     }
 
@@ -58,16 +85,18 @@ final class EngineThread {
                     request.sampling, vocabularyCount: decoder.shape.vocabulary, tokenBytes: request.tokenBytes)
                 let room = context - request.prompt.count
                 let limit = min(request.maximumTokens ?? room, room)
-                let sequence = Sequence(
-                    tokens: request.prompt,
-                    task: .answer(Answer(source, sampler, limit: limit, request.stopTokens, arrived: arrived)))
-                enqueue(id, sequence, tokens: request.prompt.count + max(0, limit), rowLimit: .max)
+                sequences[id] = Sequence(
+                    tokens: request.prompt, tokenLimit: request.prompt.count + max(0, limit),
+                    task: .answer(Answer(source, sampler, limit: limit, request.stopTokens)), arrived: arrived)
+                scheduler.enqueue(id, priority: request.priority)
             } catch {
                 source.finish(throwing: error)
             }
-        case .score(let id, let tokens, let top, let source):
-            let sequence = Sequence(tokens: tokens, task: .score(source, top: top))
-            enqueue(id, sequence, tokens: tokens.count, rowLimit: EngineThread.scoredRows)
+        case .score(let id, let tokens, let top, let priority, let source, let arrived):
+            sequences[id] = Sequence(
+                tokens: tokens, tokenLimit: tokens.count, rowLimit: EngineThread.scoredRows,
+                task: .score(source, top: top), arrived: arrived)
+            scheduler.enqueue(id, priority: priority, rowLimit: EngineThread.scoredRows)
         case .drained(let id): scheduler.pause(id, false)
         case .abandoned(let id): end(id)
         case .cacheUse(let emptying, let reply):
@@ -80,140 +109,23 @@ final class EngineThread {
         return true
     }
 
-    private func enqueue(_ id: Scheduler.ID, _ sequence: Sequence, tokens: Int, rowLimit: Int) {
-        sequences[id] = sequence
-        let rows = min(rowLimit, scheduler.limits.prefillRows)
-        let byteCount = cache.layout.byteCount(running: tokens, rows: rows)
-        scheduler.enqueue(id, byteCount: byteCount, rowLimit: rowLimit)
-    }
-
-    private func admit(_ id: Scheduler.ID) {
-        guard let sequence = sequences[id] else { return }
-        sequence.regime = regime(sequence)
-        switch sequence.task {
-        case .score:
-            cache.beginAlone(sequence)
-            scheduler.start(id, pending: sequence.tokens.count)
-        case .answer(let answer):
-            cache.begin(sequence)
-            answer.statistics.promptTokens = sequence.tokens.count
-            answer.statistics.cachedTokens = sequence.computed
-            for token in sequence.tokens { answer.sampler.accept(prompt: token) }
-            send(.started(prompt: sequence.tokens.count, cached: sequence.computed), id, answer)
-            scheduler.start(id, pending: sequence.tokens.count - sequence.computed)
-        }
-    }
-
     /// What its length makes of a sequence's keys.
-    private func regime(_ sequence: Sequence) -> Int {
+    func regime(_ sequence: Sequence) -> Int {
         decoder.shape.lengthDependence.regime(length: sequence.tokens.count)
     }
 
-    private func end(_ id: Scheduler.ID) {
+    func end(_ id: Scheduler.ID) {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
         scheduler.remove(id)
         cache.end(sequence)
     }
 
-    private func fail(_ id: Scheduler.ID, _ error: any Error) {
+    func fail(_ id: Scheduler.ID, _ error: any Error) {
         sequences[id]?.finish(throwing: error)
         end(id)
     }
 
-    private func send(_ event: GenerationEvent, _ id: Scheduler.ID, _ answer: Answer) {
+    func send(_ event: GenerationEvent, _ id: Scheduler.ID, _ answer: Answer) {
         if !answer.source.send(event) { scheduler.pause(id, true) }
-    }
-
-    // MARK: Steps
-
-    private func compute(_ shares: [Scheduler.Share]) {
-        guard !shares.isEmpty else { return }
-        var tokens: [Token] = [], rows: [SequenceRows] = [], outputs: [Int] = []
-        var planned: [(id: Scheduler.ID, sequence: Sequence, rows: Int, firstOutput: Int)] = []
-        for share in shares {
-            guard let sequence = sequences[share.id] else { continue }
-            cache.reserve(sequence, tokens: sequence.computed + share.rows)
-            let first = tokens.count, end = sequence.computed + share.rows
-            tokens.append(contentsOf: sequence.tokens[sequence.computed..<end])
-            rows.append(
-                SequenceRows(
-                    rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages,
-                    length: sequence.tokens.count))
-            planned.append((share.id, sequence, share.rows, outputs.count))
-            switch sequence.task {
-            // The last token's logits say nothing about a token that is there.
-            case .score: outputs.append(contentsOf: first..<tokens.count - (end == sequence.tokens.count ? 1 : 0))
-            case .answer: if end == sequence.tokens.count { outputs.append(tokens.count - 1) }
-            }
-        }
-        step.reset()
-        let batch = Batch(sequences: rows, outputs: outputs, layout: cache.layout)
-        let logits = decoder(decoder.embed(tokens, step), batch, step)
-        for part in planned {
-            part.sequence.computed += part.rows
-            let isReady = scheduler.advance(part.id, rows: part.rows)
-            switch part.sequence.task {
-            case .score(let source, let top):
-                score(part.id, part.sequence, source, top, part.rows, logits, part.firstOutput)
-            case .answer(let answer):
-                cache.share(part.sequence)
-                if isReady { choose(part.id, part.sequence, answer, logits, row: part.firstOutput) }
-            }
-        }
-    }
-
-    private func choose(_ id: Scheduler.ID, _ sequence: Sequence, _ answer: Answer, _ logits: Tensor, row: Int) {
-        let scores = unsafe UnsafeBufferPointer(start: logits.row(row), count: logits.width)
-        do {
-            if answer.statistics.generatedTokens == 0 {
-                answer.prefilled = .now
-            }
-            guard answer.limit > 0 else { return finish(id, answer, .length) }
-            let choice = try answer.sampler.sample(unsafe scores.span)
-            answer.sampler.accept(choice.token)
-            answer.statistics.generatedTokens += 1
-            sequence.tokens.append(choice.token)
-            send(.token(choice), id, answer)
-            if answer.stopTokens.contains(choice.token) { return finish(id, answer, .stop) }
-            if answer.statistics.generatedTokens >= answer.limit { return finish(id, answer, .length) }
-            if regime(sequence) == sequence.regime {
-                scheduler.append(id)
-            } else {
-                cache.begin(sequence, again: regime(sequence))
-                scheduler.restart(id, pending: sequence.tokens.count - sequence.computed)
-            }
-        } catch {
-            fail(id, error)
-        }
-    }
-
-    private func finish(_ id: Scheduler.ID, _ answer: Answer, _ reason: FinishReason) {
-        let prefilled = answer.prefilled ?? .now
-        answer.statistics.prefillSeconds = (prefilled - answer.arrived) / .seconds(1)
-        answer.statistics.decodeSeconds = (ContinuousClock.now - prefilled) / .seconds(1)
-        _ = answer.source.send(.finished(reason, answer.statistics))
-        answer.source.finish()
-        end(id)
-    }
-
-    private func score(
-        _ id: Scheduler.ID, _ sequence: Sequence, _ source: Outlet<Choice>.Source, _ top: Int, _ rows: Int,
-        _ logits: Tensor, _ firstOutput: Int
-    ) {
-        let first = sequence.computed - rows
-        do {
-            for place in first..<min(sequence.computed, sequence.tokens.count - 1) {
-                let scores = unsafe UnsafeBufferPointer(
-                    start: logits.row(firstOutput + place - first), count: logits.width)
-                let choice = try logProbabilities.measure(unsafe scores.span, of: sequence.tokens[place + 1], top: top)
-                _ = source.send(choice)
-            }
-            if sequence.computed == sequence.tokens.count {
-                source.finish()
-                end(id)
-            }
-        } catch {
-            fail(id, error)
-        }
     }
 }

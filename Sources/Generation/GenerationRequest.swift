@@ -11,16 +11,30 @@ public struct GenerationRequest: Sendable {
     public var stopTokens: Set<Token>
     /// The text of a token, for samplers that look at text (DRY's breakers).
     public var tokenBytes: (@Sendable (Token) -> [UInt8])?
+    public var priority: Priority
+
+    /// Who goes first when requests wait for each other. What is interactive also takes the places and pages of what is
+    /// not; that pauses, and goes on when there is room again.
+    public enum Priority: Int, Sendable, CaseIterable, Comparable {
+        /// Somebody waits for the answer.
+        case interactive
+        /// It may take its time.
+        case batch
+
+        public static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
+    }
 
     public init(
         prompt: [Token], sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil,
-        stopTokens: Set<Token> = [], tokenBytes: (@Sendable (Token) -> [UInt8])? = nil
+        stopTokens: Set<Token> = [], tokenBytes: (@Sendable (Token) -> [UInt8])? = nil,
+        priority: Priority = .interactive
     ) {
         self.prompt = prompt
         self.sampling = sampling
         self.maximumTokens = maximumTokens
         self.stopTokens = stopTokens
         self.tokenBytes = tokenBytes
+        self.priority = priority
     }
 }
 
@@ -50,6 +64,11 @@ public struct GenerationStatistics: Sendable, Equatable {
     /// From the request's arrival until the prompt was computed, and from then to the last token.
     public var prefillSeconds = 0.0
     public var decodeSeconds = 0.0
+    /// From the request's arrival until its prompt began to be computed, and until its first token came.
+    public var queueSeconds = 0.0
+    public var firstTokenSeconds = 0.0
+    /// How often it was put back for want of memory or for what came before it, and went on later.
+    public var preemptionCount = 0
 
     public init() {}
 
@@ -70,6 +89,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     /// `limit` is the longest context that the model was made for.
     case promptTooLong(tokens: Int, context: Int, limit: Int)
     case unknownToken(Token, vocabulary: Int)
+    /// As many requests wait as may.
+    case queueFull(waiting: Int, limit: Int)
     case stopped
 
     public var description: String {
@@ -83,6 +104,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
                     : "Shorten the prompt, or take a model with a longer context.")
         case .unknownToken(let token, let vocabulary):
             "Token \(token) is not in the vocabulary of \(vocabulary)."
+        case .queueFull(let waiting, let limit):
+            "\(waiting) requests wait for this model already, and \(limit) may: try again when some have ended, or raise the limit (`EngineOptions.maximumWaiting`)."
         case .stopped:
             "The engine was stopped."
         }

@@ -79,6 +79,7 @@ public struct TextStream: AsyncSequence, Sendable {
                 case .started(let prompt, let cached):
                     statistics.promptTokens = prompt
                     statistics.cachedTokens = cached
+                    statistics.queueSeconds = (ContinuousClock.now - clock.prefill) / .seconds(1)
                 case .token(let choice):
                     if clock.first == nil { clock.first = .now }
                     statistics.generatedTokens += 1
@@ -88,6 +89,7 @@ public struct TextStream: AsyncSequence, Sendable {
                     }
                     events = nil  // Letting go of the stream stops the engine.
                     statistics.prefillSeconds = ((clock.first ?? .now) - clock.prefill) / .seconds(1)
+                    statistics.firstTokenSeconds = statistics.prefillSeconds
                     statistics.decodeSeconds = (ContinuousClock.now - (clock.first ?? .now)) / .seconds(1)
                     let end = TextDelta.End(reason: .stop, stopString: stop, statistics: statistics)
                     return TextDelta(text: emission.text, choices: [choice], end: end)

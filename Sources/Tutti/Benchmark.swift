@@ -96,6 +96,7 @@ public final class Benchmark: Sendable {
             for parallel in plan.parallel {
                 // Room for every sequence and for one that came before.
                 options.maximumSequences = parallel
+                options.maximumWaiting = parallel
                 let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
                 options.cacheByteCount =
                     (parallel + 1) * layout.byteCount(conversation: plan.tokenCount, rows: options.prefillRows)

@@ -137,11 +137,17 @@ public struct AnswerOptions: Sendable {
     public var maximumTokens: Int?
     /// Strings that end the answer; they are no part of it.
     public var stops: [String] = []
+    /// Who goes first when answers wait for each other.
+    public var priority = GenerationRequest.Priority.interactive
 
-    public init(sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil, stops: [String] = []) {
+    public init(
+        sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil, stops: [String] = [],
+        priority: GenerationRequest.Priority = .interactive
+    ) {
         self.sampling = sampling
         self.maximumTokens = maximumTokens
         self.stops = stops
+        self.priority = priority
     }
 }
 
@@ -180,7 +186,8 @@ extension LanguageModel {
         let tokenizer = try tokenizer
         let request = GenerationRequest(
             prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
-            stopTokens: tokenizer.vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) })
+            stopTokens: tokenizer.vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) },
+            priority: options.priority)
         return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
     }
 }

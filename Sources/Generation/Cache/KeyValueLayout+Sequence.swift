@@ -12,6 +12,9 @@ extension KeyValueLayout {
     /// How many pages hold `tokens` tokens.
     package static func pages(for tokens: Int) -> Int { (tokens + pageTokens - 1) / pageTokens }
 
+    /// A page of each group: what a sequence takes for `pageTokens` tokens more.
+    var byteCountOfPages: Int { groups.indices.reduce(0) { $0 + pageBytes(group: $1) } }
+
     /// The first page that a sequence of `tokens` tokens still needs to go on.
     func firstPage(group: Int, after tokens: Int) -> Int {
         guard groups[group].window != nil else { return 0 }
@@ -27,7 +30,7 @@ extension KeyValueLayout {
         return isHuge ? all : min(all, KeyValueLayout.pages(for: span - 1) + 1)
     }
 
-    /// The most bytes that a running sequence of up to `tokens` tokens uses at once: what must be free to admit it.
+    /// The most bytes that a running sequence of up to `tokens` tokens uses at once.
     package func byteCount(running tokens: Int, rows: Int) -> Int {
         groups.indices.reduce(0) { sum, group in
             // One page more: the copy of a page that is shared in part.

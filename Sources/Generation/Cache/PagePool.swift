@@ -7,6 +7,7 @@ struct PagePool {
     let capacity: Int
     /// Bytes of the pages in use.
     private(set) var usedByteCount = 0
+    private(set) var usedPageCount = 0
     private var freeByteCount = 0
     /// Pages that wait, for each group.
     private var free: [[KeyValuePage]]
@@ -22,6 +23,7 @@ struct PagePool {
         let byteCount = layout.pageBytes(group: group)
         guard usedByteCount + byteCount <= capacity else { return nil }
         usedByteCount += byteCount
+        usedPageCount += 1
         if let page = free[group].popLast() {
             freeByteCount -= byteCount
             return page
@@ -33,6 +35,7 @@ struct PagePool {
     mutating func giveBack(_ page: KeyValuePage, group: Int) {
         let byteCount = layout.pageBytes(group: group)
         usedByteCount -= byteCount
+        usedPageCount -= 1
         freeByteCount += byteCount
         free[group].append(page)
     }

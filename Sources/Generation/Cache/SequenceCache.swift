@@ -10,6 +10,9 @@ struct SequenceCache {
     let layout: KeyValueLayout
     private var pool: PagePool
     private var tree: PrefixTree
+    /// The pages that running sequences hold, each counted once; every other one can be had by forgetting.
+    private(set) var heldPageCount = 0
+    private(set) var heldByteCount = 0
 
     /// - Parameter capacity: The most bytes that pages may take.
     init(layout: KeyValueLayout, capacity: Int) {
@@ -20,6 +23,7 @@ struct SequenceCache {
 
     /// Bytes of the pages that sequences and the tree hold.
     var usedByteCount: Int { pool.usedByteCount }
+    var usedPageCount: Int { pool.usedPageCount }
 
     /// Makes a sequence ready that computes everything itself and shares nothing.
     func beginAlone(_ sequence: Sequence) {
@@ -33,42 +37,74 @@ struct SequenceCache {
         sequence.path = match.nodes
         sequence.takenOver = match.nodes.count
         sequence.computed = match.tokenCount
-        sequence.landmarks = [match.tokenCount, match.knownTokens, sequence.tokens.count]
+        sequence.landmarks = [match.tokenCount, match.knownTokens, sequence.promptCount, sequence.tokens.count]
         for node in match.nodes { node.users += 1 }
         sequence.firstPages = layout.groups.indices.map { layout.firstPage(group: $0, after: match.tokenCount) }
         sequence.pages = layout.groups.indices.map { group in
             let first = min(sequence.firstPages[group], match.nodes.count)
             let nodes = match.nodes[first...]
-            for node in nodes where node.pages[group] != nil { node.pageUsers[group] += 1 }
+            for node in nodes where node.pages[group] != nil { hold(node, group) }
             return Array(repeating: nil, count: first) + nodes.map { $0.pages[group] }
         }
         guard let (node, _) = match.partial else { return }
         // Written to from here on, so they must be the sequence's own. Taking one may evict the page it copies: its
         // memory stays alive and unwritten until the copy is made.
-        for (group, page) in node.pages.enumerated() {
-            let copy = take(group)
+        let pages = node.pages
+        var copies: [KeyValuePage] = []
+        for (group, page) in pages.enumerated() {
+            guard let copy = take(group) else {
+                // Without them it computes those few tokens itself.
+                for (group, copy) in copies.enumerated() { giveBack(copy, group) }
+                sequence.computed = match.nodes.count * KeyValueLayout.pageTokens
+                return
+            }
             if let page { copy.copy(from: page) }
-            sequence.pages[group].append(copy)
+            copies.append(copy)
         }
+        for (group, copy) in copies.enumerated() { sequence.pages[group].append(copy) }
     }
 
     /// Starts a sequence again whose keys have all changed: what it had stays for others, and it looks for a beginning
     /// among those of its new regime.
     mutating func begin(_ sequence: Sequence, again regime: Int) {
         end(sequence)
-        sequence.computed = 0
         sequence.regime = regime
         if case .answer = sequence.task { begin(sequence) } else { beginAlone(sequence) }
     }
 
     /// Lets go of what the sequence's rows to come do not see, and makes room for its first `tokens` tokens.
-    mutating func reserve(_ sequence: Sequence, tokens: Int) {
+    /// - Returns: Whether there was room; if not, somebody must be put back, and this be called again.
+    mutating func reserve(_ sequence: Sequence, tokens: Int) -> Bool {
         for group in layout.groups.indices {
             let first = layout.firstPage(group: group, after: sequence.computed)
             while sequence.firstPages[group] < first { release(sequence, group) }
             while sequence.pages[group].count < KeyValueLayout.pages(for: tokens) {
-                sequence.pages[group].append(take(group))
+                guard let page = take(group) else { return false }
+                sequence.pages[group].append(page)
             }
+        }
+        return true
+    }
+
+    /// How many bytes a sequence that begins lacks to grow to `tokens` tokens, when running ones keep what they have;
+    /// what it would share with those counts for it. Negative when some are left over.
+    /// - Parameter rows: The most of its tokens that one step computes.
+    mutating func shortage(_ sequence: Sequence, tokens: Int, rows: Int) -> Int {
+        var needed = layout.byteCount(running: tokens, rows: rows)
+        if case .answer = sequence.task {
+            let match = tree.match(sequence.tokens.dropLast(), regime: sequence.regime)
+            for group in layout.groups.indices {
+                let nodes = match.nodes.dropFirst(layout.firstPage(group: group, after: match.tokenCount))
+                needed -= nodes.count { $0.pageUsers[group] > 0 } * layout.pageBytes(group: group)
+            }
+        }
+        return needed - (pool.capacity - heldByteCount)
+    }
+
+    /// The bytes of the pages that a sequence holds, shared ones among them.
+    func heldByteCount(_ sequence: Sequence) -> Int {
+        sequence.pages.indices.reduce(0) { sum, group in
+            sum + sequence.pages[group].count { $0 != nil } * layout.pageBytes(group: group)
         }
     }
 
@@ -78,9 +114,9 @@ struct SequenceCache {
         sequence.firstPages[group] += 1
         guard let page = sequence.pages[group][place] else { return }
         sequence.pages[group][place] = nil
-        guard place < sequence.path.count else { return pool.giveBack(page, group: group) }
+        guard place < sequence.path.count else { return giveBack(page, group) }
         let node = sequence.path[place]
-        node.pageUsers[group] -= 1
+        letGo(node, group)
         // What the sequence found is looked at when it ends.
         guard node.pageUsers[group] == 0, place >= sequence.takenOver, !isKept(place, sequence, group) else { return }
         if let freed = tree.drop(node, group: group) { pool.giveBack(freed.page, group: group) }
@@ -104,9 +140,9 @@ struct SequenceCache {
             for (place, page) in table.enumerated() {
                 guard let page else { continue }
                 if place < sequence.path.count {
-                    sequence.path[place].pageUsers[group] -= 1
+                    letGo(sequence.path[place], group)
                 } else {
-                    pool.giveBack(page, group: group)
+                    giveBack(page, group)
                 }
             }
         }
@@ -114,6 +150,7 @@ struct SequenceCache {
         prune(sequence)
         sequence.pages = []
         sequence.path = []
+        sequence.computed = 0
     }
 
     /// Moves the sequence's pages up to `pages` into the tree.
@@ -129,12 +166,13 @@ struct SequenceCache {
                 guard let own = sequence.pages[group][place] else { continue }
                 if let known = node.pages[group] {
                     // Another sequence has computed the same: its page is used from here on.
-                    pool.giveBack(own, group: group)
+                    giveBack(own, group)
                     sequence.pages[group][place] = known
+                    hold(node, group)
                 } else {
                     node.pages[group] = own
+                    node.pageUsers[group] += 1
                 }
-                node.pageUsers[group] += 1
             }
         }
     }
@@ -163,13 +201,39 @@ struct SequenceCache {
         }
     }
 
-    private mutating func take(_ group: Int) -> KeyValuePage {
+    // MARK: Pages that sequences hold
+
+    /// A page for a sequence alone; nil when running ones hold all.
+    private mutating func take(_ group: Int) -> KeyValuePage? {
         while true {
-            if let page = pool.take(group: group) { return page }
-            guard let freed = tree.evict() else {
-                preconditionFailure("the scheduler admitted more than the pages hold")
+            if let page = pool.take(group: group) {
+                count(1, group)
+                return page
             }
+            guard let freed = tree.evict() else { return nil }
             for (page, group) in freed { pool.giveBack(page, group: group) }
         }
+    }
+
+    /// A page that a sequence had for itself.
+    private mutating func giveBack(_ page: KeyValuePage, _ group: Int) {
+        count(-1, group)
+        pool.giveBack(page, group: group)
+    }
+
+    /// One more sequence looks at a page of the tree.
+    private mutating func hold(_ node: PrefixTree.Node, _ group: Int) {
+        if node.pageUsers[group] == 0 { count(1, group) }
+        node.pageUsers[group] += 1
+    }
+
+    private mutating func letGo(_ node: PrefixTree.Node, _ group: Int) {
+        node.pageUsers[group] -= 1
+        if node.pageUsers[group] == 0 { count(-1, group) }
+    }
+
+    private mutating func count(_ change: Int, _ group: Int) {
+        heldPageCount += change
+        heldByteCount += change * layout.pageBytes(group: group)
     }
 }

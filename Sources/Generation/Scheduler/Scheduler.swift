@@ -1,28 +1,22 @@
 /// Decides which sequences take part in the next step, and with how many tokens: a state machine without clocks, memory
 /// or threads, so that its every turn can be tested.
 ///
-/// Sequences that decode come first, one token each; what room is left goes to prompts, the oldest first, in chunks. A
-/// sequence is admitted when the cache for its prompt and its longest answer is free, so none ever has to stop halfway.
+/// Sequences have a *rank*: interactive ones before batch ones, older ones before younger ones. They are admitted by
+/// rank. Those that decode are in every step; prompts share what ``PrefillBudget`` leaves them. Memory is not reserved:
+/// when it runs out, the caller puts sequences back, the last by rank first, and they wait with the rank that they had.
+/// So the first by rank always comes to its end, and then the next one is the first.
 package struct Scheduler {
     package typealias ID = Int
 
     package struct Limits: Sendable {
         /// Rows of prompts in one step when nobody is waiting for a token.
         package var prefillRows: Int
-        /// Rows of prompts in one step beside sequences that decode: what they wait for.
-        package var prefillRowsBesideDecoding: Int
         /// Sequences that are computed at the same time.
         package var sequences: Int
-        /// Bytes of cache that all admitted sequences together may need.
-        package var cacheByteCount: Int
 
-        package init(
-            prefillRows: Int = 256, prefillRowsBesideDecoding: Int = 64, sequences: Int = 16, cacheByteCount: Int
-        ) {
+        package init(prefillRows: Int = 256, sequences: Int = 16) {
             self.prefillRows = prefillRows
-            self.prefillRowsBesideDecoding = prefillRowsBesideDecoding
             self.sequences = sequences
-            self.cacheByteCount = cacheByteCount
         }
     }
 
@@ -30,73 +24,126 @@ package struct Scheduler {
     package struct Share: Equatable {
         package var id: ID
         package var rows: Int
+        /// Whether they are tokens that were given, rather than chosen one by one.
+        package var isPrefill: Bool
 
-        package init(id: ID, rows: Int) {
+        package init(id: ID, rows: Int, isPrefill: Bool = false) {
             self.id = id
             self.rows = rows
+            self.isPrefill = isPrefill
         }
     }
 
-    private struct Entry {
+    struct Entry {
         var id: ID
-        /// Bytes of cache that it may need.
-        var byteCount: Int
+        var priority: GenerationRequest.Priority
+        /// How many came before it.
+        var order: Int
         /// Tokens that are known but not computed.
-        var pending: Int
+        var pending = 0
         var isPrefilling = true
         var isPaused = false
         /// The most rows of it in one step.
         var rowLimit: Int
+
+        func ranks(before other: Entry) -> Bool { (priority, order) < (other.priority, other.order) }
     }
 
     package let limits: Limits
+    /// Both by rank.
     private var waiting: [Entry] = []
     private var running: [Entry] = []
+    private var arrivals = 0
+    private var budget: PrefillBudget
 
-    package init(limits: Limits) { self.limits = limits }
+    package init(limits: Limits) {
+        self.limits = limits
+        budget = PrefillBudget(most: limits.prefillRows)
+    }
 
     package var isEmpty: Bool { waiting.isEmpty && running.isEmpty }
+    package var waitingCount: Int { waiting.count }
+    package var runningCount: Int { running.count }
 
-    /// Whether the next plan has anything in it.
-    package var isIdle: Bool { !running.contains { !$0.isPaused && $0.pending > 0 } && !canAdmit }
+    // MARK: Coming and going
 
-    private var reserved: Int { running.reduce(0) { $0 + $1.byteCount } }
-
-    private var canAdmit: Bool {
-        guard let next = waiting.first else { return false }
-        return running.count < limits.sequences && reserved + next.byteCount <= limits.cacheByteCount
+    /// A new sequence waits for its turn.
+    package mutating func enqueue(
+        _ id: ID, priority: GenerationRequest.Priority = .interactive, rowLimit: Int = .max
+    ) {
+        arrivals += 1
+        Scheduler.insert(Entry(id: id, priority: priority, order: arrivals, rowLimit: rowLimit), into: &waiting)
     }
 
-    /// A sequence that will need up to `byteCount` bytes of cache waits for its turn.
-    package mutating func enqueue(_ id: ID, byteCount: Int, rowLimit: Int = .max) {
-        waiting.append(Entry(id: id, byteCount: byteCount, pending: 0, rowLimit: rowLimit))
+    /// The next one to admit. One whose reader is behind waits on.
+    package var candidate: ID? { waiting.first { !$0.isPaused }?.id }
+
+    package var hasOpenPlace: Bool { running.count < limits.sequences }
+
+    /// Admits a waiting sequence, of whose tokens `pending` have to be computed.
+    package mutating func admit(_ id: ID, pending: Int) {
+        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
+        var entry = waiting.remove(at: index)
+        entry.pending = pending
+        entry.isPrefilling = true
+        Scheduler.insert(entry, into: &running)
     }
 
-    /// Admits the sequences that there is room for, oldest first; for each, `start` must follow.
-    package mutating func admit() -> [ID] {
-        var admitted: [ID] = []
-        while canAdmit {
-            let entry = waiting.removeFirst()
-            running.append(entry)
-            admitted.append(entry.id)
-        }
-        return admitted
+    /// Puts a running sequence back among the waiting ones.
+    package mutating func preempt(_ id: ID) {
+        guard let index = running.firstIndex(where: { $0.id == id }) else { return }
+        var entry = running.remove(at: index)
+        entry.pending = 0
+        Scheduler.insert(entry, into: &waiting)
     }
 
-    /// Says how many tokens of an admitted sequence's prompt have to be computed.
-    package mutating func start(_ id: ID, pending: Int) { update(id) { $0.pending = pending } }
+    package mutating func remove(_ id: ID) {
+        waiting.removeAll { $0.id == id }
+        running.removeAll { $0.id == id }
+    }
 
-    /// Shares out the next step.
+    private static func insert(_ entry: Entry, into entries: inout [Entry]) {
+        entries.insert(entry, at: entries.firstIndex { entry.ranks(before: $0) } ?? entries.count)
+    }
+
+    // MARK: Who gives way
+
+    /// Who may be put back so that a waiting sequence can begin, the first to go first: those whose readers are behind,
+    /// then those of a lower priority.
+    package func victims(for candidate: ID) -> [ID] {
+        guard let entry = waiting.first(where: { $0.id == candidate }) else { return [] }
+        let paused = running.reversed().filter(\.isPaused)
+        return (paused + running.reversed().filter { !$0.isPaused && $0.priority > entry.priority }).map(\.id)
+    }
+
+    /// Who is put back so that a running sequence can go on: one whose reader is behind, or the last by rank, which may
+    /// be `id` itself. Nil when it runs alone.
+    package func victim(needing id: ID) -> ID? {
+        guard running.count > 1 else { return nil }
+        return (running.last { $0.isPaused && $0.id != id } ?? running.last)?.id
+    }
+
+    // MARK: Steps
+
+    /// Shares out the next step, by rank.
     package func plan() -> [Share] {
         let active = running.filter { !$0.isPaused && $0.pending > 0 }
-        var shares = active.filter { !$0.isPrefilling }.map { Share(id: $0.id, rows: $0.pending) }
-        var room = shares.isEmpty ? limits.prefillRows : limits.prefillRowsBesideDecoding
-        for entry in active where entry.isPrefilling && room > 0 {
-            let rows = min(entry.pending, room, entry.rowLimit)
-            shares.append(Share(id: entry.id, rows: rows))
-            room -= rows
+        let decodingRows = active.reduce(0) { $0 + ($1.isPrefilling ? 0 : $1.pending) }
+        let room = decodingRows == 0 ? limits.prefillRows : budget.rows(besideDecoding: decodingRows)
+        let prompts = PromptQueue(active.filter(\.isPrefilling)).rows(sharing: room)
+        return active.compactMap { entry in
+            guard entry.isPrefilling else { return Share(id: entry.id, rows: entry.pending) }
+            return prompts[entry.id].map { Share(id: entry.id, rows: $0, isPrefill: true) }
         }
-        return shares
+    }
+
+    /// A step with these shares took so long.
+    package mutating func note(_ shares: [Share], seconds: Double) {
+        var decodingRows = 0, prefillRows = 0
+        for share in shares {
+            if share.isPrefill { prefillRows += share.rows } else { decodingRows += share.rows }
+        }
+        budget.note(decodingRows: decodingRows, prefillRows: prefillRows, seconds: seconds)
     }
 
     /// `rows` of the sequence's tokens were computed; true when none is pending, so that its next token can be chosen.
@@ -122,11 +169,9 @@ package struct Scheduler {
     package mutating func append(_ id: ID) { update(id) { $0.pending += 1 } }
 
     /// The reader is behind (or has caught up): the sequence sits out.
-    package mutating func pause(_ id: ID, _ isPaused: Bool) { update(id) { $0.isPaused = isPaused } }
-
-    package mutating func remove(_ id: ID) {
-        waiting.removeAll { $0.id == id }
-        running.removeAll { $0.id == id }
+    package mutating func pause(_ id: ID, _ isPaused: Bool) {
+        update(id) { $0.isPaused = isPaused }
+        if let index = waiting.firstIndex(where: { $0.id == id }) { waiting[index].isPaused = isPaused }
     }
 
     private mutating func update(_ id: ID, _ change: (inout Entry) -> Void) {

@@ -9,6 +9,12 @@ final class Sequence {
     }
 
     let task: Task
+    let arrived: ContinuousClock.Instant
+    let promptCount: Int
+    /// The most tokens that it may come to have.
+    let tokenLimit: Int
+    /// The most of its tokens that one step computes.
+    let rowLimit: Int
     /// The prompt, then what was chosen.
     var tokens: [Token]
     /// How many of `tokens` have their keys and values in `pages`.
@@ -26,9 +32,20 @@ final class Sequence {
     /// Lengths at which other sequences are likely to go on from it.
     var landmarks: [Int] = []
 
-    init(tokens: [Token], task: Task) {
+    /// Whether it was admitted before: what its reader was told then is not told again.
+    var hasBegun = false
+    /// Of a sequence that is scored, the tokens whose scores its reader has.
+    var scored = 0
+
+    init(
+        tokens: [Token], tokenLimit: Int, rowLimit: Int = .max, task: Task, arrived: ContinuousClock.Instant
+    ) {
         self.tokens = tokens
+        self.tokenLimit = tokenLimit
+        self.rowLimit = rowLimit
         self.task = task
+        self.arrived = arrived
+        promptCount = tokens.count
     }
 
     func finish(throwing error: any Error) {
@@ -46,18 +63,15 @@ final class Answer {
     /// The most tokens that it may have.
     let limit: Int
     let stopTokens: Set<Token>
-    let arrived: ContinuousClock.Instant
     var prefilled: ContinuousClock.Instant?
     var statistics = GenerationStatistics()
 
     init(
-        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>,
-        arrived: ContinuousClock.Instant
+        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>
     ) {
         self.source = source
         self.sampler = sampler
         self.limit = limit
         self.stopTokens = stopTokens
-        self.arrived = arrived
     }
 }

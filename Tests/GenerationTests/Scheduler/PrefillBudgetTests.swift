@@ -1,0 +1,118 @@
+import TestSupport
+import Testing
+import TuttiGeneration
+
+/// The budget against machines that exist on paper: what a step takes follows from a formula.
+@Suite struct PrefillBudgetTests {
+    /// What steps take, in seconds.
+    struct Machine {
+        /// A step of its own, and each decoding row.
+        var step = 0.010
+        var decodingRow = 0.001
+        /// A step that has prompts at all, and each of their rows, which costs more the deeper it lies.
+        var prefill = 0.0
+        var prefillRow = 0.0005
+        var depthFactor = 0.0
+        /// How much single steps differ.
+        var jitter = 0.0
+
+        func seconds(decoding: Int, prefill rows: Int, depth: Int, _ random: inout Random) -> Double {
+            var seconds = step + decodingRow * Double(decoding)
+            if rows > 0 { seconds += prefill + prefillRow * Double(rows) * (1 + depthFactor * Double(depth)) }
+            return seconds * (1 + jitter * Double.random(in: -1...1, using: &random))
+        }
+    }
+
+    static let machines: [Machine] = [
+        Machine(),
+        // Prompts are dear, cheap, or have a price of their own.
+        Machine(prefillRow: 0.0015),
+        Machine(prefillRow: 0.00002),
+        Machine(prefill: 0.005),
+        // Deep rows cost five times what the first ones do.
+        Machine(depthFactor: 0.001),
+        Machine(step: 0.002, decodingRow: 0.0001, prefill: 0.0005, prefillRow: 0.0001, depthFactor: 0.0005),
+        Machine(jitter: 0.2),
+        Machine(prefill: 0.004, depthFactor: 0.0005, jitter: 0.1),
+    ]
+
+    private func p95(_ values: [Double]) -> Double { values.sorted()[(values.count - 1) * 95 / 100] }
+
+    /// Steps of `decoding` sequences, with and without a prompt of 4,000 tokens that comes after a while.
+    private func run(_ machine: Machine, decoding: Int, prompt: Int) -> (seconds: [Double], prompted: [Double]) {
+        var scheduler = Scheduler(limits: .init()), random = Random(seed: 1)
+        for id in 1...decoding {
+            scheduler.enqueue(id)
+            scheduler.admit(id, pending: 1)
+            _ = scheduler.advance(id, rows: 1)
+            scheduler.append(id)
+        }
+        var alone: [Double] = [], prompted: [Double] = [], depth = 0
+        while depth < prompt || alone.count < 200 {
+            if alone.count == 200, scheduler.runningCount == decoding {
+                scheduler.enqueue(0)
+                scheduler.admit(0, pending: prompt)
+            }
+            let shares = scheduler.plan()
+            let rows = shares.first { $0.id == 0 }?.rows ?? 0
+            let seconds = machine.seconds(decoding: decoding, prefill: rows, depth: depth, &random)
+            scheduler.note(shares, seconds: seconds)
+            for share in shares {
+                let isReady = scheduler.advance(share.id, rows: share.rows)
+                if share.id > 0 { scheduler.append(share.id) } else if isReady { scheduler.remove(0) }
+            }
+            depth += rows
+            if scheduler.runningCount > decoding || rows > 0 { prompted.append(seconds) } else { alone.append(seconds) }
+        }
+        return (alone, prompted)
+    }
+
+    @Test(arguments: machines.indices, [1, 4, 7, 15])
+    func aLongPromptAtMostDoublesTheTimeBetweenTokens(machine: Int, decoding: Int) {
+        let machine = PrefillBudgetTests.machines[machine]
+        let (alone, prompted) = run(machine, decoding: decoding, prompt: 4000)
+        #expect(p95(prompted) <= 2 * p95(alone))
+        // And it is no slower than it must be: a step carries about what may be added to it, or what the floor is.
+        let fit = (PrefillBudget.share * (machine.step + machine.decodingRow * Double(decoding)) - machine.prefill)
+        let deepest = machine.prefillRow * (1 + 4000 * machine.depthFactor)
+        let rows = min(256, max(Double(PrefillBudget.least), fit / deepest))
+        #expect(Double(prompted.count) < 1.25 * 4000 / rows + 40)
+    }
+
+    @Test func aPromptMovesOnWhatEverItCosts() {
+        // One row takes as long as ten steps without it.
+        let (_, prompted) = run(Machine(prefillRow: 0.1), decoding: 1, prompt: 400)
+        #expect(prompted.count <= 400 / PrefillBudget.least + 3)
+    }
+
+    @Test func aChangeOfTheMachineIsNoticed() {
+        var budget = PrefillBudget(most: 256)
+        func settle(_ alone: Double, _ row: Double) -> Int {
+            var rows = 0
+            for _ in 0..<100 {
+                let granted = budget.rows(besideDecoding: 4)
+                budget.note(decodingRows: 4, prefillRows: granted, seconds: alone + row * Double(granted))
+                if granted > 0 { rows = granted }
+            }
+            return rows
+        }
+        #expect((26...30).contains(settle(0.020, 0.0005)))
+        // Another process takes half of the machine from prompts alone, then from everything.
+        #expect((13...15).contains(settle(0.020, 0.001)))
+        #expect((26...30).contains(settle(0.040, 0.001)))
+        #expect((26...30).contains(settle(0.020, 0.0005)))
+    }
+
+    @Test func theShortEndOfAPromptTellsNothing() {
+        var budget = PrefillBudget(most: 256)
+        budget.note(decodingRows: 2, prefillRows: 0, seconds: 0.010)
+        for _ in 0..<20 {
+            let rows = budget.rows(besideDecoding: 2)
+            budget.note(decodingRows: 2, prefillRows: rows, seconds: 0.012 + 0.0001 * Double(rows))
+        }
+        let settled = budget.rows(besideDecoding: 2)
+        #expect(settled > 40)
+        budget.note(decodingRows: 2, prefillRows: 1, seconds: 0.0121)
+        #expect(budget.rows(besideDecoding: 2) == settled)
+    }
+}
