@@ -120,6 +120,12 @@ let package = Package(
             exclude: ["tokens.py"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "FairnessBenchmark",
+            dependencies: ["Tutti"],
+            path: "Benchmarks/Fairness",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],

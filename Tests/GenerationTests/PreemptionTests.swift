@@ -1,0 +1,160 @@
+import TestSupport
+import Testing
+import TuttiGeneration
+import TuttiModels
+import TuttiTensors
+
+/// Few pages for many sequences: some are put back and go on later, and nobody's answer shows it.
+@Suite struct PreemptionTests {
+    static let windows: [[Int?]] = [[nil], [nil, 40], [64, nil, 200]]
+
+    private func engine(
+        _ decoder: MockDecoder = MockDecoder(), context: Int = 512, bytes: Int = 1,
+        _ change: (inout EngineOptions) -> Void = { _ in }
+    ) -> Engine {
+        var options = EngineOptions()
+        options.keyValueKind = .f32
+        options.context = context
+        // Too little: an engine takes what one context needs.
+        options.cacheByteCount = bytes
+        options.prefillRows = 64
+        change(&options)
+        return Engine(decoder: decoder, pool: ComputePool(threads: 2), options: options)
+    }
+
+    private func request(
+        _ prompt: [Token], _ count: Int?, _ priority: GenerationRequest.Priority = .interactive
+    ) -> GenerationRequest {
+        GenerationRequest(prompt: prompt, sampling: .greedy, maximumTokens: count, priority: priority)
+    }
+
+    @Test(arguments: windows)
+    func answersAreTheSameWhenPagesRunOut(windows: [Int?]) async throws {
+        let decoder = MockDecoder(windows: windows), engine = engine(decoder)
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for index in 0..<24 {
+                let prompt = prompt(20 + index * 7, seed: UInt64(index)), count = 200 - index * 3
+                let events = try engine.generate(request(prompt, count, index % 3 == 0 ? .batch : .interactive))
+                group.addTask {
+                    let answer = try await read(events)
+                    #expect(answer.tokens == decoder.answer(to: prompt, count: count))
+                    #expect(answer.statistics.promptTokens == prompt.count)
+                    #expect(answer.statistics.generatedTokens == count)
+                    return answer.statistics.preemptionCount
+                }
+            }
+            var preemptions = 0
+            for try await count in group { preemptions += count }
+            // They began together, and grew out of the room that there is.
+            #expect(preemptions > 5)
+        }
+        #expect(await engine.usedCacheByteCount(emptying: true) == 0)
+        let statistics = try await settled(engine)
+        #expect(statistics.preemptionCount > 5 && statistics.heldPages == 0 && statistics.keptPages == 0)
+    }
+
+    @Test func moreRunAtOnceThanTheirWholeLengthsWouldAllow() async throws {
+        // Room for one context of 512, and four that ask for all of it but end early.
+        let engine = engine()
+        var running = 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<4 {
+                let prompt = prompt(30, seed: UInt64(index))
+                let stop = MockDecoder.answer(to: prompt, count: 20)[19]
+                var request = request(prompt, nil)
+                request.stopTokens = [stop]
+                let events = try engine.generate(request)
+                group.addTask { _ = try await read(events) }
+            }
+            while running < 4 {
+                running = max(running, engine.statistics.running)
+                guard engine.statistics.waiting + engine.statistics.running > 0 else { break }
+                await Task.yield()
+            }
+            try await group.waitForAll()
+        }
+        #expect(running == 4)
+    }
+
+    @Test func anInteractiveRequestTakesPagesOfABatch() async throws {
+        let engine = engine { $0.maximumSequences = 2 }
+        // Two that together fill the cache, whose readers keep up.
+        let batch = try (0..<2).map { index in
+            try engine.generate(request(prompt(200, seed: UInt64(index)), 300, .batch))
+        }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for (index, events) in batch.enumerated() {
+                group.addTask {
+                    let answer = try await read(events)
+                    #expect(
+                        answer.tokens == MockDecoder.answer(to: prompt(200, seed: UInt64(index)), count: 300))
+                    return false
+                }
+            }
+            let events = try engine.generate(request(prompt(300, seed: 9), 10))
+            group.addTask {
+                let answer = try await read(events)
+                #expect(answer.tokens == MockDecoder.answer(to: prompt(300, seed: 9), count: 10))
+                return true
+            }
+            // Though it came last, it ends first.
+            let isFirst = try await group.next()
+            #expect(isFirst == true)
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func aSlowReaderHoldsNobodyUp() async throws {
+        let engine = engine { $0.maximumSequences = 1 }
+        let long = prompt(100, seed: 1)
+        var reader = try engine.generate(request(long, 400)).makeAsyncIterator()
+        var tokens: [Token] = []
+        while tokens.isEmpty {
+            if case .token(let choice) = try await reader.next() { tokens.append(choice.token) }
+        }
+        // It does not read on; others get its place and its pages.
+        for round in 0..<3 {
+            let other = prompt(400, seed: UInt64(50 + round))
+            let answer = try await read(try engine.generate(request(other, 100)))
+            #expect(answer.tokens == MockDecoder.answer(to: other, count: 100))
+        }
+        while let event = try await reader.next() {
+            if case .token(let choice) = event { tokens.append(choice.token) }
+            if case .finished(_, let statistics) = event { #expect(statistics.preemptionCount >= 1) }
+        }
+        #expect(tokens == MockDecoder.answer(to: long, count: 400))
+    }
+
+    @Test func scoresThatWerePutBackAreGivenOnce() async throws {
+        let engine = engine { $0.maximumSequences = 1 }
+        let beginning = prompt(300, seed: 3), tokens = beginning + MockDecoder.answer(to: beginning, count: 200)
+        let scores = try engine.score(tokens, priority: .batch)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var choices: [Choice] = []
+                for try await choice in scores { choices.append(choice) }
+                #expect(choices.map(\.token) == Array(tokens.dropFirst()))
+                #expect(choices.suffix(200).allSatisfy { abs(($0.logProbability ?? 0) - -0.0043489) < 1e-5 })
+            }
+            for round in 0..<10 {
+                let prompt = prompt(60, seed: UInt64(70 + round))
+                let answer = try await read(try engine.generate(request(prompt, 5)))
+                #expect(answer.tokens == MockDecoder.answer(to: prompt, count: 5))
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await settled(engine).preemptionCount >= 1)
+    }
+}
+
+/// An engine's statistics when nothing waits or runs.
+func settled(_ engine: Engine) async throws -> EngineStatistics {
+    for _ in 0..<1000 {
+        // The thread answers between two steps: it has reported what came before.
+        _ = await engine.usedCacheByteCount()
+        let statistics = engine.statistics
+        if statistics.waiting == 0 && statistics.running == 0 { return statistics }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return engine.statistics
+}
