@@ -5,7 +5,8 @@ import Tutti
 /// Measures what a long prompt does to those who are answered meanwhile.
 ///
 /// `FairnessBenchmark MODEL [CONVERSATIONS [PROMPT [ROUNDS]]]`: so many conversations (7) decode; their times between
-/// tokens are taken for as long alone as beside somebody's prompt of PROMPT tokens (4000), by turns. Prints the 50th and
+/// tokens are taken beside somebody's prompt of PROMPT tokens (4000), and those of as many others, which are as deep,
+/// alone, by turns. Prints the 50th and
 /// 95th percentiles of both, the ratio of the 95th ones, and how long the long prompt took.
 @main
 struct FairnessBenchmark {
@@ -46,41 +47,51 @@ private final class FairnessMeter {
         self.conversations = conversations
     }
 
-    /// Seconds between tokens alone and beside a long prompt, and the seconds until that one's first token.
+    /// Seconds between tokens beside a long prompt and, of others that are as deep, alone; and the seconds until the
+    /// long prompt's first token.
     func measure(prompt: Int) async throws -> (alone: [Double], beside: [Double], promptSeconds: Double) {
-        let log = Log()
+        let (log, start, end) = try await converse { log in
+            // Their own prompts are computed, and some tokens of each are there.
+            while log.fewest < FairnessMeter.settled { try await Task.sleep(for: .milliseconds(5)) }
+            let start = ContinuousClock.now
+            let long = try self.model.engine.generate(
+                GenerationRequest(prompt: self.tokens(prompt), sampling: .greedy, maximumTokens: 1))
+            for try await _ in long {}
+            return (log, start, ContinuousClock.now)
+        }
+        let beside = log.gaps { $0.at >= start && $0.at <= end }
+        let last = beside.map(\.place).max() ?? FairnessMeter.settled
+        let alone = try await converse { log in
+            while log.fewest < last { try await Task.sleep(for: .milliseconds(20)) }
+            return log.gaps { $0.place > FairnessMeter.settled && $0.place <= last }
+        }
+        return (alone.map(\.seconds), beside.map(\.seconds), (end - start) / .seconds(1))
+    }
+
+    /// Tokens that each conversation has before anything is measured.
+    private static let settled = 32
+
+    /// Runs `body` while all conversations decode.
+    private func converse<Result>(_ body: (Log) async throws -> Result) async throws -> Result {
+        let log = Log(conversations)
         let streams = try (0..<conversations).map { _ in
             try model.engine.generate(
                 GenerationRequest(prompt: tokens(48), sampling: .greedy, maximumTokens: model.context / 2))
         }
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            for stream in streams {
+            for (index, stream) in streams.enumerated() {
                 group.addTask {
-                    var last: ContinuousClock.Instant?
                     for try await event in stream {
-                        guard case .token = event else { continue }
-                        let now = ContinuousClock.now
-                        if let last { log.append(now, (now - last) / .seconds(1)) }
-                        last = now
+                        if case .token = event { log.append(index) }
                     }
                 }
             }
-            // All are answered by now, with pieces of prompts long gone.
-            try await Task.sleep(for: .seconds(3))
-            let start = ContinuousClock.now
-            let long = try model.engine.generate(
-                GenerationRequest(prompt: tokens(prompt), sampling: .greedy, maximumTokens: 1))
-            for try await _ in long {}
-            let end = ContinuousClock.now
-            // As long alone, behind it, where answers are as deep or deeper: but no more than is needed to tell.
-            try await Task.sleep(for: min(end - start, .seconds(10)))
+            let result = try await body(log)
             group.cancelAll()
-            while let result = await group.nextResult() {
-                if case .failure(let error) = result, !(error is CancellationError) { throw error }
+            while let end = await group.nextResult() {
+                if case .failure(let error) = end, !(error is CancellationError) { throw error }
             }
-            let beside = log.seconds { $0 >= start && $0 <= end }
-            let alone = log.seconds { $0 > start - .seconds(2) && $0 < start || $0 > end + .milliseconds(200) }
-            return (alone, beside, (end - start) / .seconds(1))
+            return result
         }
     }
 
@@ -97,16 +108,30 @@ private final class FairnessMeter {
     }
 }
 
-/// When tokens came, and how long after the one before.
+/// When the tokens of each conversation came.
 private final class Log: Sendable {
-    private let entries = Mutex<[(at: ContinuousClock.Instant, seconds: Double)]>([])
-
-    func append(_ at: ContinuousClock.Instant, _ seconds: Double) {
-        entries.withLock { $0.append((at, seconds)) }
+    /// A token, by its place in its answer, and how long it came after the one before.
+    struct Gap {
+        let at: ContinuousClock.Instant
+        let place: Int
+        let seconds: Double
     }
 
-    func seconds(_ isWanted: (ContinuousClock.Instant) -> Bool) -> [Double] {
-        entries.withLock { $0.filter { isWanted($0.at) }.map(\.seconds) }
+    private let times: Mutex<[[ContinuousClock.Instant]]>
+
+    init(_ conversations: Int) { times = Mutex(Array(repeating: [], count: conversations)) }
+
+    func append(_ conversation: Int) { times.withLock { $0[conversation].append(.now) } }
+
+    /// The tokens of the conversation that has the fewest.
+    var fewest: Int { times.withLock { $0.map(\.count).min() ?? 0 } }
+
+    func gaps(_ isWanted: (Gap) -> Bool) -> [Gap] {
+        times.withLock { $0 }.flatMap { times in
+            zip(times, times.dropFirst()).enumerated().map { place, pair in
+                Gap(at: pair.1, place: place + 1, seconds: (pair.1 - pair.0) / .seconds(1))
+            }
+        }.filter(isWanted)
     }
 }
 

@@ -53,10 +53,11 @@ struct SequenceCache {
         var copies: [KeyValuePage] = []
         for (group, page) in pages.enumerated() {
             guard let copy = take(group) else {
-                // Without them it computes those few tokens itself.
+                // It computes everything itself: from the end of the whole pages it might not be able to go on.
                 for (group, copy) in copies.enumerated() { giveBack(copy, group) }
-                sequence.computed = match.nodes.count * KeyValueLayout.pageTokens
-                return
+                sequence.computed = 0
+                end(sequence)
+                return beginAlone(sequence)
             }
             if let page { copy.copy(from: page) }
             copies.append(copy)
@@ -169,6 +170,10 @@ struct SequenceCache {
                     giveBack(own, group)
                     sequence.pages[group][place] = known
                     hold(node, group)
+                } else if tokens.count < node.tokens.count {
+                    // The node tells of more tokens than this page has, whose own page is gone.
+                    giveBack(own, group)
+                    sequence.pages[group][place] = nil
                 } else {
                     node.pages[group] = own
                     node.pageUsers[group] += 1

@@ -14,7 +14,7 @@ package struct PrefillBudget {
     package static let least = 4
     /// Of so many steps with prompts one is followed by a look at what was not measured since. Larger pieces are too
     /// large more seldom than once in twenty steps, which the 95th percentile does not see.
-    package static let stepsBetweenLooks = 32
+    package static let stepsBetweenLooks = 48
 
     /// Sizes of pieces, each at most half as large again as the one before, except for the smallest.
     private static let sizes = [1, 2, 3] + (2...20).flatMap { [1 << $0, 3 << ($0 - 1)] }
@@ -52,10 +52,11 @@ package struct PrefillBudget {
             // Nothing fits, or nothing is known: the second size comes first, then the one below.
             return tooLarge == 0 ? min(PrefillBudget.least, most) : sizes[min(tooLarge - 1, 1)]
         }
-        // A larger piece adds at most as much more as it has more rows, unless it is one where kernels change.
+        // The next larger one is tried: only that tells whether it fits. A piece twice as large adds at most twice as
+        // much, unless it is one where kernels change.
         let larger = sizes.indices.last { index in
             index > known && index < tooLarge && sizes[index] <= 2 * sizes[known]
-                && added * Double(sizes[index]) <= limit * Double(sizes[known])
+                && (index == known + 1 || added * Double(sizes[index]) <= limit * Double(sizes[known]))
         }
         return sizes[larger ?? known]
     }

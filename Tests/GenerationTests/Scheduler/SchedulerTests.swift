@@ -173,7 +173,7 @@ import TuttiGeneration
         // Half of the rows are its own: 4,000 take 32 steps of 128. The other half goes to one short prompt after the
         // other.
         #expect(steps == 32)
-        #expect(ended.dropLast() == ArraySlice(1...15) || ended.dropLast() == ArraySlice(1...16))
+        #expect(ended.filter { $0 > 0 } == Array(1...16))
     }
 
     @Test func interactivePromptsComeBeforeOthers() {
