@@ -133,9 +133,9 @@ void tutti_kv_store(tutti_kv kind, void *head, size_t slot, const float *key, co
 }
 
 void tutti_attend_page(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride,
-                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, float *out,
-                       float *largest, float *sum) {
-    attention->attend(kind, head, width, query, stride, queries, first, last, scale, cap, out, largest, sum);
+                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, const void *next,
+                       float *out, float *largest, float *sum) {
+    attention->attend(kind, head, width, query, stride, queries, first, last, scale, cap, next, out, largest, sum);
 }
 
 // Elementwise
@@ -152,6 +152,10 @@ void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const f
 void tutti_add_f32(float *y, const float *x, size_t count) { elementwise->add(y, x, count); }
 
 void tutti_scale_f32(float *y, float factor, size_t count) { elementwise->scale(y, factor, count); }
+
+void tutti_blend_f32(float *y, float a, const float *x, float b, size_t count) {
+    elementwise->blend(y, a, x, b, count);
+}
 
 void tutti_soft_cap_f32(float *y, float cap, size_t count) { elementwise->soft_cap(y, cap, count); }
 
