@@ -35,7 +35,7 @@ class Comparison:
         chosen = subject.Subject(name, self.options)
         wanted = self.options.tables
         if "speed" in wanted:
-            self.speed += speed.compare(self.options, chosen, progress)
+            self.speed += speed.compare(self.options, chosen, self.machine, progress)
         # A model made anew shows other formats; under load it would show nothing more.
         if "load" in wanted and not chosen.is_remade:
             self.load += load.compare(self.options, chosen, progress)
@@ -53,7 +53,7 @@ class Comparison:
             f"Tutti {commit() or 'unknown'}; {self.options.peer}, {build}; {time.strftime('%Y-%m-%d')}.",
             "## The machine's limits", host.table()]
         if self.speed:
-            parts += ["## Speed", speed.HEAD.format(rounds=self.options.rounds), tables.comparison(self.speed, host)]
+            parts += ["## Speed", speed.HEAD.format(rounds=self.options.rounds), tables.comparison(self.speed)]
         if self.load:
             parts += ["## Under load", load.table(self.options, self.load)]
         if self.steadiness:
@@ -63,7 +63,8 @@ class Comparison:
     def numbers(self):
         host = self.machine
         return {"cpu": host.cpu, "features": host.features, "kernels": host.kernels, "load_average": host.load_average,
-                "limits": list(host.limits.values()), "tutti": commit(), "peer": self.options.peer,
+                "limits": [{"threads": threads, "limit": name, "rates": rates}
+                           for (threads, name), rates in host.limits.items()], "tutti": commit(), "peer": self.options.peer,
                 "speed": [dataclasses.asdict(row) for row in self.speed], "load": self.load,
                 "steadiness": self.steadiness}
 
@@ -87,8 +88,6 @@ def main():
     for name in comparison.options.model:
         comparison.measure(name)
         comparison.write()
-    comparison.machine.measure_again()
-    comparison.write()
     print(comparison.document())
 
 

@@ -6,7 +6,7 @@ import programs
 import server
 import tables
 
-HEAD = """Conversations at once; each asks {requests} times, one request after the other, with {prompt} tokens that no other
+HEAD = """Conversations at once; each asks {requests}×, one request after the other, with {prompt} tokens that no other
 prompt shares, and reads {answer} tokens, greedily chosen and streamed. The same requests go to both. llama.cpp answers as
 `llama-server -np N` over HTTP; Tutti has no server yet, so its engine is asked within the process, by `tutti bench
 --conversations`: what HTTP will cost is not in its numbers. Rates count tokens of answers and the time of their prompts."""
@@ -38,7 +38,7 @@ def compare(options, subject, progress):
 
 
 def table(options, rows):
-    lines = [HEAD.format(requests=options.requests, prompt=options.load_prompt, answer=options.load_answer),
+    lines = [HEAD.format(requests=options.requests, prompt=options.load_prompt, answer=options.load_answer), "",
              "| model | at once | tutti, tokens/s | llama.cpp | ours / theirs | first token, p50 · p95, ms: tutti "
              "| llama.cpp | between tokens, p50 · p95, ms: tutti | llama.cpp |",
              "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]

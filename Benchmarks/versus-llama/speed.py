@@ -6,16 +6,17 @@ import statistics
 import programs
 import server
 import tables
+from machine import LIMITS
 
 PROMPT = "The capital of France is"
 # The measure "8 at once": answers to prompts of so many tokens.
 TOGETHER, TOGETHER_PROMPT, TOGETHER_ANSWER = 8, 128, 64
 FIRST_PROMPT, FIRST_ROUNDS = 30, 5
 PEAK = "peak memory, MB"
-HEAD = """Medians of {rounds} rounds by turns (lowest to highest); ratio: the median of each round's. Shares are of what the limit
-allows: memory reads the file's weights and the cache once for each token, int8 or float32 do the multiply-adds of the
-blocks' matrices. First token, warm: Tutti's engine within the process, llama.cpp's server over HTTP. Load to first token:
-`tutti run` beside `llama-completion` with a small context and no warm-up."""
+HEAD = """Medians of {rounds} rounds by turns (lowest to highest); ratio: the median of each round's. Shares are of what the
+limit, measured in each round, allows: memory reads the file's weights and the cache once for each token, int8 or float32
+do the multiply-adds of the blocks' matrices. First token, warm: Tutti's engine within the process, llama.cpp's server over
+HTTP. Load to first token: `tutti run` beside `llama-completion` with a small context and no warm-up."""
 
 
 @dataclasses.dataclass
@@ -124,21 +125,25 @@ def pairs(options, subject):
         yield most, *(lambda run=run, name=name: {name: run(options, subject, most)} for run in runs)
 
 
-def compare(options, subject, progress):
+def compare(options, subject, machine, progress):
     """The rows of one model."""
     load_ours(options, subject, max(options.threads))  # brings the file into memory
-    values = {}
+    values, available = {}, {}
     for number in range(options.rounds):
         progress(f"{subject.name}: speed, round {number + 1} of {options.rounds}")
+        machine.measure()
+        for limit in LIMITS:
+            for threads in options.threads:
+                available.setdefault((limit, threads), []).append(machine.latest(limit, threads))
         for threads, ours, theirs in pairs(options, subject):
             sides = [("ours", ours), ("theirs", theirs)]
             for side, measure in sides if number % 2 == 0 else reversed(sides):
                 for key, value in measure().items():
                     values.setdefault((key, threads), {"ours": [], "theirs": []})[side].append(value)
-    return [row(subject, key, threads, both["ours"], both["theirs"]) for (key, threads), both in values.items()]
+    return [row(subject, key, threads, both["ours"], both["theirs"], available) for (key, threads), both in values.items()]
 
 
-def row(subject, key, threads, ours, theirs):
+def row(subject, key, threads, ours, theirs, available):
     if isinstance(key, str):
         return tables.Row(subject.name, key, threads, ours, theirs)
     kind, tokens, depth = key
@@ -147,4 +152,4 @@ def row(subject, key, threads, ours, theirs):
     else:
         limit, cost = "float32" if subject.is_float else "int8", subject.multiply_adds
     measure = f"{kind} {tokens}" + (f" at depth {depth}" if depth else "") + ", tokens/s"
-    return tables.Row(subject.name, measure, threads, ours, theirs, limit, cost)
+    return tables.Row(subject.name, measure, threads, ours, theirs, limit, available[limit, threads], cost)

@@ -40,7 +40,7 @@ def compare(options, subject, progress):
 
 
 def table(options, rows):
-    lines = [HEAD.format(tokens=TOKENS, threads=max(options.threads)),
+    lines = [HEAD.format(tokens=TOKENS, threads=max(options.threads)), "",
              "| model | tutti: quiet, tokens/s | busy | share | llama.cpp: quiet, tokens/s | busy | share |",
              "|---|---:|---:|---:|---:|---:|---:|"]
     for model, *sides in rows:

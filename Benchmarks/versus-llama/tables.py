@@ -14,18 +14,20 @@ class Row:
     threads: int
     ours: list
     theirs: list
-    # Which of the machine's limits the measure meets, and how much of it one unit takes: bytes, or multiply-adds.
+    # The machine's limit that the measure meets: its name, how much there was of it in each round, and how much of it one
+    # unit takes (bytes, or multiply-adds).
     limit: str = ""
-    cost: float = math.nan
+    available: list = dataclasses.field(default_factory=list)
+    cost: float = 0
 
     @property
     def ratio(self):
         return statistics.median(x / y for x, y in zip(self.ours, self.theirs) if y)
 
-    def share(self, values, machine):
+    def share(self, values):
         if not self.limit:
             return ""
-        return f"{100 * statistics.median(values) * self.cost / machine.limit(self.limit, self.threads):.0f} %"
+        return f"{100 * statistics.median(v * self.cost / most for v, most in zip(values, self.available)):.0f} %"
 
 
 def shown(value):
@@ -34,8 +36,8 @@ def shown(value):
 
 def spread(values):
     """The median, and the lowest and the highest where they differ."""
-    middle = shown(statistics.median(values))
-    return middle if len(values) == 1 else f"{middle} ({shown(min(values))} to {shown(max(values))})"
+    middle, low, high = shown(statistics.median(values)), shown(min(values)), shown(max(values))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def percentile(share, values):
@@ -44,11 +46,11 @@ def percentile(share, values):
     return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
-def comparison(rows, machine):
+def comparison(rows):
     lines = ["| model | measure | threads | tutti | llama.cpp | ours / theirs | limit | tutti | llama.cpp |",
              "|---|---|---:|---:|---:|---:|---|---:|---:|"]
     for row in rows:
         cells = (row.model, row.measure, str(row.threads), spread(row.ours), spread(row.theirs), f"{row.ratio:.2f}",
-                 row.limit, row.share(row.ours, machine), row.share(row.theirs, machine))
+                 row.limit, row.share(row.ours), row.share(row.theirs))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
