@@ -11,8 +11,6 @@ typedef struct {
     void (*quantize)(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile);
     void (*dot)(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                 ptrdiff_t stride);
-    void (*dot_w8)(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                   ptrdiff_t stride);
     void (*dot_float)(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
                       int rows, float *out, ptrdiff_t stride);
 } tutti_linear_kernels;
@@ -45,10 +43,21 @@ static inline const int32_t *tile_biases(const void *block, int rows) {
 }
 static inline const int32_t *tile_half_biases(const void *block, int rows) { return tile_biases(block, rows) + rows; }
 
-/// A tile holds a block for each 32 columns, then the refined ones, then the numbers of the blocks that those refine.
-static inline const int32_t *tile_refined(const void *tile, int rows, size_t columns) {
-    return (const int32_t *)((const char *)tile + tile_block_bytes(rows) * (columns / 32 + tutti_refined_blocks(columns)));
+/// A tile holds a block for each 32 columns, then for each of these an entry, then the blocks that refine some of them.
+/// An entry is zero, or the place of the refining block, counted from one, and above it a bit for each four rows of the
+/// tile that it refines any of. Other rows are zeros there.
+enum { TILE_PLACE_BITS = 24 };
+static inline uint32_t *tile_again(const void *tile, int rows, size_t columns) {
+    return (uint32_t *)((char *)tile + tile_block_bytes(rows) * (columns / 32));
 }
+static inline char *tile_refined(const void *tile, int rows, size_t columns, uint32_t entry) {
+    size_t place = (entry & ((1u << TILE_PLACE_BITS) - 1)) - 1;
+    return (char *)(tile_again(tile, rows, columns) + columns / 32) + tile_block_bytes(rows) * place;
+}
+static inline int tile_refines(uint32_t entry, int row) { return entry >> (TILE_PLACE_BITS + row / 4) & 1; }
+
+/// A panel of any integer family as W8 blocks.
+void tutti_unpack_w8(tutti_family family, const void *panel, size_t columns, void *w8);
 
 enum {
     Q4_0_BLOCK = 32 + 256,
