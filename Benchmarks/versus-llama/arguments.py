@@ -44,6 +44,7 @@ def parse(description):
     parser.add_argument("--steady-rounds", type=int, metavar="N", help="rounds beside a busy process (3)")
     parser.add_argument("--output", metavar="FILE", help="also write the tables to FILE, anew after each model")
     parser.add_argument("--json", metavar="FILE", help="also write every number measured to FILE")
+    parser.add_argument("--command", default="", help=argparse.SUPPRESS)
     for name in ("--tutti", "--kernel-benchmark", "--llama-folder", "--cache", "--peer"):
         parser.add_argument(name, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()

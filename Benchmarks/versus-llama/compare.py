@@ -48,9 +48,11 @@ class Comparison:
         quiet = "" if host.load_average <= 0.5 else " (**not quiet: take these numbers with care**)"
         build = "without AVX-512" if self.options.cpu == "avx2" else "native build"
         parts = [
-            f"CPU: {host.cpu} ({' '.join(host.features)}); Tutti's kernels: {host.kernels}; both pinned to as many cores "
-            f"as threads; load average before: {host.load_average:.2f}{quiet}.\n"
-            f"Tutti {commit() or 'unknown'}; {self.options.peer}, {build}; {time.strftime('%Y-%m-%d')}.",
+            f"# Tutti beside llama.cpp, {time.strftime('%Y-%m-%d')}",
+            f"`{' '.join(['Benchmarks/versus-llama/run.sh', self.options.command]).strip()}`",
+            f"CPU: {host.cpu} ({' '.join(host.features)}); Tutti's kernels: {host.kernels}; both pinned to as many "
+            f"cores as threads; load average before: {host.load_average:.2f}{quiet}.\n"
+            f"Tutti {commit() or 'unknown'}; {self.options.peer}, {build}.",
             "## The machine's limits", host.table()]
         if self.speed:
             parts += ["## Speed", speed.HEAD.format(rounds=self.options.rounds), tables.comparison(self.speed)]
@@ -64,8 +66,8 @@ class Comparison:
         host = self.machine
         return {"cpu": host.cpu, "features": host.features, "kernels": host.kernels, "load_average": host.load_average,
                 "limits": [{"threads": threads, "limit": name, "rates": rates}
-                           for (threads, name), rates in host.limits.items()], "tutti": commit(), "peer": self.options.peer,
-                "speed": [dataclasses.asdict(row) for row in self.speed], "load": self.load,
+                           for (threads, name), rates in host.limits.items()],
+                "tutti": commit(), "peer": self.options.peer, "speed": [dataclasses.asdict(row) for row in self.speed], "load": self.load,
                 "steadiness": self.steadiness}
 
     def write(self):

@@ -13,10 +13,11 @@ PROMPT = "The capital of France is"
 TOGETHER, TOGETHER_PROMPT, TOGETHER_ANSWER = 8, 128, 64
 FIRST_PROMPT, FIRST_ROUNDS = 30, 5
 PEAK = "peak memory, MB"
-HEAD = """Medians of {rounds} rounds by turns (lowest to highest); ratio: the median of each round's. Shares are of what the
-limit, measured in each round, allows: memory reads the file's weights and the cache once for each token, int8 or float32
-do the multiply-adds of the blocks' matrices. First token, warm: Tutti's engine within the process, llama.cpp's server over
-HTTP. Load to first token: `tutti run` beside `llama-completion` with a small context and no warm-up."""
+HEAD = """Medians of {rounds} rounds by turns (lowest to highest); ratio: the median of each round's. Shares are of
+what the limit, measured in each round, allows: memory reads the file's weights and the cache once for each token,
+int8 or float32 do the multiply-adds of the blocks' matrices. First token, warm: Tutti's engine within the process,
+llama.cpp's server over HTTP. Load to first token: `tutti run` beside `llama-completion` with a small context and no
+warm-up."""
 
 
 @dataclasses.dataclass
@@ -140,7 +141,8 @@ def compare(options, subject, machine, progress):
             for side, measure in sides if number % 2 == 0 else reversed(sides):
                 for key, value in measure().items():
                     values.setdefault((key, threads), {"ours": [], "theirs": []})[side].append(value)
-    return [row(subject, key, threads, both["ours"], both["theirs"], available) for (key, threads), both in values.items()]
+    return [row(subject, key, threads, both["ours"], both["theirs"], available)
+            for (key, threads), both in values.items()]
 
 
 def row(subject, key, threads, ours, theirs, available):

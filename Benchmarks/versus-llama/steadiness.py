@@ -10,8 +10,8 @@ import speed
 import tables
 
 TOKENS = 64
-HEAD = """Decoding {tokens} tokens on {threads} threads, alone, and with one other process that counts without end on the same
-cores and is pinned to none of them. The share is of the quiet speed in the same round."""
+HEAD = """Decoding {tokens} tokens on {threads} threads, alone, and with one other process that counts without end on
+the same cores and is pinned to none of them. The share is of the quiet speed in the same round."""
 
 
 @contextlib.contextmanager

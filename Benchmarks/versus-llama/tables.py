@@ -14,8 +14,8 @@ class Row:
     threads: int
     ours: list
     theirs: list
-    # The machine's limit that the measure meets: its name, how much there was of it in each round, and how much of it one
-    # unit takes (bytes, or multiply-adds).
+    # The machine's limit that the measure meets: its name, how much there was of it in each round, and how much of it
+    # one unit takes (bytes, or multiply-adds).
     limit: str = ""
     available: list = dataclasses.field(default_factory=list)
     cost: float = 0
