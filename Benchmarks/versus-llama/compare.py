@@ -64,10 +64,10 @@ class Comparison:
 
     def numbers(self):
         host = self.machine
+        limits = [{"threads": threads, "limit": name, "rates": rates} for (threads, name), rates in host.limits.items()]
         return {"cpu": host.cpu, "features": host.features, "kernels": host.kernels, "load_average": host.load_average,
-                "limits": [{"threads": threads, "limit": name, "rates": rates}
-                           for (threads, name), rates in host.limits.items()],
-                "tutti": commit(), "peer": self.options.peer, "speed": [dataclasses.asdict(row) for row in self.speed], "load": self.load,
+                "limits": limits, "tutti": commit(), "peer": self.options.peer,
+                "speed": [dataclasses.asdict(row) for row in self.speed], "load": self.load,
                 "steadiness": self.steadiness}
 
     def write(self):

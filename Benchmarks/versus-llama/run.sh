@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tutti beside llama.cpp on this machine, in one go: builds both, fetches the models, runs them by turns on the same cores
-# and files, prints Markdown tables. Usage: run.sh [--quick] [-m MODEL]… [--cpu avx2] …; `run.sh --help` says the rest.
+# Tutti beside llama.cpp on this machine, in one go: builds both, fetches the models, runs them by turns on the same
+# cores and files, prints Markdown tables. Usage: run.sh [--quick] [-m MODEL]… [--cpu avx2] …; --help says the rest.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -49,8 +49,8 @@ build_llama() { # FOLDER CMAKE-OPTION…
 build=$cache/build features=(-DGGML_NATIVE=ON)
 if [[ " $* " == *" --cpu avx2 "* || " $* " == *" --cpu=avx2 "* ]]; then
     build=$cache/build-avx2
-    features=(-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON
-              -DGGML_AVX512=OFF -DGGML_AVX512_VNNI=OFF -DGGML_AVX512_BF16=OFF)
+    features=(-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON
+              -DGGML_BMI2=ON -DGGML_AVX512=OFF -DGGML_AVX512_VNNI=OFF -DGGML_AVX512_BF16=OFF)
 fi
 if [[ " $* " != *" --help "* && " $* " != *" -h "* ]]; then
     for program in "${programs[@]}"; do

@@ -1,10 +1,10 @@
-import TuttiTensors
+package import TuttiTensors
 
 /// Prompts for measuring: tokens that look random, of which the first is another one each time, so that no prompt finds
 /// the beginning of an earlier one in the cache.
-enum BenchmarkPrompt {
+package enum BenchmarkPrompt {
     /// The prompt of a number, always the same: `Benchmarks/versus-llama` makes these prompts too.
-    static func tokens(_ number: Int, count: Int, vocabulary: Int) -> [Token] {
+    package static func tokens(_ number: Int, count: Int, vocabulary: Int) -> [Token] {
         let vocabulary = UInt64(vocabulary)
         var state = UInt64(number)
         return (0..<count).map { place in
