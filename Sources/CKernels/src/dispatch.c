@@ -8,6 +8,7 @@
 #include "attention/attention.h"
 #include "elementwise/elementwise.h"
 #include "linear/linear.h"
+#include "peak/peak.h"
 #include "quantize/quantize.h"
 #include "tutti_cpu.h"
 
@@ -76,6 +77,7 @@ static const tutti_linear_kernels *linear = &tutti_linear_portable;
 static const tutti_attention_kernels *attention = &tutti_attention_portable;
 static const tutti_elementwise_kernels *elementwise = &tutti_elementwise_portable;
 static const tutti_fit_kernels *fit = &tutti_fit_portable;
+static const tutti_peak_kernels *peak = &tutti_peak_portable;
 
 tutti_isa tutti_set_isa(tutti_isa isa) {
     tutti_isa limit = widest();
@@ -84,16 +86,19 @@ tutti_isa tutti_set_isa(tutti_isa isa) {
     attention = &tutti_attention_portable;
     elementwise = &tutti_elementwise_portable;
     fit = &tutti_fit_portable;
+    peak = &tutti_peak_portable;
 #if defined(__x86_64__)
     if (chosen >= TUTTI_AVX2) fit = &tutti_fit_avx2;
     if (chosen == TUTTI_AVX2) {
         linear = &tutti_linear_avx2;
         attention = &tutti_attention_avx2;
         elementwise = &tutti_elementwise_avx2;
+        peak = &tutti_peak_avx2;
     } else if (chosen == TUTTI_AVX512) {
         linear = &tutti_linear_avx512;
         attention = &tutti_attention_avx512;
         elementwise = &tutti_elementwise_avx512;
+        peak = &tutti_peak_avx512;
     }
 #endif
     return chosen;
@@ -189,3 +194,11 @@ void tutti_fit_affine(const float values[32], int top, float nudge, int steps, f
 float tutti_fit_symmetric(const float values[16]) { return fit->symmetric(values); }
 
 float tutti_fit_levels(const float values[32]) { return fit->levels(values); }
+
+// Limits
+
+double tutti_peak_int8(size_t steps) { return peak->int8(steps); }
+
+double tutti_peak_float(size_t steps) { return peak->float32(steps); }
+
+unsigned tutti_peak_read(const void *memory, size_t byte_count) { return peak->read(memory, byte_count); }
