@@ -1,0 +1,43 @@
+// NEON with the dot product instructions of ARMv8.2: four columns of four rows each.
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE int32x4_t product(const int8x16_t w[8], const int8_t *a, const int from, const int to, const int fit,
+                         int32_t start) {
+    (void)fit;
+    int32x4_t sum = vdupq_n_s32(start);
+    if (from < 4) {
+        int8x16_t groups = vld1q_s8(a);
+        sum = vdotq_laneq_s32(sum, w[0], groups, 0);
+        sum = vdotq_laneq_s32(sum, w[1], groups, 1);
+        sum = vdotq_laneq_s32(sum, w[2], groups, 2);
+        sum = vdotq_laneq_s32(sum, w[3], groups, 3);
+    }
+    if (to > 4) {
+        int8x16_t groups = vld1q_s8(a + 16);
+        sum = vdotq_laneq_s32(sum, w[4], groups, 0);
+        sum = vdotq_laneq_s32(sum, w[5], groups, 1);
+        sum = vdotq_laneq_s32(sum, w[6], groups, 2);
+        sum = vdotq_laneq_s32(sum, w[7], groups, 3);
+    }
+    return sum;
+}
+
+#include "neon.h"
+
+/// Pairs of rows pay from the point on where a tile's rows share the reordered weights.
+static void dot_w8_pairs(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows,
+                         float *out, ptrdiff_t stride) {
+    if (rows <= 4) dot_w8(halves, minima, w8, columns, tile, rows, out, stride);
+    else tutti_dot_w8_i8mm(halves, minima, w8, columns, tile, rows, out, stride);
+}
+
+#pragma clang attribute pop
+
+const tutti_linear_kernels tutti_linear_dotprod = {quantize, dot, dot_w8, dot_float};
+const tutti_linear_kernels tutti_linear_i8mm = {quantize, dot, dot_w8_pairs, dot_float};
+#endif
