@@ -17,10 +17,12 @@ static void fill_activations(activations kind, float *x, size_t rows, size_t col
     fill_floats(x, rows * columns, kind == FAINT ? 1e-37f : kind == HUGE ? 1e30f : 1);
     for (size_t i = 0; i < rows * columns; i++) {
         if (kind == ZEROS) x[i] = 0;
-        if (kind == OUTLIERS && random_below(50) == 0) x[i] *= 300;
         // Every integer becomes 127 or -127.
         if (kind == ENDS) x[i] = random_below(4) ? 2 : -2;
     }
+    // Few enough that the blocks with them stand out of their rows.
+    for (size_t i = 0; kind == OUTLIERS && i < rows * (columns / 256 + 1); i++)
+        x[columns * (i % rows) + (size_t)random_below((int)columns)] = random_below(2) ? 250 : -300;
     // A row of nothing among others.
     if (kind == OUTLIERS && rows > 2) memset(x + columns, 0, columns * sizeof *x);
 }
@@ -58,19 +60,27 @@ static void fill_panel(tutti_family family, uint8_t *panel, size_t columns, int 
     }
 }
 
-/// The activations that a rounded tile stands for, `[rows][columns]`.
-static void read_tile(const void *tile, size_t rows, size_t columns, double *x) {
-    size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
-    const char *p = tile;
-    const int32_t *again = (const int32_t *)(p + rows * TUTTI_ACTIVATION_BLOCK_BYTES * (blocks + refined));
+/// Adds the activations of one block of a tile to x.
+static void read_block(const char *block, size_t rows, size_t columns, double *x) {
+    const float *scales = (const float *)(block + 32 * rows);
+    for (size_t m = 0; m < rows; m++)
+        for (size_t k = 0; k < 32; k++)
+            x[columns * m + k] += (double)scales[m] * (double)((const int8_t *)block)[32 * m + k];
+}
+
+/// The activations that a rounded tile stands for, `[rows][columns]`. Returns how many of its blocks are refined.
+static int read_tile(const void *tile, size_t rows, size_t columns, double *x) {
+    size_t block_bytes = rows * TUTTI_ACTIVATION_BLOCK_BYTES, blocks = columns / 32;
+    const int32_t *again = (const int32_t *)((const char *)tile + block_bytes * blocks);
+    int refined = 0;
     memset(x, 0, rows * columns * sizeof *x);
-    for (size_t i = 0; i < blocks + refined; i++, p += rows * TUTTI_ACTIVATION_BLOCK_BYTES) {
-        size_t block = i < blocks ? i : (size_t)again[i - blocks];
-        const float *scales = (const float *)(p + 32 * rows);
-        for (size_t m = 0; m < rows; m++)
-            for (size_t k = 0; k < 32; k++)
-                x[columns * m + 32 * block + k] += (double)scales[m] * ((const int8_t *)p)[32 * m + k];
+    for (size_t b = 0; b < blocks; b++) {
+        read_block((const char *)tile + block_bytes * b, rows, columns, x + 32 * b);
+        if (!again[b]) continue;
+        refined++;
+        read_block((const char *)(again + blocks) + block_bytes * (size_t)(again[b] - 1), rows, columns, x + 32 * b);
     }
+    return refined;
 }
 
 /// Largest distance of a product from one in double precision, over the largest sum of magnitudes.
@@ -100,16 +110,13 @@ typedef struct {
 } linear_case;
 
 /// One kernel's result, with what lies between its rows watched.
-static void multiply(tutti_isa isa, const linear_case *c, int direct, const uint8_t *panel, const void *input,
-                     float *out) {
+static void multiply(tutti_isa isa, const linear_case *c, const uint8_t *panel, const void *input, float *out) {
     for (int i = 0; i < STRIDE * MOST_ROWS; i++) out[i] = -77;
     tutti_set_isa(isa);
     if (c->family >= TUTTI_F32)
         tutti_dot_float(c->family, panel, c->columns, input, (ptrdiff_t)c->columns, c->rows, out, STRIDE);
-    else if (direct)
-        tutti_dot_panel(c->family, panel, c->columns, input, c->rows, out, STRIDE);
     else
-        tutti_dot_w8(c->family, panel, c->columns, input, c->rows, out, STRIDE);
+        tutti_dot_panel(c->family, panel, c->columns, input, c->rows, out, STRIDE);
     int touched = 0;
     for (int i = 0; i < STRIDE * MOST_ROWS; i++) touched += i % STRIDE >= 16 && out[i] != -77;
     compare(touched, 0, "%s wrote between rows: %s, %zu columns, %d rows", tutti_isa_name(isa), families[c->family],
@@ -119,15 +126,14 @@ static void multiply(tutti_isa isa, const linear_case *c, int direct, const uint
 /// Products of float32 sums of up to 1,056 terms, as a share of the sum of magnitudes.
 static const double limit = 3e-6;
 
-static void check_product(tutti_isa isa, const linear_case *c, int direct, const uint8_t *panel, const void *input,
-                          const double *x, const float *w) {
-    static float ours[STRIDE * MOST_ROWS], plain[STRIDE * MOST_ROWS];
-    multiply(TUTTI_PORTABLE, c, direct, panel, input, plain);
-    multiply(isa, c, direct, panel, input, ours);
+static void check_product(tutti_isa isa, const linear_case *c, const uint8_t *panel, const void *input,
+                          const double *x, const float *w, float *ours) {
+    static float plain[STRIDE * MOST_ROWS];
+    multiply(TUTTI_PORTABLE, c, panel, input, plain);
+    multiply(isa, c, panel, input, ours);
     size_t rows = (size_t)c->rows;
-    const char *way = c->family >= TUTTI_F32 ? "float" : direct ? "direct" : "unpacked";
     char name[120];
-    snprintf(name, sizeof name, "%s, %s %s, %zu columns, %d rows, %s%s", tutti_isa_name(isa), families[c->family], way,
+    snprintf(name, sizeof name, "%s, %s, %zu columns, %d rows, %s%s", tutti_isa_name(isa), families[c->family],
              c->columns, c->rows, activation_names[c->kind], c->ends ? ", ends" : "");
     compare(error(ours, x, w, rows, c->columns), limit, "%s", name);
     // The portable kernels may be as far off on the other side. Beside magnitudes that cancel, results can be small.
@@ -137,17 +143,35 @@ static void check_product(tutti_isa isa, const linear_case *c, int direct, const
     compare(difference(ours, plain, rows, 16, STRIDE, floor + 1e-37), 2 * limit, "against portable: %s", name);
 }
 
+/// A row's bits must not depend on the rows beside it.
+static void check_company(tutti_isa isa, const linear_case *c, const uint8_t *panel, const float *x,
+                          const float *together) {
+    linear_case one = *c;
+    one.rows = 1;
+    char *tile = guarded(tutti_activation_row_bytes(c->columns));
+    static float alone[STRIDE * MOST_ROWS];
+    for (int m = 0; m < c->rows; m++) {
+        const float *row = x + c->columns * (size_t)m;
+        tutti_set_isa(isa);
+        tutti_quantize_tile(row, (ptrdiff_t)c->columns, 1, c->columns, tile);
+        multiply(isa, &one, panel, tile, alone);
+        compare_bytes(alone, together + STRIDE * m, 16 * sizeof *alone, "%s, %s, %zu columns, row %d of %d, alone",
+                      tutti_isa_name(isa), families[c->family], c->columns, m, c->rows);
+    }
+}
+
 static void check_case(tutti_isa isa, const linear_case *c) {
+    static double seen[MOST_ROWS * MOST_COLUMNS];
+    static float out[STRIDE * MOST_ROWS];
     size_t rows = (size_t)c->rows, columns = c->columns, tile_bytes = rows * tutti_activation_row_bytes(columns);
     uint8_t *panel = guarded(tutti_panel_bytes(c->family, columns));
     float *x = guarded(rows * columns * sizeof *x), *w = guarded(columns * 16 * sizeof *w);
-    static double seen[MOST_ROWS * MOST_COLUMNS];
     fill_panel(c->family, panel, columns, c->ends);
     fill_activations(c->kind, x, rows, columns);
     tutti_unpack_f32(c->family, panel, columns, w);
     if (c->family >= TUTTI_F32) {
         for (size_t i = 0; i < rows * columns; i++) seen[i] = (double)x[i];
-        check_product(isa, c, 0, panel, x, seen, w);
+        check_product(isa, c, panel, x, seen, w, out);
         release_guarded();
         return;
     }
@@ -158,11 +182,10 @@ static void check_case(tutti_isa isa, const linear_case *c) {
     tutti_quantize_tile(x, (ptrdiff_t)columns, c->rows, columns, tile);
     compare_bytes(tile, plain, tile_bytes, "%s, tile of %d rows, %zu columns, %s", tutti_isa_name(isa), c->rows,
                   columns, activation_names[c->kind]);
-    read_tile(plain, rows, columns, seen);
-    if (tutti_is_direct(c->family, c->rows)) check_product(isa, c, 1, panel, plain, seen, w);
-    uint8_t *w8 = guarded(columns / 32 * TUTTI_W8_BLOCK_BYTES);
-    tutti_unpack_w8(c->family, panel, columns, w8);
-    check_product(isa, c, 0, w8, plain, seen, w);
+    int refined = read_tile(plain, rows, columns, seen);
+    compare(c->kind == OUTLIERS && columns >= 512 && !refined, 0, "no block of %zu columns stands out", columns);
+    check_product(isa, c, panel, plain, seen, w, out);
+    if (c->kind == OUTLIERS) check_company(isa, c, panel, x, out);
     release_guarded();
 }
 

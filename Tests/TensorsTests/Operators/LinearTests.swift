@@ -166,10 +166,10 @@ extension KernelTests {
         }
 
         /// A conversation's answer must not depend on who else is in the batch: a row's bits are the same in any tile.
-        @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        @Test(arguments: weights, instructionSets)
         func aRowDoesNotDependOnItsCompany(dtype: DType, isa: tutti_isa) {
             tutti_set_isa(isa)
-            defer { tutti_set_isa(TUTTI_AVX512) }
+            defer { tutti_set_isa(TUTTI_WIDEST) }
             let rows = 40, columns = 768, pool = ComputePool(threads: 2), step = Step(pool: pool)
             let matrix = randomBlocks(dtype, rows: rows, columns: columns, seed: 9).withUnsafeBytes {
                 PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)

@@ -2,9 +2,11 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
+#include "linear.h"
+
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
-#define INLINE static inline __attribute__((always_inline))
+#include "neon_weights.h"
 
 INLINE int32x4_t product(const int8x16_t w[8], const int8_t *a, const int from, const int to, const int fit,
                          int32_t start) {
@@ -29,15 +31,14 @@ INLINE int32x4_t product(const int8x16_t w[8], const int8_t *a, const int from, 
 
 #include "neon.h"
 
-/// Pairs of rows pay from the point on where a tile's rows share the reordered weights.
-static void dot_w8_pairs(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows,
+static void dot_by_pairs(tutti_family family, const void *panel, size_t columns, const void *tile, int rows,
                          float *out, ptrdiff_t stride) {
-    if (rows <= 4) dot_w8(halves, minima, w8, columns, tile, rows, out, stride);
-    else tutti_dot_w8_i8mm(halves, minima, w8, columns, tile, rows, out, stride);
+    if (rows < 8) dot(family, panel, columns, tile, rows, out, stride);
+    else tutti_dot_i8mm(family, panel, columns, tile, rows, out, stride);
 }
 
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_dotprod = {quantize, dot, dot_w8, dot_float};
-const tutti_linear_kernels tutti_linear_i8mm = {quantize, dot, dot_w8_pairs, dot_float};
+const tutti_linear_kernels tutti_linear_dotprod = {quantize, dot, dot_float};
+const tutti_linear_kernels tutti_linear_i8mm = {quantize, dot_by_pairs, dot_float};
 #endif

@@ -1,18 +1,13 @@
 // NEON as every 64-bit ARM has it: bytes are multiplied into 16 bits and added there while the sums fit.
 #if defined(__aarch64__)
-#include <arm_neon.h>
-#include <string.h>
-
-#define INLINE static inline __attribute__((always_inline))
+#include "neon_weights.h"
 
 INLINE int32x4_t product(const int8x16_t w[8], const int8_t *a, const int from, const int to, const int fit,
                          int32_t start) {
     int32x4_t low = vdupq_n_s32(0), high = low;
-#pragma clang loop unroll(full)
-    for (int first = from; first < to; first += fit) {
+    UNROLLED for (int first = from; first < to; first += fit) {
         int16x8_t left = vdupq_n_s16(0), right = left;
-#pragma clang loop unroll(full)
-        for (int g = first; g < first + fit; g++) {
+        UNROLLED for (int g = first; g < first + fit; g++) {
             int32_t four;
             memcpy(&four, a + 4 * g, 4);
             int8x8_t group = vreinterpret_s8_s32(vdup_n_s32(four));
@@ -29,5 +24,5 @@ INLINE int32x4_t product(const int8x16_t w[8], const int8_t *a, const int from, 
 
 #include "neon.h"
 
-const tutti_linear_kernels tutti_linear_neon = {quantize, dot, dot_w8, dot_float};
+const tutti_linear_kernels tutti_linear_neon = {quantize, dot, dot_float};
 #endif

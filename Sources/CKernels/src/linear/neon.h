@@ -1,31 +1,13 @@
-// Products in NEON registers: the sixteen rows of a panel as four quarters of four. Included once for each way to
-// multiply bytes; the includer gives INLINE and `product`:
+// The NEON kernels, included once for each way to multiply bytes; the includer gives
 //
 //   int32x4_t product(const int8x16_t w[8], const int8_t *a, int from, int to, int fit, int32_t start)
 //
-// is start + Σ w a over the groups `from..<to` of a quarter's four rows and one row of activations; the pairs of `fit`
-// groups' products fit in 16 bits together.
-#include <arm_neon.h>
+// which is start + Σ w a over the groups `from..<to` of a quarter's four rows and one row of activations; the pairs of
+// `fit` groups' products fit in 16 bits together.
+#include "neon_weights.h"
 
-#include "linear.h"
-
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#define EACH_ROW UNROLLED for (int m = 0; m < rows; m++)
+#define EACH_ROW UNROLLED for (int m = 0; m < count; m++)
 #define EACH_QUARTER UNROLLED for (int q = 0; q < quarters; q++)
-
-INLINE float32x4_t halves_at(const uint8_t *p) {
-    return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(p)));
-}
-INLINE float32x4_t bytes_u(const uint8_t *p) {
-    uint32_t four;
-    memcpy(&four, p, 4);
-    return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
-}
-INLINE float32x4_t bytes_s(const uint8_t *p) {
-    uint32_t four;
-    memcpy(&four, p, 4);
-    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(vcreate_s8(four)))));
-}
 
 static void quantize(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile) {
     for (size_t b = 0; b < columns / 32; b++) {
@@ -50,203 +32,87 @@ static void quantize(const float *x, ptrdiff_t stride, int rows, size_t columns,
             }
             ((float *)tile_scales(block, rows))[m] = scale;
             ((float *)tile_sums(block, rows))[m] = scale * (float)(sums[0] + sums[1]);
-            ((int32_t *)tile_biases(block, rows))[m] = -128 * (sums[0] + sums[1]);
-            ((int32_t *)tile_half_biases(block, rows))[m] = -128 * sums[0];
+            ((int32_t *)tile_biases(block, rows))[m] = -(sums[0] + sums[1]);
+            ((int32_t *)tile_half_biases(block, rows))[m] = -sums[0];
         }
     }
 }
 
-// Weights of a quarter's block as eight registers, four rows of four columns each; `p` is already at the quarter.
-
-INLINE void load_nibbles(const uint8_t *p, int8x16_t w[8]) {
-    UNROLLED for (int j = 0; j < 4; j++) {
-        uint8x16_t v = vld1q_u8(p + 64 * j);
-        w[j] = vreinterpretq_s8_u8(vandq_u8(v, vdupq_n_u8(15)));
-        w[j + 4] = vreinterpretq_s8_u8(vshrq_n_u8(v, 4));
-    }
-}
-
-INLINE int8x16_t join(int8x16_t nibble, uint8x16_t high, uint8_t bits) {
-    return vorrq_s8(nibble, vreinterpretq_s8_u8(vandq_u8(high, vdupq_n_u8(bits))));
-}
-
-INLINE void load_five_bits(const uint8_t *p, const uint8_t *fifth, int8x16_t w[8]) {
-    load_nibbles(p, w);
-    uint8x16_t h = vld1q_u8(fifth);
-    w[0] = join(w[0], vshlq_n_u8(h, 4), 16);
-    w[1] = join(w[1], vshlq_n_u8(h, 3), 16);
-    w[2] = join(w[2], vshlq_n_u8(h, 2), 16);
-    w[3] = join(w[3], vshlq_n_u8(h, 1), 16);
-    w[4] = join(w[4], h, 16);
-    w[5] = join(w[5], vshrq_n_u8(h, 1), 16);
-    w[6] = join(w[6], vshrq_n_u8(h, 2), 16);
-    w[7] = join(w[7], vshrq_n_u8(h, 3), 16);
-}
-
-INLINE void load_six_bits(const uint8_t *p, const uint8_t *pairs, int8x16_t w[8]) {
-    load_nibbles(p, w);
-    UNROLLED for (int half = 0; half < 2; half++) {
-        uint8x16_t h = vld1q_u8(pairs + 64 * half);
-        w[4 * half] = join(w[4 * half], vshlq_n_u8(h, 4), 48);
-        w[4 * half + 1] = join(w[4 * half + 1], vshlq_n_u8(h, 2), 48);
-        w[4 * half + 2] = join(w[4 * half + 2], h, 48);
-        w[4 * half + 3] = join(w[4 * half + 3], vshrq_n_u8(h, 2), 48);
-    }
-}
-
-INLINE void load_bytes(const uint8_t *p, int8x16_t w[8]) {
-    UNROLLED for (int g = 0; g < 8; g++) w[g] = vreinterpretq_s8_u8(vld1q_u8(p + 64 * g));
-}
-
-/// A quarter of a block: integers, and scales and minima of its two halves, which most families have in common.
-typedef struct {
-    int8x16_t w[8];
-    float32x4_t scale[2], minimum[2];
-} quarter_block;
-
-/// Where the block's numbers lie, by family; `at` counts blocks of 32 columns.
-INLINE quarter_block load_quarter(const tutti_family family, const int halves, const int minima, const uint8_t *panel,
-                                  size_t at, int q) {
-    quarter_block b;
-    if (family == TUTTI_W8) {
-        const uint8_t *p = panel + TUTTI_W8_BLOCK_BYTES * at;
-        const float *scales = (const float *)(p + W8_SCALES) + 4 * q, *low = (const float *)(p + W8_MINIMA) + 4 * q;
-        load_bytes(p + 16 * q, b.w);
-        b.scale[0] = vld1q_f32(scales);
-        if (halves) b.scale[1] = vld1q_f32(scales + 16);
-        if (minima) b.minimum[0] = vld1q_f32(low);
-        if (minima && halves) b.minimum[1] = vld1q_f32(low + 16);
-    } else if (family == TUTTI_Q4_K) {
-        const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (at / 8);
-        const uint8_t *p = head + Q4_K_HEAD + Q4_K_BLOCK * (at % 8);
-        load_nibbles(p + 32 + 16 * q, b.w);
-        b.scale[0] = vmulq_f32(halves_at(head + 8 * q), bytes_u(p + 4 * q));
-        b.minimum[0] = vnegq_f32(vmulq_f32(halves_at(head + 32 + 8 * q), bytes_u(p + 16 + 4 * q)));
-    } else if (family == TUTTI_Q6_K) {
-        const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (at / 8);
-        const uint8_t *p = head + Q6_K_HEAD + Q6_K_BLOCK * (at % 8);
-        float32x4_t d = halves_at(head + 8 * q);
-        load_six_bits(p + 32 + 16 * q, p + 288 + 16 * q, b.w);
-        b.scale[0] = vmulq_f32(d, bytes_s(p + 4 * q));
-        b.scale[1] = vmulq_f32(d, bytes_s(p + 16 + 4 * q));
-    } else {
-        const int five = family == TUTTI_Q5_0 || family == TUTTI_Q5_1;
-        const size_t head = minima ? 64 : 32;
-        const uint8_t *p = panel + at * (head + (family == TUTTI_Q8_0 ? 512 : five ? 320 : 256));
-        const uint8_t *values = p + head + 16 * q;
-        if (family == TUTTI_Q8_0) load_bytes(values, b.w);
-        else if (five) load_five_bits(values, values + 256, b.w);
-        else load_nibbles(values, b.w);
-        b.scale[0] = halves_at(p + 8 * q);
-        if (minima) b.minimum[0] = halves_at(p + 32 + 8 * q);
-    }
-    return b;
-}
-
-/// Rows `first_row...` of a tile of `tile_rows`, times the quarters `first_quarter...` of a panel.
-INLINE void multiply(const tutti_family family, const int halves, const int minima, const uint8_t *panel,
-                     size_t columns, const char *tile, int tile_rows, int first_row, const int rows,
-                     int first_quarter, const int quarters, float *out, ptrdiff_t stride) {
-    const int offset = family == TUTTI_Q4_0 ? 8 : family == TUTTI_Q5_0 ? 16 : family == TUTTI_Q6_K ? 32 : 0;
+INLINE float32x4_t products(const tutti_family family, const weights *v, const int8_t *a, const int from, const int to,
+                            int32_t negative_sum) {
     const int fit = family == TUTTI_W8 || family == TUTTI_Q8_0 ? 2 : family == TUTTI_Q6_K ? 4 : 8;
-    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
-    const int32_t *again = tile_refined(tile, tile_rows, columns);
-    float32x4_t sums[TUTTI_TILE_ROWS][4];
-    EACH_ROW EACH_QUARTER sums[m][q] = vdupq_n_f32(0);
-    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(tile_rows)) {
-        const int8_t *values = tile_values(tile) + 32 * first_row;
-        const float *d = tile_scales(tile, tile_rows) + first_row, *whole = tile_sums(tile, tile_rows) + first_row;
-        const int32_t *bias = tile_biases(tile, tile_rows) + first_row;
-        const int32_t *half = tile_half_biases(tile, tile_rows) + first_row;
-        EACH_QUARTER {
-            quarter_block b = load_quarter(family, halves, minima, panel, i < blocks ? i : (size_t)again[i - blocks],
-                                           first_quarter + q);
-            EACH_ROW {
-                const int8_t *a = values + 32 * m;
-                float32x4_t sum = sums[m][q];
-                if (halves) {
-                    int32x4_t first = product(b.w, a, 0, 4, fit, half[m] / 128 * offset);
-                    int32x4_t second = product(b.w, a, 4, 8, fit, (bias[m] - half[m]) / 128 * offset);
-                    sum = vfmaq_f32(sum, vmulq_n_f32(vcvtq_f32_s32(first), d[m]), b.scale[0]);
-                    sum = vfmaq_f32(sum, vmulq_n_f32(vcvtq_f32_s32(second), d[m]), b.scale[1]);
-                } else {
-                    int32x4_t dot = product(b.w, a, 0, 8, fit, bias[m] / 128 * offset);
-                    sum = vfmaq_f32(sum, vmulq_n_f32(vcvtq_f32_s32(dot), d[m]), b.scale[0]);
-                }
-                if (minima && halves) {
-                    float first = d[m] * (float)(half[m] / -128);
-                    sum = vfmaq_n_f32(sum, b.minimum[0], first);
-                    sum = vfmaq_n_f32(sum, b.minimum[1], whole[m] - first);
-                } else if (minima) {
-                    sum = vfmaq_n_f32(sum, b.minimum[0], whole[m]);
-                }
-                sums[m][q] = sum;
-            }
-        }
-    }
-    EACH_ROW EACH_QUARTER vst1q_f32(out + stride * (first_row + m) + 4 * (first_quarter + q), sums[m][q]);
+    return vcvtq_f32_s32(product(v->w, a, from, to, fit, offset_of(family) * negative_sum));
 }
 
-// Packed panels: up to four rows, which meet all quarters of a block while it is read once from memory
-
-INLINE void dot_family(const tutti_family family, const int halves, const int minima, const void *panel,
-                       size_t columns, const void *tile, int rows, float *out, ptrdiff_t stride) {
-    switch (rows) {
-        case 1: multiply(family, halves, minima, panel, columns, tile, 1, 0, 1, 0, 4, out, stride); break;
-        case 2: multiply(family, halves, minima, panel, columns, tile, 2, 0, 2, 0, 4, out, stride); break;
-        default: multiply(family, halves, minima, panel, columns, tile, 4, 0, 4, 0, 4, out, stride);
+/// Adds a quarter's products with `count` rows of a tile's block, from `row`, to their sums.
+INLINE void add_rows(const tutti_family family, const weights *v, const char *block, int rows, int row,
+                     const int count, float32x4_t *sums) {
+    const int8_t *values = tile_values(block) + 32 * row;
+    const float *d = tile_scales(block, rows) + row, *s = tile_sums(block, rows) + row;
+    const int32_t *whole = tile_biases(block, rows) + row, *half = tile_half_biases(block, rows) + row;
+    const int by_halves = tutti_family_halves(family), minima = tutti_family_minima(family);
+    EACH_ROW {
+        const int8_t *a = values + 32 * m;
+        if (by_halves) {
+            float32x4_t f = vmulq_f32(products(family, v, a, 0, 4, half[m]), v->scale);
+            f = vfmaq_f32(f, products(family, v, a, 4, 8, whole[m] - half[m]), v->second_scale);
+            sums[m] = vfmaq_n_f32(sums[m], f, d[m]);
+        } else {
+            sums[m] = vfmaq_f32(sums[m], vmulq_n_f32(products(family, v, a, 0, 8, whole[m]), d[m]), v->scale);
+        }
+        if (minima && !by_halves) sums[m] = vfmaq_n_f32(sums[m], v->minimum, s[m]);
+        if (minima && by_halves) {
+            float first = d[m] * (float)-half[m];
+            sums[m] = vfmaq_n_f32(sums[m], v->minimum, first);
+            sums[m] = vfmaq_n_f32(sums[m], v->second_minimum, s[m] - first);
+        }
     }
+}
+
+/// The quarters from `quarter` of a panel, times `count` rows of a tile of `rows`, from `row`.
+INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
+                     int row, const int count, int quarter, const int quarters, float *out, ptrdiff_t stride) {
+    const int32_t *again = tile_again(tile, rows, columns);
+    float32x4_t sums[4][TUTTI_TILE_ROWS];
+    EACH_QUARTER EACH_ROW sums[q][m] = vdupq_n_f32(0);
+    for (size_t b = 0; b < columns / 32; b++) {
+        const char *block = tile + tile_block_bytes(rows) * b;
+        EACH_QUARTER {
+            const weights v = load_weights(family, panel, b, quarter + q);
+            add_rows(family, &v, block, rows, row, count, sums[q]);
+            if (again[b]) add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums[q]);
+        }
+    }
+    EACH_ROW EACH_QUARTER vst1q_f32(out + stride * (row + m) + 4 * (quarter + q), sums[q][m]);
+}
+
+/// Few rows meet all quarters of a block while it is read once from memory; of many, as many as leave registers for a
+/// quarter's weights.
+INLINE void dot_tile(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
+                     float *out, ptrdiff_t stride) {
+    int row = 0;
+    for (; row + 12 <= rows; row += 12)
+        for (int q = 0; q < 4; q++) dot_rows(family, panel, columns, tile, rows, row, 12, q, 1, out, stride);
+    for (; row + 4 <= rows; row += 4) dot_rows(family, panel, columns, tile, rows, row, 4, 0, 4, out, stride);
+    for (; row + 2 <= rows; row += 2) dot_rows(family, panel, columns, tile, rows, row, 2, 0, 4, out, stride);
+    if (row < rows) dot_rows(family, panel, columns, tile, rows, row, 1, 0, 4, out, stride);
 }
 
 static void dot(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                 ptrdiff_t stride) {
-    switch (family) {
-        case TUTTI_Q4_0: dot_family(TUTTI_Q4_0, 0, 0, panel, columns, tile, rows, out, stride); break;
-        case TUTTI_Q4_1: dot_family(TUTTI_Q4_1, 0, 1, panel, columns, tile, rows, out, stride); break;
-        case TUTTI_Q5_0: dot_family(TUTTI_Q5_0, 0, 0, panel, columns, tile, rows, out, stride); break;
-        case TUTTI_Q5_1: dot_family(TUTTI_Q5_1, 0, 1, panel, columns, tile, rows, out, stride); break;
-        case TUTTI_Q8_0: dot_family(TUTTI_Q8_0, 0, 0, panel, columns, tile, rows, out, stride); break;
-        case TUTTI_Q4_K: dot_family(TUTTI_Q4_K, 0, 1, panel, columns, tile, rows, out, stride); break;
-        default: dot_family(TUTTI_Q6_K, 1, 0, panel, columns, tile, rows, out, stride);
-    }
-}
-
-// Unpacked panels: as many rows as keep their sums in sixteen registers, for so many quarters
-
-INLINE void dot_w8_tile(const int halves, const int minima, const void *w8, size_t columns, const void *tile, int rows,
-                        float *out, ptrdiff_t stride) {
-    int m = 0;
-    for (; m + 12 <= rows; m += 12)
-        for (int q = 0; q < 4; q++)
-            multiply(TUTTI_W8, halves, minima, w8, columns, tile, rows, m, 12, q, 1, out, stride);
-    for (; m + 4 <= rows; m += 4)
-        multiply(TUTTI_W8, halves, minima, w8, columns, tile, rows, m, 4, 0, 4, out, stride);
-    for (; m + 2 <= rows; m += 2)
-        multiply(TUTTI_W8, halves, minima, w8, columns, tile, rows, m, 2, 0, 4, out, stride);
-    if (m < rows) multiply(TUTTI_W8, halves, minima, w8, columns, tile, rows, m, 1, 0, 4, out, stride);
-}
-
-static void dot_w8(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                   ptrdiff_t stride) {
-    if (halves) {
-        if (minima) dot_w8_tile(1, 1, w8, columns, tile, rows, out, stride);
-        else dot_w8_tile(1, 0, w8, columns, tile, rows, out, stride);
-    } else {
-        if (minima) dot_w8_tile(0, 1, w8, columns, tile, rows, out, stride);
-        else dot_w8_tile(0, 0, w8, columns, tile, rows, out, stride);
-    }
+    DOT_BY_FAMILY(dot_tile)
 }
 
 // Float panels
 
 INLINE float32x4_t load_column(const tutti_family family, const uint8_t *p, size_t k, int q) {
     if (family == TUTTI_F32) return vreinterpretq_f32_u8(vld1q_u8(p + 64 * k + 16 * q));
-    if (family == TUTTI_F16) return halves_at(p + 32 * k + 8 * q);
+    if (family == TUTTI_F16) return halves(p + 32 * k + 8 * q);
     return vreinterpretq_f32_u32(vshll_n_u16(vreinterpret_u16_u8(vld1_u8(p + 32 * k + 8 * q)), 16));
 }
 
 INLINE void dot_float_rows(const tutti_family family, const uint8_t *p, size_t columns, const float *x,
-                           ptrdiff_t x_stride, const int rows, float *out, ptrdiff_t stride) {
+                           ptrdiff_t x_stride, const int count, float *out, ptrdiff_t stride) {
     const int quarters = 4;
     float32x4_t sums[4][4];
     EACH_ROW EACH_QUARTER sums[m][q] = vdupq_n_f32(0);
