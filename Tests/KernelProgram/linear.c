@@ -71,14 +71,15 @@ static void read_block(const char *block, size_t rows, size_t columns, double *x
 /// The activations that a rounded tile stands for, `[rows][columns]`. Returns how many of its blocks are refined.
 static int read_tile(const void *tile, size_t rows, size_t columns, double *x) {
     size_t block_bytes = rows * TUTTI_ACTIVATION_BLOCK_BYTES, blocks = columns / 32;
-    const int32_t *again = (const int32_t *)((const char *)tile + block_bytes * blocks);
+    const uint32_t *again = (const uint32_t *)((const char *)tile + block_bytes * blocks);
     int refined = 0;
     memset(x, 0, rows * columns * sizeof *x);
     for (size_t b = 0; b < blocks; b++) {
         read_block((const char *)tile + block_bytes * b, rows, columns, x + 32 * b);
         if (!again[b]) continue;
         refined++;
-        read_block((const char *)(again + blocks) + block_bytes * (size_t)(again[b] - 1), rows, columns, x + 32 * b);
+        size_t place = (again[b] & 0xffffff) - 1;
+        read_block((const char *)(again + blocks) + block_bytes * place, rows, columns, x + 32 * b);
     }
     return refined;
 }

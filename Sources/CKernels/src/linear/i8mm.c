@@ -9,7 +9,8 @@
 
 #include "neon_weights.h"
 
-#define EACH_PAIR UNROLLED for (int m = 0; m < rows / 2; m++) UNROLLED for (int upper = 0; upper < 2; upper++)
+#define EACH_PAIR(m, from, to) \
+    UNROLLED for (int m = from; m < to; m++) UNROLLED for (int upper = 0; upper < 2; upper++)
 
 /// Blocks whose paired activations lie in the first-level cache beside the weights.
 enum { STRETCH = 8 };
@@ -45,13 +46,14 @@ INLINE float32x4_t products(const tutti_family family, const int8x16_t w[4], con
     return vcvtq_f32_s32(sum);
 }
 
-/// Adds a quarter's products with a tile's block, to sums that lie in squares: rows of weights by rows of activations.
+/// Adds a quarter's products with pairs `from..<to` of the rows of a tile's block, to sums that lie in squares: rows of
+/// weights by rows of activations.
 INLINE void add_pairs(const tutti_family family, const weights *v, const int8x16_t w[2][4], const char *block,
-                      const int8_t *paired, const int rows, float32x4_t (*sums)[2]) {
+                      const int8_t *paired, int rows, const int from, const int to, float32x4_t (*sums)[2]) {
     const float *d = tile_scales(block, rows), *s = tile_sums(block, rows);
     const int32_t *whole = tile_biases(block, rows), *half = tile_half_biases(block, rows);
     const int by_halves = tutti_family_halves(family), minima = tutti_family_minima(family);
-    EACH_PAIR {
+    EACH_PAIR(m, from, to) {
         const int8_t *a = paired + 64 * m;
         const int i = 2 * m, j = i + 1;
         float32x4_t sum = sums[m][upper], pair = pair_of(d + i), scale = square(v->scale, upper);
@@ -84,7 +86,7 @@ INLINE void pair_weights(const weights *v, int8x16_t w[2][4]) {
 INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, const int rows,
                      float *out, ptrdiff_t stride) {
     const size_t blocks = columns / 32, block_bytes = tile_block_bytes(rows);
-    const int32_t *again = tile_again(tile, rows, columns);
+    const uint32_t *again = tile_again(tile, rows, columns);
     float32x4_t all[4][TUTTI_TILE_ROWS / 2][2];
     // Of each block, and of the one that refines it.
     int8_t paired[STRETCH][2][32 * TUTTI_TILE_ROWS];
@@ -98,17 +100,19 @@ INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t col
         }
         for (int q = 0; q < 4; q++) {
             float32x4_t sums[TUTTI_TILE_ROWS / 2][2];
-            EACH_PAIR sums[m][upper] = all[q][m][upper];
+            EACH_PAIR(m, 0, rows / 2) sums[m][upper] = all[q][m][upper];
             for (size_t b = start; b < end; b++) {
                 const weights v = load_weights(family, panel, b, q);
                 int8x16_t w[2][4];
                 pair_weights(&v, w);
-                add_pairs(family, &v, w, tile + block_bytes * b, paired[b - start][0], rows, sums);
-                if (again[b])
-                    add_pairs(family, &v, w, tile_refined(tile, rows, columns, again[b]), paired[b - start][1], rows,
-                              sums);
+                add_pairs(family, &v, w, tile + block_bytes * b, paired[b - start][0], rows, 0, rows / 2,
+                          sums);
+                UNROLLED for (int m = 0; m < rows / 2; m += 2)
+                    if (tile_refines(again[b], 2 * m))
+                        add_pairs(family, &v, w, tile_refined(tile, rows, columns, again[b]), paired[b - start][1],
+                                  rows, m, m + 2, sums);
             }
-            EACH_PAIR all[q][m][upper] = sums[m][upper];
+            EACH_PAIR(m, 0, rows / 2) all[q][m][upper] = sums[m][upper];
         }
     }
     for (int q = 0; q < 4; q++) UNROLLED for (int m = 0; m < rows / 2; m++) {

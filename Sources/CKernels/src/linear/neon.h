@@ -72,7 +72,7 @@ INLINE void add_rows(const tutti_family family, const weights *v, const char *bl
 /// The quarters from `quarter` of a panel, times `count` rows of a tile of `rows`, from `row`.
 INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
                      int row, const int count, int quarter, const int quarters, float *out, ptrdiff_t stride) {
-    const int32_t *again = tile_again(tile, rows, columns);
+    const uint32_t *again = tile_again(tile, rows, columns);
     float32x4_t sums[4][TUTTI_TILE_ROWS];
     EACH_QUARTER EACH_ROW sums[q][m] = vdupq_n_f32(0);
     for (size_t b = 0; b < columns / 32; b++) {
@@ -80,7 +80,10 @@ INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t col
         EACH_QUARTER {
             const weights v = load_weights(family, panel, b, quarter + q);
             add_rows(family, &v, block, rows, row, count, sums[q]);
-            if (again[b]) add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums[q]);
+            UNROLLED for (int m = 0; m < count; m += 4)
+                if (tile_refines(again[b], row + m))
+                    add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row + m,
+                             count < 4 ? count : 4, sums[q] + m);
         }
     }
     EACH_ROW EACH_QUARTER vst1q_f32(out + stride * (row + m) + 4 * (quarter + q), sums[q][m]);
