@@ -117,10 +117,10 @@ extension KernelTests {
             return zip(ours, plain).map { abs(Double($0) - $1) }.max() ?? .infinity
         }
 
-        @Test(arguments: AttentionCase.all, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        @Test(arguments: AttentionCase.all, instructionSets)
         func agreesWithTheDefinition(test: AttentionCase, isa: tutti_isa) {
             tutti_set_isa(isa)
-            defer { tutti_set_isa(TUTTI_AVX512) }
+            defer { tutti_set_isa(TUTTI_WIDEST) }
             #expect(difference(test, kind: .f32) < 5e-6)
             // Rounding keys and values to 11 bits moves scores and values by some 2^-11 of their size.
             #expect(difference(test, kind: .f16) < 2e-3)

@@ -13,6 +13,8 @@ extern const tutti_attention_kernels tutti_attention_portable;
 #if defined(__x86_64__)
 extern const tutti_attention_kernels tutti_attention_avx2;
 extern const tutti_attention_kernels tutti_attention_avx512;
+#elif defined(__aarch64__)
+extern const tutti_attention_kernels tutti_attention_neon;
 #endif
 
 #endif
