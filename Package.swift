@@ -123,7 +123,14 @@ let package = Package(
         .executableTarget(
             name: "FairnessBenchmark",
             dependencies: ["Tutti"],
-            path: "Benchmarks/Fairness",
+            path: "Benchmarks/fairness",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "KernelBenchmark",
+            dependencies: ["TuttiTensors", "CKernels"],
+            path: "Benchmarks/kernels",
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
         .target(
