@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import TuttiModels
 import TuttiTensors
 
@@ -9,9 +11,12 @@ struct MockDecoder: Decoder {
     static let context = 2048
 
     let shape: DecoderShape
+    /// Holds steps back, for tests that have to come in between.
+    let gate: Gate?
 
     /// - Parameter windows: How far back each layer sees; nil for all.
-    init(windows: [Int?] = [nil], context: Int = MockDecoder.context) {
+    init(windows: [Int?] = [nil], context: Int = MockDecoder.context, gate: Gate? = nil) {
+        self.gate = gate
         shape = DecoderShape(
             architecture: "mock", layers: windows.count, hidden: 16, feedForward: 16, heads: 1, keyValueHeads: 1,
             headWidth: 16, vocabulary: MockDecoder.vocabulary, context: context, windows: windows)
@@ -24,6 +29,7 @@ struct MockDecoder: Decoder {
     }
 
     func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+        gate?.pass()
         let nothing = step.scratch(x.rows, 16)
         nothing.fill(from: [Float](repeating: 0, count: x.rows * 16))
         var sums = [Int](repeating: 0, count: batch.outputs.count)
@@ -58,4 +64,29 @@ struct MockDecoder: Decoder {
     }
 
     static func answer(to prompt: [Token], count: Int) -> [Token] { MockDecoder().answer(to: prompt, count: count) }
+}
+
+/// Lets through as many steps as a test says.
+final class Gate: Sendable {
+    private let permits = Mutex(0)
+
+    /// Lets so many more through.
+    func open(steps: Int) { permits.withLock { $0 += steps } }
+
+    /// Lets all through until it is closed.
+    func open() { permits.withLock { $0 = 1 << 60 } }
+
+    func close() { permits.withLock { $0 = 0 } }
+
+    fileprivate func pass() {
+        while true {
+            let isOpen = permits.withLock { permits in
+                guard permits > 0 else { return false }
+                permits -= 1
+                return true
+            }
+            if isOpen { return }
+            Thread.sleep(forTimeInterval: 0.0002)
+        }
+    }
 }

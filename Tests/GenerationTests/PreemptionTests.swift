@@ -66,31 +66,24 @@ import TuttiTensors
     }
 
     @Test func anInteractiveRequestTakesPagesOfABatch() async throws {
-        let engine = engine { $0.maximumSequences = 2 }
-        // Two that together fill the cache, whose readers keep up.
-        let batch = try (0..<2).map { index in
-            try engine.generate(request(prompt(200, seed: UInt64(index)), 300, .batch))
+        let gate = Gate(), engine = engine(MockDecoder(gate: gate))
+        // Two that together nearly fill the cache.
+        let prompts = [prompt(200, seed: 0), prompt(200, seed: 1), prompt(300, seed: 9)]
+        var streams = try prompts.prefix(2).map { try engine.generate(request($0, 300, .batch)) }
+        gate.open(steps: 8)
+        for _ in 0..<5000 where engine.statistics.prefilledTokens < 400 {
+            try await Task.sleep(for: .milliseconds(1))
         }
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for (index, events) in batch.enumerated() {
-                group.addTask {
-                    let answer = try await read(events)
-                    #expect(
-                        answer.tokens == MockDecoder.answer(to: prompt(200, seed: UInt64(index)), count: 300))
-                    return false
-                }
-            }
-            let events = try engine.generate(request(prompt(300, seed: 9), 10))
-            group.addTask {
-                let answer = try await read(events)
-                #expect(answer.tokens == MockDecoder.answer(to: prompt(300, seed: 9), count: 10))
-                return true
-            }
-            // Though it came last, it ends first.
-            let isFirst = try await group.next()
-            #expect(isFirst == true)
-            try await group.waitForAll()
+        streams.append(try engine.generate(request(prompts[2], 10)))
+        gate.open()
+        var preemptions: [Int] = []
+        for (stream, prompt) in zip(streams, prompts) {
+            let answer = try await read(stream)
+            #expect(answer.tokens == MockDecoder.answer(to: prompt, count: answer.statistics.generatedTokens))
+            #expect(answer.statistics.generatedTokens == (prompt.count == 300 ? 10 : 300))
+            preemptions.append(answer.statistics.preemptionCount)
         }
+        #expect(preemptions[0] + preemptions[1] >= 1 && preemptions[2] == 0)
     }
 
     @Test func aSlowReaderHoldsNobodyUp() async throws {
@@ -115,28 +108,27 @@ import TuttiTensors
     }
 
     @Test func scoresThatWerePutBackAreGivenOnce() async throws {
-        // 650 steps of two tokens, among which others come.
-        let engine = engine(context: 1400) {
+        let gate = Gate()
+        let engine = engine(MockDecoder(gate: gate)) {
             $0.maximumSequences = 1
             $0.prefillRows = 2
         }
-        let beginning = prompt(1100, seed: 3), tokens = beginning + MockDecoder.answer(to: beginning, count: 200)
-        let scores = try engine.score(tokens, priority: .batch)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                var choices: [Choice] = []
-                for try await choice in scores { choices.append(choice) }
-                #expect(choices.map(\.token) == Array(tokens.dropFirst()))
-                #expect(choices.suffix(200).allSatisfy { abs(($0.logProbability ?? 0) - -0.0043489) < 1e-5 })
-            }
-            for round in 0..<3 {
-                let prompt = prompt(20, seed: UInt64(70 + round))
-                let answer = try await read(try engine.generate(request(prompt, 5)))
-                #expect(answer.tokens == MockDecoder.answer(to: prompt, count: 5))
-            }
-            try await group.waitForAll()
+        let beginning = prompt(300, seed: 3), tokens = beginning + MockDecoder.answer(to: beginning, count: 200)
+        let scores = try engine.score(tokens, priority: .batch), other = prompt(20, seed: 70)
+        // Some of it is there when another request comes.
+        gate.open(steps: 60)
+        for _ in 0..<5000 where engine.statistics.prefilledTokens < 100 {
+            try await Task.sleep(for: .milliseconds(1))
         }
-        #expect(try await settled(engine).preemptionCount >= 1)
+        let answers = try engine.generate(request(other, 5))
+        gate.open()
+        #expect(try await read(answers).tokens == MockDecoder.answer(to: other, count: 5))
+        var choices: [Choice] = []
+        for try await choice in scores { choices.append(choice) }
+        #expect(choices.map(\.token) == Array(tokens.dropFirst()))
+        // One logit of 10 among 97: e^10 / (e^10 + 96).
+        #expect(choices.suffix(200).allSatisfy { abs(($0.logProbability ?? 0) - -0.0043489) < 1e-5 })
+        #expect(try await settled(engine).preemptionCount == 1)
     }
 }
 

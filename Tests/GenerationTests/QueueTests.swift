@@ -5,11 +5,13 @@ import TuttiTensors
 
 /// Who waits, who is refused, and who leaves before the turn comes.
 @Suite struct QueueTests {
-    private func engine(_ change: (inout EngineOptions) -> Void = { _ in }) -> Engine {
+    private func engine(
+        gate: Gate? = nil, _ change: (inout EngineOptions) -> Void = { _ in }
+    ) -> Engine {
         var options = EngineOptions()
         options.keyValueKind = .f32
         change(&options)
-        return Engine(decoder: MockDecoder(), pool: ComputePool(threads: 2), options: options)
+        return Engine(decoder: MockDecoder(gate: gate), pool: ComputePool(threads: 2), options: options)
     }
 
     private func request(
@@ -29,16 +31,18 @@ import TuttiTensors
     }
 
     @Test func whatComesWhenTooManyWaitIsRefused() async throws {
-        let engine = engine {
+        let gate = Gate()
+        let engine = engine(gate: gate) {
             $0.maximumSequences = 2
             $0.maximumWaiting = 3
         }
-        // None of them is read: they run until their streams are full. Five have room.
+        // Five have room: two places, three that wait. None ends before the gate opens.
         let answers = try (1...5).map { try engine.generate(request($0, 500)) }
         #expect(throws: EngineError.queueFull(waiting: 3, limit: 3)) { try engine.generate(request(6, 5)) }
         #expect(throws: EngineError.queueFull(waiting: 3, limit: 3)) { try engine.score([1, 2, 3]) }
         #expect("\(EngineError.queueFull(waiting: 3, limit: 3))".contains("3 requests wait"))
         #expect(engine.statistics.refusalCount == 2)
+        gate.open()
         // What was accepted is answered, and then there is room again.
         for (answer, seed) in zip(answers, UInt64(1)...5) {
             #expect(try await read(answer).tokens == MockDecoder.answer(to: prompt(10, seed: seed), count: 500))
@@ -58,9 +62,11 @@ import TuttiTensors
     }
 
     @Test func interactiveRequestsOvertakeWaitingOnes() async throws {
-        let engine = engine { $0.maximumSequences = 1 }
+        let gate = Gate()
+        let engine = engine(gate: gate) { $0.maximumSequences = 1 }
         let first = try engine.generate(request(1, length: 1000, 1))
         let batch = try engine.generate(request(2, 3, .batch)), interactive = try engine.generate(request(3, 3))
+        gate.open()
         let ends = try await withThrowingTaskGroup(of: (Int, Double).self) { group in
             for (index, events) in [first, batch, interactive].enumerated() {
                 group.addTask { (index, try await read(events).statistics.queueSeconds) }
@@ -73,10 +79,13 @@ import TuttiTensors
     }
 
     @Test func statisticsTellWhatWaitsAndRuns() async throws {
-        let engine = engine { $0.maximumSequences = 2 }
+        let gate = Gate()
+        let engine = engine(gate: gate) { $0.maximumSequences = 2 }
         let long = try (1...2).map { try engine.generate(request($0, length: 40, 1500)) }
+        gate.open(steps: 4)
         let isRunning = try await wait(engine) { $0.running == 2 && $0.heldPages >= 4 }
         #expect(isRunning)
+        gate.open()
         let first = try await read(long[0]), second = try await read(long[1])
         for statistics in [first.statistics, second.statistics] {
             #expect(statistics.queueSeconds >= 0 && statistics.firstTokenSeconds > statistics.queueSeconds)
@@ -91,23 +100,25 @@ import TuttiTensors
     /// One that waits, one whose prompt is computed, one that answers, one that was put back: each leaves at once, and
     /// what it held is free.
     @Test func cancelsInEveryState() async throws {
-        let engine = engine {
+        let gate = Gate()
+        let engine = engine(gate: gate) {
             $0.maximumSequences = 1
-            $0.prefillRows = 8
+            $0.prefillRows = 2
         }
-        for round in 0..<10 as Range<UInt64> {
-            // Answering: its first token is there. Its stream fills up, so it is put back for the next one.
-            let answering = Task {
-                var iterator = try engine.generate(request(100 + round, nil, .batch)).makeAsyncIterator()
-                while true { if case .token = try await iterator.next() { break } }
-                try await Task.sleep(for: .seconds(60))
-            }
-            let isAnswering = try await wait(engine) { $0.running == 1 }
+        for round in 0..<5 as Range<UInt64> {
+            gate.close()
+            let generated = engine.statistics.generatedTokens, preempted = engine.statistics.preemptionCount
+            // Answering: some of its tokens are there. It is put back for the next one.
+            let answering = Task { try await read(try engine.generate(request(100 + round, nil, .batch))) }
+            gate.open(steps: 12)
+            let isAnswering = try await wait(engine) { $0.generatedTokens > generated }
             #expect(isAnswering)
-            // A long prompt, eight tokens a step.
+            // A long prompt, of which a step computes two tokens.
             let prefilling = Task { try await read(try engine.generate(request(200 + round, length: 2000, nil))) }
-            let isPutBack = try await wait(engine) { $0.preemptionCount > Int(round) }
-            #expect(isPutBack)
+            let hasCome = try await wait(engine) { $0.waiting == 1 }
+            gate.open(steps: 8)
+            let isPutBack = try await wait(engine) { $0.preemptionCount > preempted }
+            #expect(hasCome && isPutBack)
             let waiting = Task { try await read(try engine.generate(request(300 + round, nil, .batch))) }
             let isWaiting = try await wait(engine) { $0.waiting == 2 }
             #expect(isWaiting)
@@ -115,6 +126,7 @@ import TuttiTensors
             await #expect(throws: CancellationError.self) { try await waiting.value }
             await #expect(throws: CancellationError.self) { try await prefilling.value }
             await #expect(throws: CancellationError.self) { try await answering.value }
+            gate.open()
             #expect(try await settled(engine).heldPages == 0)
         }
         let answer = try await read(try engine.generate(request(4, 30)))

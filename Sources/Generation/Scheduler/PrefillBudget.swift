@@ -76,8 +76,8 @@ package struct PrefillBudget {
             known.alone += (isLook ? 0.5 : 0.25) * (seconds - known.alone)
             if isLook {
                 known.steps = 0
-                let tooLarge = firstTooLarge(known)
-                if tooLarge < sizes.count { known.added[tooLarge] = nil }
+                // What was too large may fit by now: it is tried again, from the smallest on.
+                for size in firstTooLarge(known)..<sizes.count { known.added[size] = nil }
             }
         } else if prices[key] != nil, let size = sizes.lastIndex(where: { $0 <= prefillRows }) {
             let added = max(0, seconds - known.alone)
