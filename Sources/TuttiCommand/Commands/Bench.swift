@@ -7,7 +7,8 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure how fast a model is on this machine.",
         discussion: """
             Prefill reads a prompt, decode writes an answer; each is measured in rounds, of which the median counts. \
-            Lists are numbers with commas between them; every combination is measured.
+            Lists are numbers with commas between them; every combination is measured. Prompts are random tokens, so \
+            guessing ahead (--speculate, --draft) shows here how much it may cost, not what it brings.
 
             Examples:
               tutti bench
@@ -39,6 +40,8 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "How cached keys and values are stored.")
     var cacheType: ModelOptions.CacheType = .f16
 
+    @OptionGroup var speculation: SpeculationOptions
+
     @OptionGroup var format: FormatOption
 
     @Flag(help: "Write one JSON document in place of the table.")
@@ -63,9 +66,11 @@ struct Bench: AsyncParsableCommand {
         (plan.parallel, plan.rounds) = (parallel.values, rounds)
         var engine = EngineOptions()
         engine.keyValueKind = cacheType.kind
+        engine.speculation = speculation.kind
         let threads = plan.threads.first ?? 1
         let benchmark = try await Benchmark.load(
-            file: path, options: engine, threads: threads, quantization: format.type)
+            file: path, options: engine, threads: threads, quantization: format.type,
+            draft: try speculation.draft.map { try store.resolve($0) })
         do {
             let results = try await benchmark.run(plan) { result in
                 if Output.errorIsTerminal {

@@ -132,6 +132,8 @@ private struct Answer: Sendable {
                 "prompt_tokens": JSON(statistics.promptTokens),
                 "cached_tokens": JSON(statistics.cachedTokens),
                 "completion_tokens": JSON(statistics.generatedTokens),
+                "drafted_tokens": JSON(statistics.draftedTokens),
+                "accepted_tokens": JSON(statistics.acceptedTokens),
             ],
             "timings": [
                 "load_seconds": .number(loadSeconds),

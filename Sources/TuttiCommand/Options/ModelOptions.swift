@@ -56,6 +56,8 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "How cached keys and values are stored: q8_0 takes half the memory of f16.")
     var cacheType: CacheType = .f16
 
+    @OptionGroup var speculation: SpeculationOptions
+
     @OptionGroup var format: FormatOption
 
     @Flag(help: "Compute in float32 on dequantised weights: slow, for checking.")
@@ -71,6 +73,7 @@ struct ModelOptions: ParsableArguments {
         options.context = context
         options.keyValueKind = cacheType.kind
         options.isExact = exact
+        options.speculation = speculation.kind
         return options
     }
 
@@ -80,6 +83,7 @@ struct ModelOptions: ParsableArguments {
         options.engine = engine
         options.threads = threads
         options.quantization = format.type
+        options.draft = speculation.draft
         return try await LanguageModel.load(name.name(store), options: options, store: store)
     }
 }

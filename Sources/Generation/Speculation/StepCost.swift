@@ -1,0 +1,15 @@
+/// What a step over few rows costs, in steps over one row.
+///
+/// Until the arithmetic outweighs the reading of the weights, more rows cost next to nothing. The figures lie between
+/// those of the models that were measured (Benchmarks/Results/2026-11.md, speculation), nearer to the dear ones: they
+/// are fixed rather than measured on the way, so that what is computed together never depends on a clock.
+enum StepCost {
+    /// For 1, 2, 3 and 4 rows.
+    private static let few = [1, 1.1, 1.6, 1.5]
+
+    static func of(rows: Int) -> Double {
+        guard rows > few.count else { return rows > 0 ? few[rows - 1] : 0 }
+        // Past four rows panels of weights are unpacked before they are multiplied.
+        return 3.5 + 0.15 * Double(rows - few.count)
+    }
+}
