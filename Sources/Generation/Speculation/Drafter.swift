@@ -37,7 +37,7 @@ struct Draft {
 }
 
 /// How often the guesses of each grade were right, in one sequence: older ones count less and less.
-struct DraftRates {
+package struct DraftRates {
     private var accepted: [Double]
     private var tried: [Double]
 
@@ -46,14 +46,14 @@ struct DraftRates {
     /// What is left of a guess's weight when the next one of its grade is noted.
     private static let memory = 0.95
 
-    init(priors: [Double]) {
+    package init(priors: [Double]) {
         accepted = priors.map { $0 * DraftRates.priorWeight }
         tried = Array(repeating: DraftRates.priorWeight, count: priors.count)
     }
 
-    subscript(grade: Int) -> Double { accepted[grade] / tried[grade] }
+    package subscript(grade: Int) -> Double { accepted[grade] / tried[grade] }
 
-    mutating func note(grade: Int, isAccepted: Bool) {
+    package mutating func note(grade: Int, isAccepted: Bool) {
         accepted[grade] = accepted[grade] * DraftRates.memory + (isAccepted ? 1 : 0)
         tried[grade] = tried[grade] * DraftRates.memory + 1
     }

@@ -1,4 +1,4 @@
-import TuttiTensors
+package import TuttiTensors
 
 /// Drafts what followed the last tokens where they stood before in the same sequence.
 ///
@@ -42,22 +42,24 @@ final class PromptLookup: Drafter {
 /// Where each pair of neighbouring tokens stands in a sequence that grows.
 ///
 /// Places of the same pair are chained, the latest first.
-struct PairIndex {
+package struct PairIndex {
     /// For each pair, the place behind its latest occurrence.
     private var latest: [UInt64: Int32] = [:]
     /// For each place, the place behind the occurrence before of the pair that ends there; −1 for none.
     private var earlier: [Int32] = []
 
     /// The most occurrences that a search looks at, and the most tokens that it compares.
-    private static let candidateCount = 16, longestLength = 32
+    package static let candidateCount = 16, longestLength = 32
 
     private static func pair(_ tokens: ArraySlice<Token>, before place: Int) -> UInt64 {
         UInt64(UInt32(bitPattern: tokens[place - 2])) << 32 | UInt64(UInt32(bitPattern: tokens[place - 1]))
     }
 
+    package init() {}
+
     /// Takes in the pairs that a token follows.
     /// - Precondition: `tokens` begins at 0 with what was taken in before.
-    mutating func extend(_ tokens: ArraySlice<Token>) {
+    package mutating func extend(_ tokens: ArraySlice<Token>) {
         while earlier.count < tokens.count {
             let place = earlier.count
             guard place >= 2 else {
@@ -70,7 +72,7 @@ struct PairIndex {
     }
 
     /// The place behind the longest earlier run that equals the last tokens, of equal ones the latest, and its length.
-    func longestMatch(_ tokens: ArraySlice<Token>) -> (place: Int, length: Int)? {
+    package func longestMatch(_ tokens: ArraySlice<Token>) -> (place: Int, length: Int)? {
         guard tokens.count > 2, var next = latest[PairIndex.pair(tokens, before: tokens.count)] else { return nil }
         var best: (place: Int, length: Int)?
         for _ in 0..<PairIndex.candidateCount where next >= 0 {

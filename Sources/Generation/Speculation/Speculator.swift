@@ -60,24 +60,13 @@ final class Speculator {
         // Stable: of one sequence's guesses an earlier one is never behind a later one, which is no likelier.
         chances = chances.enumerated().sorted { ($0.element.chance, $1.offset) > ($1.element.chance, $0.offset) }
             .map(\.element)
-        let taken = Speculator.count(chances.map(\.chance), tokens: decoding, rows: rows)
+        let taken = StepCost.worthwhileCount(chances.map(\.chance), tokens: decoding, rows: rows)
         var result: [Scheduler.ID: [Token]] = [:]
         for (_, index) in chances.prefix(taken) { states[parts[index].id]?.count += 1 }
         for (part, draft) in zip(parts, drafts) {
             if let count = states[part.id]?.count, count > 0 { result[part.id] = Array(draft.tokens.prefix(count)) }
         }
         return result
-    }
-
-    /// How many guesses of these chances, the likeliest first, give the most tokens for what the step costs.
-    static func count(_ chances: [Double], tokens: Int, rows: Int) -> Int {
-        var best = 0, expected = Double(tokens), bestRate = expected / StepCost.of(rows: rows)
-        for (index, chance) in chances.enumerated() {
-            expected += chance
-            let rate = expected / StepCost.of(rows: rows + index + 1)
-            if rate > bestRate { (best, bestRate) = (index + 1, rate) }
-        }
-        return best
     }
 
     /// Learns from the tokens that were chosen in a step: those that were guessed right, and the one behind them.
@@ -103,35 +92,5 @@ final class Speculator {
     func end(_ id: Scheduler.ID) {
         states[id] = nil
         drafter.end(id)
-    }
-}
-
-/// Lets a sequence rest from guesses that cost more than they bring, each time for longer.
-struct DraftPace {
-    /// Tokens that a step's guesses brought beyond their cost, on average over the last ones.
-    private var gain = 0.5
-    /// Steps until the next try, and how many it will be the next time.
-    private var rest = 0
-    private var nextRest = DraftPace.shortestRest
-
-    private static let shortestRest = 8, longestRest = 128
-
-    /// Whether this step goes without guesses.
-    mutating func rests() -> Bool {
-        guard rest > 0 else { return false }
-        rest -= 1
-        return true
-    }
-
-    mutating func note(gain latest: Double) {
-        gain += (latest - gain) / 8
-        if gain < 0 {
-            rest = nextRest
-            nextRest = min(2 * nextRest, DraftPace.longestRest)
-            // A short trial decides the next time.
-            gain = 0.1
-        } else if gain > 0.3 {
-            nextRest = DraftPace.shortestRest
-        }
     }
 }

@@ -3,13 +3,27 @@
 /// Until the arithmetic outweighs the reading of the weights, more rows cost next to nothing. The figures lie between
 /// those of the models that were measured (Benchmarks/Results/2026-11.md, speculation), nearer to the dear ones: they
 /// are fixed rather than measured on the way, so that what is computed together never depends on a clock.
-enum StepCost {
+package enum StepCost {
     /// For 1, 2, 3 and 4 rows.
     private static let few = [1, 1.1, 1.6, 1.5]
 
-    static func of(rows: Int) -> Double {
+    package static func of(rows: Int) -> Double {
         guard rows > few.count else { return rows > 0 ? few[rows - 1] : 0 }
         // Past four rows panels of weights are unpacked before they are multiplied.
         return 3.5 + 0.15 * Double(rows - few.count)
+    }
+
+    /// How many guesses of these chances, the likeliest first, give the most tokens for what the step costs.
+    /// - Parameters:
+    ///   - tokens: What the step brings without guesses.
+    ///   - rows: What it computes without guesses.
+    package static func worthwhileCount(_ chances: [Double], tokens: Int, rows: Int) -> Int {
+        var best = 0, expected = Double(tokens), bestRate = expected / of(rows: rows)
+        for (index, chance) in chances.enumerated() {
+            expected += chance
+            let rate = expected / of(rows: rows + index + 1)
+            if rate > bestRate { (best, bestRate) = (index + 1, rate) }
+        }
+        return best
     }
 }
