@@ -28,8 +28,8 @@ enum {
     TUTTI_BLOCK = 32,
     /// Bytes of one 32-column block in W8.
     TUTTI_W8_BLOCK_BYTES = 512 + 4 * 16 * 4,
-    /// Bytes that one row's block of 32 quantised activations takes: values, scale, scale · sum, -128 · sum, and the
-    /// same for the first 16 values alone.
+    /// Bytes that one row's block of 32 rounded activations takes: values, scale, scale · sum, -sum, and -sum of the
+    /// first 16 values alone.
     TUTTI_ACTIVATION_BLOCK_BYTES = 32 + 4 * 4,
     /// The most rows of activations that one kernel call multiplies.
     TUTTI_TILE_ROWS = 12,
@@ -61,30 +61,19 @@ void tutti_pack_panel(tutti_family family, uint32_t type, const void *source, si
 /// How many rows the next tile takes when `remaining` are left: 12, 8, 4, 2 or 1.
 int tutti_tile_rows(size_t remaining);
 
-/// How many of a row's blocks of 32 are rounded twice. Activations have columns that stand out; the blocks with the
-/// largest ones would carry most of the rounding error, so what is left of them is kept in a second plane of 8 bits.
-size_t tutti_refined_blocks(size_t columns);
-
-/// Bytes of rounded activations for one row, its share of the refined blocks included.
+/// Bytes of rounded activations for one row. A tile of `rows` rows takes `rows` times as many.
 size_t tutti_activation_row_bytes(size_t columns);
 
 /// Rounds `rows` (a tile's count) rows of activations to 8 bits, a scale for each 32 values; `columns` divides by 32.
-/// The tile takes `rows` times `tutti_activation_row_bytes`.
+///
+/// Activations have columns that stand out, and the blocks with them would carry most of the rounding error. So a block
+/// whose error is far above its row's average is rounded twice: what the first rounding left of it goes to 8 bits again.
+/// A row's numbers do not depend on the rows beside it.
 void tutti_quantize_tile(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile);
 
-/// Whether `tutti_dot_panel` takes tiles of `rows` rows of this family without unpacking first.
-int tutti_is_direct(tutti_family family, int rows);
-
-/// out[row][0..<16] = one panel times one tile, straight from the packed form.
+/// out[row][0..<16] = one panel times one tile. A row's sums are formed in one order, whatever the tile's height.
 void tutti_dot_panel(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                      ptrdiff_t stride);
-
-/// Turns a panel of any integer family into W8, to be multiplied with many tiles.
-void tutti_unpack_w8(tutti_family family, const void *panel, size_t columns, void *w8);
-
-/// out[row][0..<16] = a panel unpacked from `family` by `tutti_unpack_w8`, times one tile.
-void tutti_dot_w8(tutti_family family, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                  ptrdiff_t stride);
 
 /// A panel of any family as float32, `[columns][16]`.
 void tutti_unpack_f32(tutti_family family, const void *panel, size_t columns, float *out);

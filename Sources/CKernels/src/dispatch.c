@@ -116,16 +116,9 @@ void tutti_quantize_tile(const float *x, ptrdiff_t stride, int rows, size_t colu
     tutti_refine_tile(linear, x, stride, rows, columns, tile);
 }
 
-int tutti_is_direct(tutti_family family, int rows) { return family <= TUTTI_Q6_K && rows <= 4; }
-
 void tutti_dot_panel(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                      ptrdiff_t stride) {
     linear->dot(family, panel, columns, tile, rows, out, stride);
-}
-
-void tutti_dot_w8(tutti_family family, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                  ptrdiff_t stride) {
-    linear->dot_w8(tutti_family_halves(family), tutti_family_minima(family), w8, columns, tile, rows, out, stride);
 }
 
 void tutti_dot_float(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,

@@ -48,29 +48,27 @@ extension Step {
 
     func run() {
         quantize()
-        // Few rows: panels are read once, straight from their packed form, and memory is the limit. Many rows: a group
-        // of panels is unpacked into the second-level cache, and each tile of activations meets the whole group there.
-        let many = step.exact || x.rows > 4
-        let widest = x.width * Int(TUTTI_W8_BLOCK_BYTES) / 32
-        let floats = x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size
-        let unpackedBytes = max(widest, floats)
+        // Integer panels are multiplied as they are packed: with few rows memory is the limit, with many the panels of
+        // a group stay in the second-level cache while each tile of activations meets all of them. Float panels that
+        // meet many rows are widened to float32 once for all.
+        let widens = x.rows > 4 && matrices.contains { step.exact || !$0.isInteger } || step.exact
+        let widenedBytes = x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size
         let panelCount = matrices.reduce(0) { $0 + $1.panelCount }
-        let group =
-            many ? max(1, min(8, 400_000 / unpackedBytes)) : max(1, min(64, panelCount / (8 * step.pool.threadCount)))
+        let most = widens ? max(1, min(8, 400_000 / widenedBytes)) : x.rows > 12 ? 16 : 64
+        let group = max(1, min(most, panelCount / (8 * step.pool.threadCount)))
         var groups: [(matrix: Int, panels: Range<Int>)] = []
         for (index, matrix) in matrices.enumerated() {
             for first in stride(from: 0, to: matrix.panelCount, by: group) {
                 groups.append((index, first..<min(first + group, matrix.panelCount)))
             }
         }
-        let scratchBytes = many ? group * unpackedBytes : 0
-        let scratch = unsafe many ? step.scratchBytes(scratchBytes * step.pool.threadCount) : nil
+        let scratch = unsafe widens ? step.scratchBytes(group * widenedBytes * step.pool.threadCount) : nil
         step.pool.run(groups.count) { index, worker in
             let (matrix, panels) = groups[index]
-            if let scratch = unsafe scratch {
-                unsafe multiply(matrix, panels, scratch + worker * scratchBytes, unpackedBytes)
+            if let scratch = unsafe scratch, step.exact || !matrices[matrix].isInteger {
+                unsafe multiplyWidened(matrix, panels, scratch + worker * group * widenedBytes, widenedBytes)
             } else {
-                multiplyDirectly(matrix, panels)
+                multiply(matrix, panels)
             }
         }
     }
@@ -126,56 +124,41 @@ extension Step {
         }
     }
 
-    private func multiplyDirectly(_ index: Int, _ panels: Range<Int>) {
+    private func multiply(_ index: Int, _ panels: Range<Int>) {
         let matrix = matrices[index]
-        for panel in panels {
-            let weights = unsafe matrix.panel(panel)
-            eachTile { first, rows in
+        eachTile { first, rows in
+            for panel in panels {
+                let weights = unsafe matrix.panel(panel)
                 unsafe withOutput(index, panel, first, rows) { out, stride in
-                    if !matrix.isInteger {
+                    if let activations = unsafe activations, matrix.isInteger {
+                        unsafe tutti_dot_panel(
+                            matrix.family, weights, x.width, activations + first * activationRowBytes, Int32(rows), out,
+                            stride)
+                    } else {
                         unsafe tutti_dot_float(
                             matrix.family, weights, x.width, x.row(first), x.width, Int32(rows), out, stride)
-                    } else if matrix.family == TUTTI_W8 {
-                        unsafe tutti_dot_w8(
-                            matrix.family, weights, x.width, activations! + first * activationRowBytes, Int32(rows),
-                            out, stride)
-                    } else {
-                        unsafe tutti_dot_panel(
-                            matrix.family, weights, x.width, activations! + first * activationRowBytes, Int32(rows),
-                            out, stride)
                     }
                 }
             }
         }
     }
 
-    private func multiply(
-        _ index: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer, _ unpackedBytes: Int
+    private func multiplyWidened(
+        _ index: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer, _ widenedBytes: Int
     ) {
         let matrix = matrices[index]
-        let integer = matrix.isInteger && !step.exact
         for (place, panel) in panels.enumerated() {
-            let unpacked = unsafe scratch + place * unpackedBytes
-            if integer {
-                unsafe tutti_unpack_w8(matrix.family, matrix.panel(panel), x.width, unpacked)
-            } else {
-                unsafe tutti_unpack_f32(
-                    matrix.family, matrix.panel(panel), x.width,
-                    unpacked.bindMemory(to: Float.self, capacity: x.width * PackedMatrix.panelRows))
-            }
+            let widened = unsafe scratch + place * widenedBytes
+            unsafe tutti_unpack_f32(
+                matrix.family, matrix.panel(panel), x.width,
+                widened.bindMemory(to: Float.self, capacity: x.width * PackedMatrix.panelRows))
         }
         eachTile { first, rows in
             for (place, panel) in panels.enumerated() {
-                let unpacked = unsafe scratch + place * unpackedBytes
                 unsafe withOutput(index, panel, first, rows) { out, stride in
-                    if integer {
-                        unsafe tutti_dot_w8(
-                            matrix.family, unpacked, x.width, activations! + first * activationRowBytes, Int32(rows),
-                            out, stride)
-                    } else {
-                        unsafe tutti_dot_float(
-                            TUTTI_F32, unpacked, x.width, x.row(first), x.width, Int32(rows), out, stride)
-                    }
+                    unsafe tutti_dot_float(
+                        TUTTI_F32, scratch + place * widenedBytes, x.width, x.row(first), x.width, Int32(rows), out,
+                        stride)
                 }
             }
         }

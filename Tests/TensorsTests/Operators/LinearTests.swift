@@ -53,7 +53,7 @@ private func tensor(_ step: Step, _ values: [Float], rows: Int) -> Tensor {
 /// Activations as the kernels see them, read back out of the rounded tiles.
 private func rounded(_ x: [Float], rows: Int, columns: Int) -> [Float] {
     var seen = [Float](repeating: 0, count: x.count)
-    let blocks = columns / 32, refined = tutti_refined_blocks(columns)
+    let blocks = columns / 32
     var first = 0
     while first < rows {
         let count = Int(tutti_tile_rows(rows - first))
@@ -63,14 +63,18 @@ private func rounded(_ x: [Float], rows: Int, columns: Int) -> [Float] {
         }
         tile.withUnsafeBytes { tile in
             let blockBytes = count * Int(TUTTI_ACTIVATION_BLOCK_BYTES)
-            for i in 0..<blocks + refined {
-                let again = (blocks + refined) * blockBytes + 4 * (i - blocks)
-                let block = i < blocks ? i : Int(tile.loadUnaligned(fromByteOffset: again, as: Int32.self))
-                for m in 0..<count {
-                    let scale = tile.loadUnaligned(fromByteOffset: i * blockBytes + 32 * count + 4 * m, as: Float.self)
-                    for k in 0..<32 {
-                        let value = tile.load(fromByteOffset: i * blockBytes + 32 * m + k, as: Int8.self)
-                        seen[(first + m) * columns + 32 * block + k] += scale * Float(value)
+            // Each block, and the one that refines it where there is one.
+            let table = blocks * blockBytes
+            for block in 0..<blocks {
+                let again = Int(tile.loadUnaligned(fromByteOffset: table + 4 * block, as: Int32.self))
+                let refined = table + 4 * blocks + (again - 1) * blockBytes
+                for start in again > 0 ? [block * blockBytes, refined] : [block * blockBytes] {
+                    for m in 0..<count {
+                        let scale = tile.loadUnaligned(fromByteOffset: start + 32 * count + 4 * m, as: Float.self)
+                        for k in 0..<32 {
+                            let value = tile.load(fromByteOffset: start + 32 * m + k, as: Int8.self)
+                            seen[(first + m) * columns + 32 * block + k] += scale * Float(value)
+                        }
                     }
                 }
             }
@@ -158,6 +162,28 @@ extension KernelTests {
                 for column in 0..<columns {
                     #expect(panel[16 * column + row] == weights[row * columns + column])
                 }
+            }
+        }
+
+        /// A conversation's answer must not depend on who else is in the batch: a row's bits are the same in any tile.
+        @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        func aRowDoesNotDependOnItsCompany(dtype: DType, isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_AVX512) }
+            let rows = 40, columns = 768, pool = ComputePool(threads: 2), step = Step(pool: pool)
+            let matrix = randomBlocks(dtype, rows: rows, columns: columns, seed: 9).withUnsafeBytes {
+                PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
+            }
+            var random = Random(seed: 13)
+            var x = random.floats(27 * columns)
+            // Some stand out, at other places in other rows.
+            for row in 0..<27 where row % 3 > 0 { x[row * columns + 50 * (row % 7)] = 40 }
+            let alone = (0..<27).map { row in
+                step.linear(tensor(step, Array(x[row * columns..<(row + 1) * columns]), rows: 1), matrix).values(row: 0)
+            }
+            for count in [2, 3, 4, 7, 8, 12, 19, 27] {
+                let together = step.linear(tensor(step, Array(x[..<(count * columns)]), rows: count), matrix)
+                for row in 0..<count { #expect(together.values(row: row) == alone[row], "row \(row) of \(count)") }
             }
         }
 

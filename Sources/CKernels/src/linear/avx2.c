@@ -51,8 +51,8 @@ static void quantize(const float *x, ptrdiff_t stride, int rows, size_t columns,
             for (int i = 0; i < 16; i++) sums[0] += q[i], sums[1] += q[16 + i];
             ((float *)tile_scales(block, rows))[m] = scale;
             ((float *)tile_sums(block, rows))[m] = scale * (float)(sums[0] + sums[1]);
-            ((int32_t *)tile_biases(block, rows))[m] = -128 * (sums[0] + sums[1]);
-            ((int32_t *)tile_half_biases(block, rows))[m] = -128 * sums[0];
+            ((int32_t *)tile_biases(block, rows))[m] = -(sums[0] + sums[1]);
+            ((int32_t *)tile_half_biases(block, rows))[m] = -sums[0];
         }
     }
 }
@@ -125,221 +125,151 @@ INLINE __m256i signed_product(const uint8_t *p, const int8_t *a, int m, int from
     return sum;
 }
 
-INLINE __m256 scaled(__m256i sum, int32_t bias, float scale) {
-    return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(sum, _mm256_set1_epi32(bias))), _mm256_set1_ps(scale));
-}
-
-INLINE void dot_32(tutti_family family, const uint8_t *p, size_t columns, const char *tile, const int rows, float *out,
-                   ptrdiff_t stride, int side) {
-    const int minima = family == TUTTI_Q4_1 || family == TUTTI_Q5_1;
-    const int offset = family == TUTTI_Q4_0 ? 8 : family == TUTTI_Q5_0 ? 16 : 0;
-    const size_t head = minima ? 64 : 32;
-    const size_t block_bytes = family == TUTTI_Q8_0 ? Q8_0_BLOCK
-                               : family == TUTTI_Q5_0 || family == TUTTI_Q5_1 ? head + 320 : head + 256;
-    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
-    __m256 sums[4];
-    EACH_ROW sums[m] = _mm256_setzero_ps();
-    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(rows)) {
-        p = panel + block_bytes * (i < blocks ? i : (size_t)again[i - blocks]);
-        const int8_t *a = tile_values(tile);
-        const uint8_t *values = p + head + 32 * side;
-        const float *scales = tile_scales(tile, rows);
-        const int32_t *biases = tile_biases(tile, rows);
-        __m256 d = halves(p + 16 * side);
-        __m256i w[8];
-        if (family == TUTTI_Q5_0 || family == TUTTI_Q5_1) load_five_bits(values, values + 256, w);
-        else if (family != TUTTI_Q8_0) load_nibbles(values, w);
-        EACH_ROW {
-            __m256i dot = family == TUTTI_Q8_0                              ? signed_product(values, a, m, 0, 8)
-                          : family == TUTTI_Q5_0 || family == TUTTI_Q5_1 ? product(w, a, m, 0, 8, 4)
-                                                                         : product(w, a, m, 0, 8, 8);
-            sums[m] = _mm256_fmadd_ps(scaled(dot, biases[m] / 128 * offset, scales[m]), d, sums[m]);
-        }
-        if (minima) {
-            __m256 low = halves(p + 32 + 16 * side);
-            EACH_ROW sums[m] = _mm256_fmadd_ps(low, _mm256_set1_ps(tile_sums(tile, rows)[m]), sums[m]);
-        }
-    }
-    EACH_ROW _mm256_storeu_ps(out + stride * m + 8 * side, sums[m]);
-}
-
-/// One block of 32 columns of Q4_K, before the factors of its 256: products with scales, and sums with minima.
-INLINE void add_q4_k(const uint8_t *p, const char *tile, const int rows, int side, __m256 part[4], __m256 low[4]) {
+/// 32 columns of half a panel, eight rows: its integers, and what they are multiplied with and added to, for each half of
+/// the columns where they differ. Families of bytes leave `w` alone and are read at `bytes`.
+typedef struct {
     __m256i w[8];
-    load_nibbles(p + 32 + 32 * side, w);
-    __m256 scale = bytes_u(p + 8 * side), minimum = bytes_u(p + 16 + 8 * side);
-    EACH_ROW {
-        __m256i dot = product(w, tile_values(tile), m, 0, 8, 8);
-        part[m] = _mm256_fmadd_ps(scaled(dot, 0, tile_scales(tile, rows)[m]), scale, part[m]);
-        low[m] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(tile_sums(tile, rows)[m]), low[m]);
-    }
-}
+    const uint8_t *bytes;
+    __m256 scale, second_scale, minimum, second_minimum;
+} weights;
 
-INLINE void dot_q4_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride,
-                     int side) {
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
-    __m256 sums[4];
-    EACH_ROW sums[m] = _mm256_setzero_ps();
-    for (size_t s = 0; s < columns / 256; s++) {
-        __m256 d = halves(p + 16 * side), dmin = halves(p + 32 + 16 * side), part[4], low[4];
-        EACH_ROW part[m] = low[m] = _mm256_setzero_ps();
-        p += Q4_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q4_K_BLOCK, tile += tile_block_bytes(rows))
-            add_q4_k(p, tile, rows, side, part, low);
-        EACH_ROW sums[m] = _mm256_fnmadd_ps(dmin, low[m], _mm256_fmadd_ps(d, part[m], sums[m]));
-    }
-    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
-        const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (again[i] / 8);
-        __m256 d = halves(head + 16 * side), dmin = halves(head + 32 + 16 * side), part[4], low[4];
-        EACH_ROW part[m] = low[m] = _mm256_setzero_ps();
-        add_q4_k(head + Q4_K_HEAD + Q4_K_BLOCK * (again[i] % 8), tile, rows, side, part, low);
-        EACH_ROW sums[m] = _mm256_fnmadd_ps(dmin, low[m], _mm256_fmadd_ps(d, part[m], sums[m]));
-    }
-    EACH_ROW _mm256_storeu_ps(out + stride * m + 8 * side, sums[m]);
-}
-
-/// One block of 32 columns of Q6_K, before the factor of its 256.
-INLINE void add_q6_k(const uint8_t *p, const char *tile, const int rows, int side, __m256 part[4]) {
-    __m256i w[8];
-    load_six_bits(p + 32 + 32 * side, p + 288 + 32 * side, w);
-    __m256 first = bytes_s(p + 8 * side), second = bytes_s(p + 16 + 8 * side);
-    EACH_ROW {
-        int32_t half = tile_half_biases(tile, rows)[m], rest = tile_biases(tile, rows)[m] - half;
-        float scale = tile_scales(tile, rows)[m];
-        __m256 f = scaled(product(w, tile_values(tile), m, 0, 4, 2), half / 4, scale);
-        part[m] = _mm256_fmadd_ps(f, first, part[m]);
-        f = scaled(product(w, tile_values(tile), m, 4, 8, 2), rest / 4, scale);
-        part[m] = _mm256_fmadd_ps(f, second, part[m]);
-    }
-}
-
-INLINE void dot_q6_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride,
-                     int side) {
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
-    __m256 sums[4];
-    EACH_ROW sums[m] = _mm256_setzero_ps();
-    for (size_t s = 0; s < columns / 256; s++) {
-        __m256 d = halves(p + 16 * side), part[4];
-        EACH_ROW part[m] = _mm256_setzero_ps();
-        p += Q6_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q6_K_BLOCK, tile += tile_block_bytes(rows))
-            add_q6_k(p, tile, rows, side, part);
-        EACH_ROW sums[m] = _mm256_fmadd_ps(d, part[m], sums[m]);
-    }
-    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
-        const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (again[i] / 8);
-        __m256 d = halves(head + 16 * side), part[4];
-        EACH_ROW part[m] = _mm256_setzero_ps();
-        add_q6_k(head + Q6_K_HEAD + Q6_K_BLOCK * (again[i] % 8), tile, rows, side, part);
-        EACH_ROW sums[m] = _mm256_fmadd_ps(d, part[m], sums[m]);
-    }
-    EACH_ROW _mm256_storeu_ps(out + stride * m + 8 * side, sums[m]);
-}
-
-/// Instantiates a kernel for each count of rows that a direct product takes, and runs it for both halves of the panel.
-#define FOR_ROWS(call) \
-    for (int side = 0; side < 2; side++) switch (rows) { \
-            case 1: call(1); break; \
-            case 2: call(2); break; \
-            default: call(4); \
+/// Block `b` of half `side` of a panel.
+INLINE weights load_weights(const tutti_family family, const uint8_t *panel, size_t b, int side) {
+    weights v = {0};
+    const uint8_t *p;
+    switch (family) {
+        case TUTTI_Q4_0:
+            p = panel + Q4_0_BLOCK * b;
+            v.scale = halves(p + 16 * side);
+            load_nibbles(p + 32 + 32 * side, v.w);
+            break;
+        case TUTTI_Q4_1:
+            p = panel + Q4_1_BLOCK * b;
+            v.scale = halves(p + 16 * side);
+            v.minimum = halves(p + 32 + 16 * side);
+            load_nibbles(p + 64 + 32 * side, v.w);
+            break;
+        case TUTTI_Q5_0:
+            p = panel + Q5_0_BLOCK * b;
+            v.scale = halves(p + 16 * side);
+            load_five_bits(p + 32 + 32 * side, p + 288 + 32 * side, v.w);
+            break;
+        case TUTTI_Q5_1:
+            p = panel + Q5_1_BLOCK * b;
+            v.scale = halves(p + 16 * side);
+            v.minimum = halves(p + 32 + 16 * side);
+            load_five_bits(p + 64 + 32 * side, p + 320 + 32 * side, v.w);
+            break;
+        case TUTTI_Q8_0:
+            p = panel + Q8_0_BLOCK * b;
+            v.scale = halves(p + 16 * side);
+            v.bytes = p + 32 + 32 * side;
+            break;
+        case TUTTI_Q4_K: {
+            const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (b / 8);
+            p = head + Q4_K_HEAD + Q4_K_BLOCK * (b % 8);
+            v.scale = _mm256_mul_ps(halves(head + 16 * side), bytes_u(p + 8 * side));
+            v.minimum = _mm256_mul_ps(_mm256_sub_ps(_mm256_setzero_ps(), halves(head + 32 + 16 * side)),
+                                      bytes_u(p + 16 + 8 * side));
+            load_nibbles(p + 32 + 32 * side, v.w);
+            break;
         }
+        case TUTTI_Q6_K: {
+            const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (b / 8);
+            p = head + Q6_K_HEAD + Q6_K_BLOCK * (b % 8);
+            v.scale = _mm256_mul_ps(halves(head + 16 * side), bytes_s(p + 8 * side));
+            v.second_scale = _mm256_mul_ps(halves(head + 16 * side), bytes_s(p + 16 + 8 * side));
+            load_six_bits(p + 32 + 32 * side, p + 288 + 32 * side, v.w);
+            break;
+        }
+        default: {
+            p = panel + TUTTI_W8_BLOCK_BYTES * b;
+            const float *scales = (const float *)(p + W8_SCALES) + 8 * side;
+            const float *minima = (const float *)(p + W8_MINIMA) + 8 * side;
+            v.scale = _mm256_loadu_ps(scales);
+            v.second_scale = _mm256_loadu_ps(scales + 16);
+            v.minimum = _mm256_loadu_ps(minima);
+            v.second_minimum = _mm256_loadu_ps(minima + 16);
+            v.bytes = p + 32 * side;
+        }
+    }
+    return v;
+}
+
+/// Σ w a over half the groups or all, `from..<to`, for row `m` of activations, as floats of signed weights.
+INLINE __m256 products(const tutti_family family, const weights *v, const int8_t *a, int m, const int from,
+                       const int to, int32_t negative_sum) {
+    const int offset = family == TUTTI_Q4_0 ? 8 : family == TUTTI_Q5_0 ? 16 : family == TUTTI_Q6_K ? 32 : 0;
+    if (family == TUTTI_Q8_0 || family == TUTTI_W8) return _mm256_cvtepi32_ps(signed_product(v->bytes, a, m, from, to));
+    // As many groups as fit: a pair is at most 2 · 127 · 15, 31 or 63.
+    const int fit = family == TUTTI_Q6_K ? 2 : family == TUTTI_Q5_0 || family == TUTTI_Q5_1 ? 4 : 8;
+    __m256i dot = product(v->w, a, m, from, to, fit);
+    if (offset) dot = _mm256_add_epi32(dot, _mm256_set1_epi32(offset * negative_sum));
+    return _mm256_cvtepi32_ps(dot);
+}
+
+/// Adds a block's products with `count` rows of a tile's block, from `row`, to their sums.
+INLINE void add_rows(const tutti_family family, const weights *v, const char *block, int rows, int row, const int count,
+                     __m256 sums[4]) {
+    const int8_t *a = tile_values(block) + 32 * row;
+    const float *d = tile_scales(block, rows) + row, *s = tile_sums(block, rows) + row;
+    const int32_t *whole = tile_biases(block, rows) + row, *half = tile_half_biases(block, rows) + row;
+    const int by_halves = tutti_family_halves(family), minima = tutti_family_minima(family);
+    _Pragma("clang loop unroll(full)") for (int m = 0; m < count; m++) {
+        __m256 scale = _mm256_set1_ps(d[m]);
+        if (by_halves) {
+            __m256 f = _mm256_mul_ps(products(family, v, a, m, 0, 4, half[m]), v->scale);
+            f = _mm256_fmadd_ps(products(family, v, a, m, 4, 8, whole[m] - half[m]), v->second_scale, f);
+            sums[m] = _mm256_fmadd_ps(f, scale, sums[m]);
+        } else {
+            __m256 f = _mm256_mul_ps(products(family, v, a, m, 0, 8, whole[m]), scale);
+            sums[m] = _mm256_fmadd_ps(f, v->scale, sums[m]);
+        }
+        if (minima && !by_halves) sums[m] = _mm256_fmadd_ps(v->minimum, _mm256_set1_ps(s[m]), sums[m]);
+        if (minima && by_halves) {
+            float first = d[m] * (float)-half[m];
+            sums[m] = _mm256_fmadd_ps(v->minimum, _mm256_set1_ps(first), sums[m]);
+            sums[m] = _mm256_fmadd_ps(v->second_minimum, _mm256_set1_ps(s[m] - first), sums[m]);
+        }
+    }
+}
+
+/// Half a panel times `count` rows of a tile of `rows`, from `row`.
+INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
+                     int row, const int count, float *out, ptrdiff_t stride, int side) {
+    const int32_t *again = tile_again(tile, rows, columns);
+    __m256 sums[4];
+    for (int m = 0; m < count; m++) sums[m] = _mm256_setzero_ps();
+    for (size_t b = 0; b < columns / 32; b++) {
+        const weights v = load_weights(family, panel, b, side);
+        add_rows(family, &v, tile + tile_block_bytes(rows) * b, rows, row, count, sums);
+        if (again[b]) add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums);
+    }
+    for (int m = 0; m < count; m++) _mm256_storeu_ps(out + stride * (row + m) + 8 * side, sums[m]);
+}
+
+/// Four rows of activations at a time: more sums would not stay in sixteen registers.
+INLINE void dot_tile(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
+                     float *out, ptrdiff_t stride) {
+    for (int side = 0; side < 2; side++) {
+        if (rows == 1) dot_rows(family, panel, columns, tile, rows, 0, 1, out, stride, side);
+        if (rows == 2) dot_rows(family, panel, columns, tile, rows, 0, 2, out, stride, side);
+        for (int row = 0; row + 4 <= rows; row += 4)
+            dot_rows(family, panel, columns, tile, rows, row, 4, out, stride, side);
+    }
+}
 
 static void dot(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                 ptrdiff_t stride) {
-#define PLAIN(n) dot_32(FAMILY, panel, columns, tile, n, out, stride, side)
     switch (family) {
-#define FAMILY TUTTI_Q4_0
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q4_1
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q5_0
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q5_1
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q8_0
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define Q4_K(n) dot_q4_k(panel, columns, tile, n, out, stride, side)
-        case TUTTI_Q4_K: FOR_ROWS(Q4_K) break;
-#define Q6_K(n) dot_q6_k(panel, columns, tile, n, out, stride, side)
-        default: FOR_ROWS(Q6_K)
-    }
-}
-
-// Unpacked panels times tiles, four rows of activations at a time: more would not stay in sixteen registers
-
-INLINE void dot_w8_rows(const int by_halves, const int minima, const uint8_t *p, size_t columns, const char *tile,
-                        int tile_rows, int first_row, const int rows, float *out, ptrdiff_t stride, int side) {
-    const __m256i ones = _mm256_set1_epi16(1);
-    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
-    const int32_t *again = tile_refined(tile, tile_rows, columns);
-    const uint8_t *panel = p;
-    __m256 sums[4];
-    EACH_ROW sums[m] = _mm256_setzero_ps();
-    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(tile_rows)) {
-        p = panel + TUTTI_W8_BLOCK_BYTES * (i < blocks ? i : (size_t)again[i - blocks]);
-        const int8_t *a = tile_values(tile) + 32 * first_row;
-        const float *d = tile_scales(tile, tile_rows) + first_row, *whole = tile_sums(tile, tile_rows) + first_row;
-        const int32_t *half = tile_half_biases(tile, tile_rows) + first_row;
-        __m256i dots[4];
-#pragma clang loop unroll(full)
-        for (int part = 0; part < 2; part++) {
-            if (part == 0 || by_halves) EACH_ROW dots[m] = _mm256_setzero_si256();
-            EACH_GROUP(4 * part, 4 * part + 4) {
-                __m256i w = at(p + 64 * g + 32 * side), size = _mm256_abs_epi8(w);
-                EACH_ROW {
-                    __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(group_of(a, m, g), w));
-                    dots[m] = _mm256_add_epi32(dots[m], _mm256_madd_epi16(pairs, ones));
-                }
-            }
-            if (part == 1 || by_halves) {
-                __m256 scale = _mm256_loadu_ps((const float *)(p + W8_SCALES) + 16 * (by_halves ? part : 0) + 8 * side);
-                EACH_ROW sums[m] = _mm256_fmadd_ps(scaled(dots[m], 0, d[m]), scale, sums[m]);
-            }
-        }
-        if (minima) {
-            const float *low = (const float *)(p + W8_MINIMA) + 8 * side;
-            __m256 first = _mm256_loadu_ps(low), second = _mm256_loadu_ps(low + 16);
-            EACH_ROW {
-                float sum = by_halves ? d[m] * (float)(half[m] / -128) : whole[m];
-                sums[m] = _mm256_fmadd_ps(first, _mm256_set1_ps(sum), sums[m]);
-                if (by_halves) sums[m] = _mm256_fmadd_ps(second, _mm256_set1_ps(whole[m] - sum), sums[m]);
-            }
-        }
-    }
-    EACH_ROW _mm256_storeu_ps(out + stride * (first_row + m) + 8 * side, sums[m]);
-}
-
-INLINE void dot_w8_tile(const int by_halves, const int minima, const void *w8, size_t columns, const void *tile,
-                        int rows, float *out, ptrdiff_t stride) {
-    for (int side = 0; side < 2; side++) {
-        int first = 0;
-        for (; first + 4 <= rows; first += 4)
-            dot_w8_rows(by_halves, minima, w8, columns, tile, rows, first, 4, out, stride, side);
-        if (rows - first >= 2) {
-            dot_w8_rows(by_halves, minima, w8, columns, tile, rows, first, 2, out, stride, side);
-            first += 2;
-        }
-        if (first < rows) dot_w8_rows(by_halves, minima, w8, columns, tile, rows, first, 1, out, stride, side);
-    }
-}
-
-static void dot_w8(int by_halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                   ptrdiff_t stride) {
-    if (by_halves) {
-        if (minima) dot_w8_tile(1, 1, w8, columns, tile, rows, out, stride);
-        else dot_w8_tile(1, 0, w8, columns, tile, rows, out, stride);
-    } else {
-        if (minima) dot_w8_tile(0, 1, w8, columns, tile, rows, out, stride);
-        else dot_w8_tile(0, 0, w8, columns, tile, rows, out, stride);
+        case TUTTI_Q4_0: dot_tile(TUTTI_Q4_0, panel, columns, tile, rows, out, stride); break;
+        case TUTTI_Q4_1: dot_tile(TUTTI_Q4_1, panel, columns, tile, rows, out, stride); break;
+        case TUTTI_Q5_0: dot_tile(TUTTI_Q5_0, panel, columns, tile, rows, out, stride); break;
+        case TUTTI_Q5_1: dot_tile(TUTTI_Q5_1, panel, columns, tile, rows, out, stride); break;
+        case TUTTI_Q8_0: dot_tile(TUTTI_Q8_0, panel, columns, tile, rows, out, stride); break;
+        case TUTTI_Q4_K: dot_tile(TUTTI_Q4_K, panel, columns, tile, rows, out, stride); break;
+        case TUTTI_Q6_K: dot_tile(TUTTI_Q6_K, panel, columns, tile, rows, out, stride); break;
+        default: dot_tile(TUTTI_W8, panel, columns, tile, rows, out, stride);
     }
 }
 
@@ -388,5 +318,5 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
 
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_avx2 = {quantize, dot, dot_w8, dot_float};
+const tutti_linear_kernels tutti_linear_avx2 = {quantize, dot, dot_float};
 #endif

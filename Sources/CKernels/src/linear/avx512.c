@@ -43,8 +43,8 @@ static void quantize(const float *x, ptrdiff_t stride, int rows, size_t columns,
             int32_t first = _mm512_reduce_add_epi32(q0), sum = first + _mm512_reduce_add_epi32(q1);
             ((float *)tile_scales(block, rows))[m] = scale;
             ((float *)tile_sums(block, rows))[m] = scale * (float)sum;
-            ((int32_t *)tile_biases(block, rows))[m] = -128 * sum;
-            ((int32_t *)tile_half_biases(block, rows))[m] = -128 * first;
+            ((int32_t *)tile_biases(block, rows))[m] = -sum;
+            ((int32_t *)tile_half_biases(block, rows))[m] = -first;
         }
     }
 }
@@ -94,206 +94,148 @@ INLINE void load_bytes(const uint8_t *p, __m512i w[8]) {
     EACH_GROUP(0, 8) w[g] = _mm512_xor_si512(_mm512_loadu_si512(p + 64 * g), top);
 }
 
-/// Σ w a over the groups `from..<to` for row `m`, starting from `-offset / 128` of the tile's own bias.
-INLINE __m512 product(const __m512i w[8], const int8_t *a, int m, int from, int to, __m512i start) {
-    __m512i even = start, odd = _mm512_setzero_si512();
-    EACH_GROUP(from, to) {
-        if (g % 2) odd = _mm512_dpbusd_epi32(odd, w[g], group_of(a, m, g));
-        else even = _mm512_dpbusd_epi32(even, w[g], group_of(a, m, g));
-    }
-    return _mm512_cvtepi32_ps(_mm512_add_epi32(even, odd));
-}
-
-/// The bias of row `m` for weights made unsigned by `offset`.
-INLINE __m512i bias(const int32_t *biases, int m, int offset) {
-    return offset ? _mm512_set1_epi32(biases[m] / 128 * offset) : _mm512_setzero_si512();
-}
-
-INLINE void dot_32(tutti_family family, const uint8_t *p, size_t columns, const char *tile, const int rows, float *out,
-                   ptrdiff_t stride) {
-    const int minima = family == TUTTI_Q4_1 || family == TUTTI_Q5_1;
-    const int offset = family == TUTTI_Q4_0 ? 8 : family == TUTTI_Q5_0 ? 16 : family == TUTTI_Q8_0 ? 128 : 0;
-    const size_t head = minima ? 64 : 32;
-    const size_t block_bytes = family == TUTTI_Q8_0 ? Q8_0_BLOCK
-                               : family == TUTTI_Q5_0 || family == TUTTI_Q5_1 ? head + 320 : head + 256;
-    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
-    __m512 sums[4], lows[4];
-    EACH_ROW sums[m] = lows[m] = _mm512_setzero_ps();
-    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(rows)) {
-        p = panel + block_bytes * (i < blocks ? i : (size_t)again[i - blocks]);
-        __m512i w[8];
-        if (family == TUTTI_Q8_0) load_bytes(p + head, w);
-        else if (family == TUTTI_Q5_0 || family == TUTTI_Q5_1) load_five_bits(p + head, p + head + 256, w);
-        else load_nibbles(p + head, w);
-        __m512 d = halves(p);
-        EACH_ROW {
-            __m512 f = product(w, tile_values(tile), m, 0, 8, bias(tile_biases(tile, rows), m, offset));
-            sums[m] = _mm512_fmadd_ps(_mm512_mul_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m])), d, sums[m]);
-        }
-        if (minima) {
-            __m512 low = halves(p + 32);
-            EACH_ROW lows[m] = _mm512_fmadd_ps(low, _mm512_set1_ps(tile_sums(tile, rows)[m]), lows[m]);
-        }
-    }
-    EACH_ROW _mm512_storeu_ps(out + stride * m, minima ? _mm512_add_ps(sums[m], lows[m]) : sums[m]);
-}
-
-/// One block of 32 columns of Q4_K, before the factors of its 256: products with scales, and sums with minima.
-INLINE void add_q4_k(const uint8_t *p, const char *tile, const int rows, __m512 part[4], __m512 low[4]) {
+/// 32 columns of a panel: its integers, and what they are multiplied with and added to, for each half where they differ.
+typedef struct {
     __m512i w[8];
-    load_nibbles(p + 32, w);
-    __m512 scale = bytes_u(p), minimum = bytes_u(p + 16);
-    EACH_ROW {
-        __m512 f = product(w, tile_values(tile), m, 0, 8, _mm512_setzero_si512());
-        f = _mm512_mul_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m]));
-        part[m] = _mm512_fmadd_ps(f, scale, part[m]);
-        low[m] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(tile_sums(tile, rows)[m]), low[m]);
-    }
-}
+    __m512 scale, second_scale, minimum, second_minimum;
+} weights;
 
-INLINE void dot_q4_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride) {
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
-    __m512 sums[4];
-    EACH_ROW sums[m] = _mm512_setzero_ps();
-    for (size_t s = 0; s < columns / 256; s++) {
-        __m512 d = halves(p), dmin = halves(p + 32), part[4], low[4];
-        EACH_ROW part[m] = low[m] = _mm512_setzero_ps();
-        p += Q4_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q4_K_BLOCK, tile += tile_block_bytes(rows)) add_q4_k(p, tile, rows, part, low);
-        EACH_ROW sums[m] = _mm512_fnmadd_ps(dmin, low[m], _mm512_fmadd_ps(d, part[m], sums[m]));
-    }
-    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
-        const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (again[i] / 8);
-        __m512 d = halves(head), dmin = halves(head + 32), part[4], low[4];
-        EACH_ROW part[m] = low[m] = _mm512_setzero_ps();
-        add_q4_k(head + Q4_K_HEAD + Q4_K_BLOCK * (again[i] % 8), tile, rows, part, low);
-        EACH_ROW sums[m] = _mm512_fnmadd_ps(dmin, low[m], _mm512_fmadd_ps(d, part[m], sums[m]));
-    }
-    EACH_ROW _mm512_storeu_ps(out + stride * m, sums[m]);
-}
-
-/// One block of 32 columns of Q6_K, before the factor of its 256.
-INLINE void add_q6_k(const uint8_t *p, const char *tile, const int rows, __m512 part[4]) {
-    __m512i w[8];
-    load_six_bits(p + 32, p + 288, w);
-    __m512 first = bytes_s(p), second = bytes_s(p + 16);
-    EACH_ROW {
-        const int32_t *whole = tile_biases(tile, rows), *half = tile_half_biases(tile, rows);
-        __m512i start = _mm512_set1_epi32((whole[m] - half[m]) / 4);
-        __m512 f = _mm512_mul_ps(product(w, tile_values(tile), m, 0, 4, bias(half, m, 32)), first);
-        f = _mm512_fmadd_ps(product(w, tile_values(tile), m, 4, 8, start), second, f);
-        part[m] = _mm512_fmadd_ps(f, _mm512_set1_ps(tile_scales(tile, rows)[m]), part[m]);
-    }
-}
-
-INLINE void dot_q6_k(const uint8_t *p, size_t columns, const char *tile, const int rows, float *out, ptrdiff_t stride) {
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
-    __m512 sums[4];
-    EACH_ROW sums[m] = _mm512_setzero_ps();
-    for (size_t s = 0; s < columns / 256; s++) {
-        __m512 d = halves(p), part[4];
-        EACH_ROW part[m] = _mm512_setzero_ps();
-        p += Q6_K_HEAD;
-        for (int j = 0; j < 8; j++, p += Q6_K_BLOCK, tile += tile_block_bytes(rows)) add_q6_k(p, tile, rows, part);
-        EACH_ROW sums[m] = _mm512_fmadd_ps(d, part[m], sums[m]);
-    }
-    for (size_t i = 0; i < tutti_refined_blocks(columns); i++, tile += tile_block_bytes(rows)) {
-        const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (again[i] / 8);
-        __m512 d = halves(head), part[4];
-        EACH_ROW part[m] = _mm512_setzero_ps();
-        add_q6_k(head + Q6_K_HEAD + Q6_K_BLOCK * (again[i] % 8), tile, rows, part);
-        EACH_ROW sums[m] = _mm512_fmadd_ps(d, part[m], sums[m]);
-    }
-    EACH_ROW _mm512_storeu_ps(out + stride * m, sums[m]);
-}
-
-/// Instantiates a kernel for each count of rows that a direct product takes.
-#define FOR_ROWS(call) \
-    switch (rows) { \
-        case 1: call(1); break; \
-        case 2: call(2); break; \
-        default: call(4); \
-    }
-
-static void dot(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
-                ptrdiff_t stride) {
-#define PLAIN(n) dot_32(FAMILY, panel, columns, tile, n, out, stride)
+/// Block `b` of a panel.
+INLINE weights load_weights(const tutti_family family, const uint8_t *panel, size_t b) {
+    weights v = {0};
+    const uint8_t *p;
     switch (family) {
-#define FAMILY TUTTI_Q4_0
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q4_1
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q5_0
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q5_1
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define FAMILY TUTTI_Q8_0
-        case FAMILY: FOR_ROWS(PLAIN) break;
-#undef FAMILY
-#define Q4_K(n) dot_q4_k(panel, columns, tile, n, out, stride)
-        case TUTTI_Q4_K: FOR_ROWS(Q4_K) break;
-#define Q6_K(n) dot_q6_k(panel, columns, tile, n, out, stride)
-        default: FOR_ROWS(Q6_K)
+        case TUTTI_Q4_0:
+            p = panel + Q4_0_BLOCK * b;
+            v.scale = halves(p);
+            load_nibbles(p + 32, v.w);
+            break;
+        case TUTTI_Q4_1:
+            p = panel + Q4_1_BLOCK * b;
+            v.scale = halves(p);
+            v.minimum = halves(p + 32);
+            load_nibbles(p + 64, v.w);
+            break;
+        case TUTTI_Q5_0:
+            p = panel + Q5_0_BLOCK * b;
+            v.scale = halves(p);
+            load_five_bits(p + 32, p + 288, v.w);
+            break;
+        case TUTTI_Q5_1:
+            p = panel + Q5_1_BLOCK * b;
+            v.scale = halves(p);
+            v.minimum = halves(p + 32);
+            load_five_bits(p + 64, p + 320, v.w);
+            break;
+        case TUTTI_Q8_0:
+            p = panel + Q8_0_BLOCK * b;
+            v.scale = halves(p);
+            load_bytes(p + 32, v.w);
+            break;
+        case TUTTI_Q4_K: {
+            const uint8_t *head = panel + (Q4_K_HEAD + 8 * Q4_K_BLOCK) * (b / 8);
+            p = head + Q4_K_HEAD + Q4_K_BLOCK * (b % 8);
+            v.scale = _mm512_mul_ps(halves(head), bytes_u(p));
+            v.minimum = _mm512_mul_ps(_mm512_sub_ps(_mm512_setzero_ps(), halves(head + 32)), bytes_u(p + 16));
+            load_nibbles(p + 32, v.w);
+            break;
+        }
+        case TUTTI_Q6_K: {
+            const uint8_t *head = panel + (Q6_K_HEAD + 8 * Q6_K_BLOCK) * (b / 8);
+            p = head + Q6_K_HEAD + Q6_K_BLOCK * (b % 8);
+            v.scale = _mm512_mul_ps(halves(head), bytes_s(p));
+            v.second_scale = _mm512_mul_ps(halves(head), bytes_s(p + 16));
+            load_six_bits(p + 32, p + 288, v.w);
+            break;
+        }
+        default:
+            p = panel + TUTTI_W8_BLOCK_BYTES * b;
+            v.scale = _mm512_loadu_ps(p + W8_SCALES);
+            v.second_scale = _mm512_loadu_ps(p + W8_SCALES + 64);
+            v.minimum = _mm512_loadu_ps(p + W8_MINIMA);
+            v.second_minimum = _mm512_loadu_ps(p + W8_MINIMA + 64);
+            load_bytes(p, v.w);
+    }
+    return v;
+}
+
+/// By how many bits the negative sum of a block's activations is shifted, to undo what made its weights unsigned.
+INLINE int offset_bits(const tutti_family family) {
+    switch (family) {
+        case TUTTI_Q4_0: return 3;
+        case TUTTI_Q5_0: return 4;
+        case TUTTI_Q6_K: return 5;
+        case TUTTI_Q8_0:
+        case TUTTI_W8: return 7;
+        default: return 0;
     }
 }
 
-// Unpacked panels times tiles of up to twelve rows
+INLINE __m512i unbiased(const tutti_family family, int32_t negative_sum) {
+    const int bits = offset_bits(family);
+    return bits ? _mm512_slli_epi32(_mm512_set1_epi32(negative_sum), bits) : _mm512_setzero_si512();
+}
 
-INLINE void dot_w8_rows(const int halves, const int minima, const uint8_t *p, size_t columns, const char *tile,
-                        const int rows, float *out, ptrdiff_t stride) {
-    const __m512i top = _mm512_set1_epi8(-128);
-    const size_t blocks = columns / 32, refined = tutti_refined_blocks(columns);
-    const int32_t *again = tile_refined(tile, rows, columns);
-    const uint8_t *panel = p;
+/// Σ w a over the groups `from..<to` for `count` rows from `row`, as floats.
+INLINE void products(const weights *v, const int8_t *a, const int row, const int count, const int from, const int to,
+                     __m512i dots[4], __m512 f[4]) {
+    // One or two rows alone would wait for each sum: they are formed as two.
+    __m512i odd[4];
+    const int apart = count <= 2;
+    for (int i = 0; i < count; i++) odd[i] = _mm512_setzero_si512();
+    EACH_GROUP(from, to) {
+        for (int i = 0; i < count; i++) {
+            if (apart && g % 2) odd[i] = _mm512_dpbusd_epi32(odd[i], v->w[g], group_of(a, row + i, g));
+            else dots[i] = _mm512_dpbusd_epi32(dots[i], v->w[g], group_of(a, row + i, g));
+        }
+    }
+    for (int i = 0; i < count; i++)
+        f[i] = _mm512_cvtepi32_ps(apart ? _mm512_add_epi32(dots[i], odd[i]) : dots[i]);
+}
+
+/// Adds a block's products with `count` rows of a tile's block, from `row`, to their sums.
+INLINE void add_rows(const tutti_family family, const weights *v, const char *block, const int rows, const int row,
+                     const int count, __m512 *sums) {
+    const int8_t *a = tile_values(block);
+    const float *d = tile_scales(block, rows), *s = tile_sums(block, rows);
+    const int32_t *whole = tile_biases(block, rows), *half = tile_half_biases(block, rows);
+    const int by_halves = tutti_family_halves(family), minima = tutti_family_minima(family);
+    __m512i dots[4];
+    __m512 f[4], late[4];
+    for (int i = 0; i < count; i++) dots[i] = unbiased(family, by_halves ? half[row + i] : whole[row + i]);
+    products(v, a, row, count, 0, by_halves ? 4 : 8, dots, f);
+    if (by_halves) {
+        for (int i = 0; i < count; i++) dots[i] = unbiased(family, whole[row + i] - half[row + i]);
+        products(v, a, row, count, 4, 8, dots, late);
+        for (int i = 0; i < count; i++) f[i] = _mm512_fmadd_ps(late[i], v->second_scale, _mm512_mul_ps(f[i], v->scale));
+    }
+    for (int i = 0; i < count; i++) {
+        const int m = row + i;
+        __m512 scale = _mm512_set1_ps(d[m]);
+        sums[m] = by_halves ? _mm512_fmadd_ps(f[i], scale, sums[m])
+                            : _mm512_fmadd_ps(_mm512_mul_ps(f[i], scale), v->scale, sums[m]);
+        if (minima && !by_halves) sums[m] = _mm512_fmadd_ps(v->minimum, _mm512_set1_ps(s[m]), sums[m]);
+        if (minima && by_halves) {
+            float first = d[m] * (float)-half[m];
+            sums[m] = _mm512_fmadd_ps(v->minimum, _mm512_set1_ps(first), sums[m]);
+            sums[m] = _mm512_fmadd_ps(v->second_minimum, _mm512_set1_ps(s[m] - first), sums[m]);
+        }
+    }
+}
+
+INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, const int rows,
+                     float *out, ptrdiff_t stride) {
+    const int32_t *again = tile_again(tile, rows, columns);
     __m512 sums[TUTTI_TILE_ROWS];
     EACH_ROW sums[m] = _mm512_setzero_ps();
-    for (size_t i = 0; i < blocks + refined; i++, tile += tile_block_bytes(rows)) {
-        p = panel + TUTTI_W8_BLOCK_BYTES * (i < blocks ? i : (size_t)again[i - blocks]);
-        const int8_t *a = tile_values(tile);
-        const float *d = tile_scales(tile, rows);
-        const int32_t *whole = tile_biases(tile, rows), *half = tile_half_biases(tile, rows);
-        __m512i dots[TUTTI_TILE_ROWS];
-        __m512 scale = _mm512_loadu_ps(p + W8_SCALES);
-        EACH_ROW dots[m] = _mm512_set1_epi32(halves ? half[m] : whole[m]);
-        EACH_GROUP(0, 4) {
-            __m512i w = _mm512_xor_si512(_mm512_loadu_si512(p + 64 * g), top);
-            EACH_ROW dots[m] = _mm512_dpbusd_epi32(dots[m], w, group_of(a, m, g));
-        }
-        if (halves) {
-            EACH_ROW {
-                __m512 f = _mm512_mul_ps(_mm512_cvtepi32_ps(dots[m]), _mm512_set1_ps(d[m]));
-                sums[m] = _mm512_fmadd_ps(f, scale, sums[m]);
-                dots[m] = _mm512_set1_epi32(whole[m] - half[m]);
-            }
-            scale = _mm512_loadu_ps(p + W8_SCALES + 64);
-        }
-        EACH_GROUP(4, 8) {
-            __m512i w = _mm512_xor_si512(_mm512_loadu_si512(p + 64 * g), top);
-            EACH_ROW dots[m] = _mm512_dpbusd_epi32(dots[m], w, group_of(a, m, g));
-        }
-        EACH_ROW {
-            __m512 f = _mm512_mul_ps(_mm512_cvtepi32_ps(dots[m]), _mm512_set1_ps(d[m]));
-            sums[m] = _mm512_fmadd_ps(f, scale, sums[m]);
-        }
-        if (minima && !halves) {
-            __m512 minimum = _mm512_loadu_ps(p + W8_MINIMA);
-            EACH_ROW sums[m] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(tile_sums(tile, rows)[m]), sums[m]);
-        }
-        if (minima && halves) {
-            __m512 first = _mm512_loadu_ps(p + W8_MINIMA), second = _mm512_loadu_ps(p + W8_MINIMA + 64);
-            EACH_ROW {
-                float sum = d[m] * (float)(half[m] / -128);
-                sums[m] = _mm512_fmadd_ps(first, _mm512_set1_ps(sum), sums[m]);
-                sums[m] = _mm512_fmadd_ps(second, _mm512_set1_ps(tile_sums(tile, rows)[m] - sum), sums[m]);
-            }
+    for (size_t b = 0; b < columns / 32; b++) {
+        const weights v = load_weights(family, panel, b);
+        const char *block = tile + tile_block_bytes(rows) * b;
+        for (int pass = 0;; pass++) {
+            _Pragma("clang loop unroll(full)") for (int row = 0; row < rows; row += 4)
+                add_rows(family, &v, block, rows, row, rows < 4 ? rows : 4, sums);
+            if (pass || !again[b]) break;
+            block = tile_refined(tile, rows, columns, again[b]);
         }
     }
     EACH_ROW _mm512_storeu_ps(out + stride * m, sums[m]);
@@ -309,16 +251,34 @@ INLINE void dot_w8_rows(const int halves, const int minima, const uint8_t *p, si
         default: call(12); \
     }
 
-static void dot_w8(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                   ptrdiff_t stride) {
-#define W8_00(n) dot_w8_rows(0, 0, w8, columns, tile, n, out, stride)
-#define W8_01(n) dot_w8_rows(0, 1, w8, columns, tile, n, out, stride)
-#define W8_10(n) dot_w8_rows(1, 0, w8, columns, tile, n, out, stride)
-#define W8_11(n) dot_w8_rows(1, 1, w8, columns, tile, n, out, stride)
-    if (halves) {
-        if (minima) FOR_TILES(W8_11) else FOR_TILES(W8_10)
-    } else {
-        if (minima) FOR_TILES(W8_01) else FOR_TILES(W8_00)
+static void dot(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
+                ptrdiff_t stride) {
+#define DOT(n) dot_rows(FAMILY, panel, columns, tile, n, out, stride)
+    switch (family) {
+#define FAMILY TUTTI_Q4_0
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_Q4_1
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_Q5_0
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_Q5_1
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_Q8_0
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_Q4_K
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_Q6_K
+        case FAMILY: FOR_TILES(DOT) break;
+#undef FAMILY
+#define FAMILY TUTTI_W8
+        default: FOR_TILES(DOT)
+#undef FAMILY
     }
 }
 
@@ -358,5 +318,5 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
 
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_avx512 = {quantize, dot, dot_w8, dot_float};
+const tutti_linear_kernels tutti_linear_avx512 = {quantize, dot, dot_float};
 #endif

@@ -11,8 +11,6 @@ typedef struct {
     void (*quantize)(const float *x, ptrdiff_t stride, int rows, size_t columns, void *tile);
     void (*dot)(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                 ptrdiff_t stride);
-    void (*dot_w8)(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                   ptrdiff_t stride);
     void (*dot_float)(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
                       int rows, float *out, ptrdiff_t stride);
 } tutti_linear_kernels;
@@ -45,10 +43,17 @@ static inline const int32_t *tile_biases(const void *block, int rows) {
 }
 static inline const int32_t *tile_half_biases(const void *block, int rows) { return tile_biases(block, rows) + rows; }
 
-/// A tile holds a block for each 32 columns, then the refined ones, then the numbers of the blocks that those refine.
-static inline const int32_t *tile_refined(const void *tile, int rows, size_t columns) {
-    return (const int32_t *)((const char *)tile + tile_block_bytes(rows) * (columns / 32 + tutti_refined_blocks(columns)));
+/// A tile holds a block for each 32 columns, then for each of these the place of the block that refines it, counted from
+/// one, or zero; then the blocks that refine. In those, rows that need no second rounding are zeros.
+static inline int32_t *tile_again(const void *tile, int rows, size_t columns) {
+    return (int32_t *)((char *)tile + tile_block_bytes(rows) * (columns / 32));
 }
+static inline char *tile_refined(const void *tile, int rows, size_t columns, int32_t place) {
+    return (char *)(tile_again(tile, rows, columns) + columns / 32) + tile_block_bytes(rows) * (size_t)(place - 1);
+}
+
+/// A panel of any integer family as W8 blocks.
+void tutti_unpack_w8(tutti_family family, const void *panel, size_t columns, void *w8);
 
 enum {
     Q4_0_BLOCK = 32 + 256,

@@ -19,8 +19,8 @@ static void quantize(const float *x, ptrdiff_t stride, int rows, size_t columns,
             }
             ((float *)tile_scales(block, rows))[m] = scale;
             ((float *)tile_sums(block, rows))[m] = scale * (float)(sums[0] + sums[1]);
-            ((int32_t *)tile_biases(block, rows))[m] = -128 * (sums[0] + sums[1]);
-            ((int32_t *)tile_half_biases(block, rows))[m] = -128 * sums[0];
+            ((int32_t *)tile_biases(block, rows))[m] = -(sums[0] + sums[1]);
+            ((int32_t *)tile_half_biases(block, rows))[m] = -sums[0];
         }
     }
 }
@@ -43,8 +43,8 @@ static void add_block(int halves, int minima, const uint8_t *w, const char *bloc
     int32_t first[16], second[16];
     products((const int8_t *)w, a, 0, 4, first);
     products((const int8_t *)w, a, 4, 8, second);
-    float first_sum = d * (float)(tile_half_biases(block, rows)[m] / -128);
-    float second_sum = d * (float)((tile_biases(block, rows)[m] - tile_half_biases(block, rows)[m]) / -128);
+    float first_sum = d * (float)-tile_half_biases(block, rows)[m];
+    float second_sum = d * (float)(tile_half_biases(block, rows)[m] - tile_biases(block, rows)[m]);
     for (int row = 0; row < 16; row++) {
         if (halves) {
             sums[row] += d * (scale[row] * (float)first[row] + scale[16 + row] * (float)second[row]);
@@ -56,40 +56,24 @@ static void add_block(int halves, int minima, const uint8_t *w, const char *bloc
     }
 }
 
-/// Which block of weights the tile's block `i` is multiplied with.
-static size_t weight_block(const void *tile, int rows, size_t columns, size_t i) {
-    size_t blocks = columns / 32;
-    return i < blocks ? i : (size_t)tile_refined(tile, rows, columns)[i - blocks];
-}
-
-static void dot_w8(int halves, int minima, const void *w8, size_t columns, const void *tile, int rows, float *out,
-                   ptrdiff_t stride) {
-    for (int m = 0; m < rows; m++) {
-        float sums[16] = {0};
-        for (size_t i = 0; i < columns / 32 + tutti_refined_blocks(columns); i++) {
-            const uint8_t *w = (const uint8_t *)w8 + TUTTI_W8_BLOCK_BYTES * weight_block(tile, rows, columns, i);
-            add_block(halves, minima, w, (const char *)tile + tile_block_bytes(rows) * i, rows, m, sums);
-        }
-        memcpy(out + stride * m, sums, sizeof sums);
-    }
-}
-
 /// Unpacks a stretch at a time and multiplies that: slow and plain.
 static void dot(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
                 ptrdiff_t stride) {
     size_t span = family == TUTTI_Q4_K || family == TUTTI_Q6_K ? 256 : 32, bytes = tutti_panel_bytes(family, span);
+    int halves = tutti_family_halves(family), minima = tutti_family_minima(family);
+    const int32_t *again = tile_again(tile, rows, columns);
     uint8_t w8[8 * TUTTI_W8_BLOCK_BYTES];
-    for (int m = 0; m < rows; m++) {
-        float sums[16] = {0};
-        for (size_t i = 0; i < columns / 32 + tutti_refined_blocks(columns); i++) {
-            size_t column = 32 * weight_block(tile, rows, columns, i);
-            tutti_unpack_w8(family, (const char *)panel + column / span * bytes, span, w8);
-            add_block(tutti_family_halves(family), tutti_family_minima(family),
-                      w8 + TUTTI_W8_BLOCK_BYTES * (column % span / 32), (const char *)tile + tile_block_bytes(rows) * i,
-                      rows, m, sums);
+    float sums[TUTTI_TILE_ROWS][16] = {{0}};
+    for (size_t b = 0; b < columns / 32; b++) {
+        if (32 * b % span == 0) tutti_unpack_w8(family, (const char *)panel + 32 * b / span * bytes, span, w8);
+        const uint8_t *w = w8 + TUTTI_W8_BLOCK_BYTES * (32 * b % span / 32);
+        for (int m = 0; m < rows; m++) {
+            add_block(halves, minima, w, (const char *)tile + tile_block_bytes(rows) * b, rows, m, sums[m]);
+            if (again[b])
+                add_block(halves, minima, w, tile_refined(tile, rows, columns, again[b]), rows, m, sums[m]);
         }
-        memcpy(out + stride * m, sums, sizeof sums);
     }
+    for (int m = 0; m < rows; m++) memcpy(out + stride * m, sums[m], sizeof sums[m]);
 }
 
 static void dot_float(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
@@ -110,4 +94,4 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
     }
 }
 
-const tutti_linear_kernels tutti_linear_portable = {quantize, dot, dot_w8, dot_float};
+const tutti_linear_kernels tutti_linear_portable = {quantize, dot, dot_float};

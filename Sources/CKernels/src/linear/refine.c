@@ -1,47 +1,43 @@
-// The second plane of rounded activations: what rounding left of the blocks that stand out.
+// The second rounding of activations: what the first left of the blocks that stand out.
 #include "linear.h"
 
-enum { MOST_BLOCKS = 4096 };
-
-size_t tutti_refined_blocks(size_t columns) {
-    size_t blocks = columns / 32;
-    return blocks > MOST_BLOCKS ? 0 : blocks < 8 ? blocks / 2 : blocks / 8 + 2;
-}
-
 size_t tutti_activation_row_bytes(size_t columns) {
-    size_t refined = tutti_refined_blocks(columns);
-    return TUTTI_ACTIVATION_BLOCK_BYTES * (columns / 32 + refined) + sizeof(int32_t) * refined;
+    return columns / 32 * (2 * TUTTI_ACTIVATION_BLOCK_BYTES + sizeof(int32_t));
 }
 
-/// Takes the largest of `energy` out (it becomes negative) and returns its place.
-static size_t take_largest(float *energy, size_t count) {
-    size_t best = 0;
-    for (size_t b = 1; b < count; b++) best = energy[b] > energy[best] ? b : best;
-    energy[best] = -1;
-    return best;
+/// How many times its row's average the error of a block must be. No more than one block in so many can be.
+static const float standing_out = 4;
+
+/// Rounds what is left of the rows that `chosen` has a bit for, into a block of their own.
+static void refine_block(const tutti_linear_kernels *kernels, const float *x, ptrdiff_t stride, int rows,
+                         uint32_t chosen, const char *block, char *refined) {
+    float rest[TUTTI_TILE_ROWS * 32];
+    for (int m = 0; m < rows; m++)
+        for (int k = 0; k < 32; k++)
+            rest[32 * m + k] = chosen >> m & 1 ? x[stride * m + k] - tile_scales(block, rows)[m] *
+                                                                         (float)tile_values(block)[32 * m + k]
+                                               : 0;
+    kernels->quantize(rest, 32, rows, 32, refined);
 }
 
 void tutti_refine_tile(const tutti_linear_kernels *kernels, const float *x, ptrdiff_t stride, int rows, size_t columns,
                        void *tile) {
-    size_t blocks = columns / 32, refined = tutti_refined_blocks(columns), block_bytes = tile_block_bytes(rows);
-    if (!refined) return;
-    // The error of a block is in proportion to its scale.
-    float energy[MOST_BLOCKS];
+    size_t blocks = columns / 32, block_bytes = tile_block_bytes(rows);
+    // The squared error of a block is in proportion to its squared scale.
+    float limits[TUTTI_TILE_ROWS] = {0};
     for (size_t b = 0; b < blocks; b++) {
         const float *scales = tile_scales((char *)tile + block_bytes * b, rows);
-        energy[b] = 0;
-        for (int m = 0; m < rows; m++) energy[b] += scales[m] * scales[m];
+        for (int m = 0; m < rows; m++) limits[m] += scales[m] * scales[m];
     }
-    int32_t *again = (int32_t *)tile_refined(tile, rows, columns);
-    for (size_t i = 0; i < refined; i++) {
-        size_t b = take_largest(energy, blocks);
-        const char *block = (char *)tile + block_bytes * b;
-        float rest[TUTTI_TILE_ROWS * 32];
-        for (int m = 0; m < rows; m++)
-            for (int k = 0; k < 32; k++)
-                rest[32 * m + k] =
-                    x[stride * m + (ptrdiff_t)(32 * b) + k] - tile_scales(block, rows)[m] * tile_values(block)[32 * m + k];
-        kernels->quantize(rest, 32, rows, 32, (char *)tile + block_bytes * (blocks + i));
-        again[i] = (int32_t)b;
+    for (int m = 0; m < rows; m++) limits[m] *= standing_out / (float)blocks;
+    int32_t *again = tile_again(tile, rows, columns), count = 0;
+    for (size_t b = 0; b < blocks; b++) {
+        const char *block = (const char *)tile + block_bytes * b;
+        const float *scales = tile_scales(block, rows);
+        uint32_t chosen = 0;
+        for (int m = 0; m < rows; m++) chosen |= (uint32_t)(scales[m] * scales[m] > limits[m]) << m;
+        again[b] = chosen ? ++count : 0;
+        if (chosen)
+            refine_block(kernels, x + 32 * b, stride, rows, chosen, block, tile_refined(tile, rows, columns, count));
     }
 }
