@@ -4,13 +4,15 @@
 /// those of the models that were measured (Benchmarks/Results/2026-11.md, speculation), nearer to the dear ones: they
 /// are fixed rather than measured on the way, so that what is computed together never depends on a clock.
 package enum StepCost {
-    /// For 1, 2, 3 and 4 rows.
-    private static let few = [1, 1.1, 1.6, 1.5]
+    /// For 1 to 8 rows: kernels take 1, 2, 4 or 8 at once.
+    private static let few = [1, 1.13, 1.45, 1.35, 1.75, 1.9, 2.3, 2.5]
+
+    /// What a row adds beyond those.
+    private static let further = 0.3
 
     package static func of(rows: Int) -> Double {
         guard rows > few.count else { return rows > 0 ? few[rows - 1] : 0 }
-        // Past four rows panels of weights are unpacked before they are multiplied.
-        return 3.5 + 0.15 * Double(rows - few.count)
+        return few[few.count - 1] + further * Double(rows - few.count)
     }
 
     /// How many guesses of these chances, the likeliest first, give the most tokens for what the step costs.
