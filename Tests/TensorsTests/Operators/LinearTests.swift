@@ -66,7 +66,7 @@ private func rounded(_ x: [Float], rows: Int, columns: Int) -> [Float] {
             // Each block, and the one that refines it where there is one.
             let table = blocks * blockBytes
             for block in 0..<blocks {
-                let again = Int(tile.loadUnaligned(fromByteOffset: table + 4 * block, as: Int32.self))
+                let again = Int(tile.loadUnaligned(fromByteOffset: table + 4 * block, as: UInt32.self) & 0xff_ffff)
                 let refined = table + 4 * blocks + (again - 1) * blockBytes
                 for start in again > 0 ? [block * blockBytes, refined] : [block * blockBytes] {
                     for m in 0..<count {

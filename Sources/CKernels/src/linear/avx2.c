@@ -237,13 +237,14 @@ INLINE void add_rows(const tutti_family family, const weights *v, const char *bl
 /// Half a panel times `count` rows of a tile of `rows`, from `row`.
 INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
                      int row, const int count, float *out, ptrdiff_t stride, int side) {
-    const int32_t *again = tile_again(tile, rows, columns);
+    const uint32_t *again = tile_again(tile, rows, columns);
     __m256 sums[4];
     for (int m = 0; m < count; m++) sums[m] = _mm256_setzero_ps();
     for (size_t b = 0; b < columns / 32; b++) {
         const weights v = load_weights(family, panel, b, side);
         add_rows(family, &v, tile + tile_block_bytes(rows) * b, rows, row, count, sums);
-        if (again[b]) add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums);
+        if (tile_refines(again[b], row))
+            add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums);
     }
     for (int m = 0; m < count; m++) _mm256_storeu_ps(out + stride * (row + m) + 8 * side, sums[m]);
 }

@@ -225,18 +225,18 @@ INLINE void add_rows(const tutti_family family, const weights *v, const char *bl
 
 INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, const int rows,
                      float *out, ptrdiff_t stride) {
-    const int32_t *again = tile_again(tile, rows, columns);
+    const uint32_t *again = tile_again(tile, rows, columns);
     __m512 sums[TUTTI_TILE_ROWS];
     EACH_ROW sums[m] = _mm512_setzero_ps();
     for (size_t b = 0; b < columns / 32; b++) {
         const weights v = load_weights(family, panel, b);
         const char *block = tile + tile_block_bytes(rows) * b;
-        for (int pass = 0;; pass++) {
-            _Pragma("clang loop unroll(full)") for (int row = 0; row < rows; row += 4)
-                add_rows(family, &v, block, rows, row, rows < 4 ? rows : 4, sums);
-            if (pass || !again[b]) break;
-            block = tile_refined(tile, rows, columns, again[b]);
-        }
+        _Pragma("clang loop unroll(full)") for (int row = 0; row < rows; row += 4)
+            add_rows(family, &v, block, rows, row, rows < 4 ? rows : 4, sums);
+        if (!again[b]) continue;
+        block = tile_refined(tile, rows, columns, again[b]);
+        _Pragma("clang loop unroll(full)") for (int row = 0; row < rows; row += 4)
+            if (tile_refines(again[b], row)) add_rows(family, &v, block, rows, row, rows < 4 ? rows : 4, sums);
     }
     EACH_ROW _mm512_storeu_ps(out + stride * m, sums[m]);
 }

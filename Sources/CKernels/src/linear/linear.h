@@ -43,14 +43,18 @@ static inline const int32_t *tile_biases(const void *block, int rows) {
 }
 static inline const int32_t *tile_half_biases(const void *block, int rows) { return tile_biases(block, rows) + rows; }
 
-/// A tile holds a block for each 32 columns, then for each of these the place of the block that refines it, counted from
-/// one, or zero; then the blocks that refine. In those, rows that need no second rounding are zeros.
-static inline int32_t *tile_again(const void *tile, int rows, size_t columns) {
-    return (int32_t *)((char *)tile + tile_block_bytes(rows) * (columns / 32));
+/// A tile holds a block for each 32 columns, then for each of these an entry, then the blocks that refine some of them.
+/// An entry is zero, or the place of the refining block, counted from one, and above it a bit for each four rows of the
+/// tile that it refines any of. Other rows are zeros there.
+enum { TILE_PLACE_BITS = 24 };
+static inline uint32_t *tile_again(const void *tile, int rows, size_t columns) {
+    return (uint32_t *)((char *)tile + tile_block_bytes(rows) * (columns / 32));
 }
-static inline char *tile_refined(const void *tile, int rows, size_t columns, int32_t place) {
-    return (char *)(tile_again(tile, rows, columns) + columns / 32) + tile_block_bytes(rows) * (size_t)(place - 1);
+static inline char *tile_refined(const void *tile, int rows, size_t columns, uint32_t entry) {
+    size_t place = (entry & ((1u << TILE_PLACE_BITS) - 1)) - 1;
+    return (char *)(tile_again(tile, rows, columns) + columns / 32) + tile_block_bytes(rows) * place;
 }
+static inline int tile_refines(uint32_t entry, int row) { return entry >> (TILE_PLACE_BITS + row / 4) & 1; }
 
 /// A panel of any integer family as W8 blocks.
 void tutti_unpack_w8(tutti_family family, const void *panel, size_t columns, void *w8);

@@ -61,7 +61,7 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
                 ptrdiff_t stride) {
     size_t span = family == TUTTI_Q4_K || family == TUTTI_Q6_K ? 256 : 32, bytes = tutti_panel_bytes(family, span);
     int halves = tutti_family_halves(family), minima = tutti_family_minima(family);
-    const int32_t *again = tile_again(tile, rows, columns);
+    const uint32_t *again = tile_again(tile, rows, columns);
     uint8_t w8[8 * TUTTI_W8_BLOCK_BYTES];
     float sums[TUTTI_TILE_ROWS][16] = {{0}};
     for (size_t b = 0; b < columns / 32; b++) {

@@ -6,7 +6,7 @@ size_t tutti_activation_row_bytes(size_t columns) {
 }
 
 /// How many times its row's average the error of a block must be. No more than one block in so many can be.
-static const float standing_out = 4;
+static const float standing_out = 2;
 
 /// Rounds what is left of the rows that `chosen` has a bit for, into a block of their own.
 static void refine_block(const tutti_linear_kernels *kernels, const float *x, ptrdiff_t stride, int rows,
@@ -30,14 +30,17 @@ void tutti_refine_tile(const tutti_linear_kernels *kernels, const float *x, ptrd
         for (int m = 0; m < rows; m++) limits[m] += scales[m] * scales[m];
     }
     for (int m = 0; m < rows; m++) limits[m] *= standing_out / (float)blocks;
-    int32_t *again = tile_again(tile, rows, columns), count = 0;
+    uint32_t *again = tile_again(tile, rows, columns), count = 0;
     for (size_t b = 0; b < blocks; b++) {
         const char *block = (const char *)tile + block_bytes * b;
         const float *scales = tile_scales(block, rows);
         uint32_t chosen = 0;
         for (int m = 0; m < rows; m++) chosen |= (uint32_t)(scales[m] * scales[m] > limits[m]) << m;
-        again[b] = chosen ? ++count : 0;
-        if (chosen)
-            refine_block(kernels, x + 32 * b, stride, rows, chosen, block, tile_refined(tile, rows, columns, count));
+        again[b] = 0;
+        if (!chosen) continue;
+        again[b] = ++count;
+        for (int row = 0; row < rows; row += 4)
+            again[b] |= (uint32_t)((chosen >> row & 15) != 0) << (TILE_PLACE_BITS + row / 4);
+        refine_block(kernels, x + 32 * b, stride, rows, chosen, block, tile_refined(tile, rows, columns, count));
     }
 }
