@@ -56,8 +56,6 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "How cached keys and values are stored: q8_0 takes half the memory of f16.")
     var cacheType: CacheType = .f16
 
-    @OptionGroup var speculation: SpeculationOptions
-
     @OptionGroup var format: FormatOption
 
     @Flag(help: "Compute in float32 on dequantised weights: slow, for checking.")
@@ -73,17 +71,18 @@ struct ModelOptions: ParsableArguments {
         options.context = context
         options.keyValueKind = cacheType.kind
         options.isExact = exact
-        options.speculation = speculation.kind
         return options
     }
 
-    func load() async throws -> LanguageModel {
+    /// - Parameter speculation: Left out where nothing is generated.
+    func load(_ speculation: SpeculationOptions? = nil) async throws -> LanguageModel {
         let store = try ModelStore()
         var options = LoadOptions()
         options.engine = engine
         options.threads = threads
         options.quantization = format.type
-        options.draft = speculation.draft
+        options.engine.speculation = speculation?.kind ?? .off
+        options.draft = speculation?.draft
         return try await LanguageModel.load(name.name(store), options: options, store: store)
     }
 }
