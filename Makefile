@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test properties fuzz format check-format bench docs clean help
+.PHONY: run test properties fuzz check-arm64 format check-format bench docs clean help
 
 tutti := .build/release/tutti
 # Standard input and output belong to the chat alone: `make run <prompts >answers` holds nothing else.
@@ -59,6 +59,11 @@ SEED := 1
 SECONDS := 1500
 TARGET :=
 
+# Some minutes, most of them in the emulator: not part of `make test`.
+check-arm64: ## Compile the C for arm64 (and x86-64 without AVX) and run its kernels under an emulator (Debian, Ubuntu)
+	$(say) "compile the kernels for other CPUs and compare them with the portable ones there"
+	@scripts/check-arm64.sh
+
 format: ## Lay out all Swift code as the project wants it, in place
 	$(say) "format $(sources)"
 	@swift format --in-place --parallel --recursive $(sources)
@@ -83,7 +88,7 @@ clean: ## Remove what was built (models stay: `tutti rm MODEL` removes one)
 
 help: ## Say what there is to type
 	@printf 'make TARGET, where TARGET is one of:\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: announce setup $(tutti)
 announce:

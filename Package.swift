@@ -120,6 +120,13 @@ let package = Package(
             exclude: ["tokens.py"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "KernelBenchmark",
+            dependencies: ["TuttiTensors", "CKernels"],
+            path: "Benchmarks/kernels",
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["TuttiCheckpoints"],

@@ -215,7 +215,6 @@ final class EngineThread {
                 // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
                 limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
                 while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
-                limit = cache.layout.rowsLookingBackAlike(limit + 1, after: sequence.computed) - 1
             }
             parts.append(
                 Speculator.Part(

@@ -7,9 +7,9 @@ import TuttiText
 
 /// What a benchmark measures: every length at every depth, with every number of threads and of sequences.
 public struct BenchmarkPlan: Sendable {
-    /// Lengths of prompts.
+    /// Lengths of prompts; none measures none.
     public var prefill = [64, 512]
-    /// Lengths of answers.
+    /// Lengths of answers; none measures none.
     public var decode = [64]
     /// Tokens that are in the cache already.
     public var depth = [0]
@@ -92,20 +92,10 @@ public final class Benchmark: Sendable {
     public func run(
         _ plan: BenchmarkPlan, report: (BenchmarkResult) -> Void = { _ in }
     ) async throws -> [BenchmarkResult] {
-        let limit = min(options.context ?? .max, decoder.shape.context)
-        guard plan.tokenCount <= limit else {
-            throw BenchmarkError.doesNotFit(tokens: plan.tokenCount, context: limit)
-        }
-        var options = options
-        options.context = plan.tokenCount
         var results: [BenchmarkResult] = []
         for threads in plan.threads {
             for parallel in plan.parallel {
-                // Room for every sequence and for one that came before.
-                options.maximumSequences = parallel
-                options.cacheByteCount =
-                    (parallel + 1) * options.byteCount(conversation: plan.tokenCount, decoder.shape)
-                let engine = Engine(decoder: decoder, pool: ComputePool(threads: threads), options: options)
+                let engine = try engine(threads: threads, sequences: parallel, tokens: plan.tokenCount)
                 let meter = BenchmarkMeter(engine, parallel: parallel)
                 try await meter.warmUp(plan)
                 for depth in plan.depth {
@@ -127,6 +117,17 @@ public final class Benchmark: Sendable {
             }
         }
         return results
+    }
+
+    /// An engine with room for as many sequences of `tokens` tokens, and for one that came before.
+    func engine(threads: Int, sequences: Int, tokens: Int) throws -> Engine {
+        let limit = min(options.context ?? .max, decoder.shape.context)
+        guard tokens <= limit else { throw BenchmarkError.doesNotFit(tokens: tokens, context: limit) }
+        var options = options
+        options.context = tokens
+        options.maximumSequences = sequences
+        options.cacheByteCount = (sequences + 1) * options.byteCount(conversation: tokens, decoder.shape)
+        return Engine(decoder: decoder, pool: ComputePool(threads: threads), options: options)
     }
 }
 
@@ -221,17 +222,8 @@ private final class BenchmarkMeter {
         }
     }
 
-    /// Tokens that look random, of which the first is another one each time: no prompt finds the beginning of an
-    /// earlier one in the cache.
     private func prompt(_ count: Int) -> [Token] {
         promptCount += 1
-        let vocabulary = UInt64(engine.shape.vocabulary)
-        var state = UInt64(promptCount)
-        return (0..<count).map { place in
-            if place == 0 { return Token(UInt64(promptCount) % vocabulary) }
-            // A linear congruential generator with the constants of Knuth's MMIX.
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Token((state >> 33) % vocabulary)
-        }
+        return BenchmarkPrompt.tokens(promptCount, count: count, vocabulary: engine.shape.vocabulary)
     }
 }

@@ -140,4 +140,42 @@ import Testing
         #expect(Set(results.compactMap { $0["depth"] as? Int }) == [0, 40])
         #expect(Set(results.compactMap { $0["parallel"] as? Int }) == [1, 2])
     }
+
+    @Test func benchUnderLoadKeepsItsContract() async throws {
+        let outcome = try await Tutti.run(
+            "bench", "-m", Tutti.model, "--conversations", "1,3", "--prefill", "40", "--decode", "6", "--threads", "1",
+            "--rounds", "2", "--price", "3.6", "--json")
+        #expect(outcome.status == 0)
+        #expect(outcome.error == "")
+        let report = try outcome.json()
+        #expect(report["price_per_hour"] as? Double == 3.6)
+        let results = try #require(report["results"] as? [[String: Any]])
+        #expect(results.compactMap { $0["conversations"] as? Int } == [1, 3])
+        #expect(results.compactMap { $0["requests"] as? Int } == [2, 6])
+        for result in results {
+            let rate = try #require(result["tokens_per_second"] as? Double)
+            let seconds = try #require(result["seconds"] as? Double)
+            let requests = try #require(result["requests"] as? Int)
+            #expect(abs(rate * seconds - Double(requests * 6)) < 1e-6)
+            // 3.6 an hour is 0.001 a second.
+            let cost = try #require(result["cost_per_million_tokens"] as? Double)
+            #expect(abs(cost * rate - 1000) < 1e-6)
+            for (name, count) in [("first_token_seconds", requests), ("between_tokens_seconds", requests * 5)] {
+                let times = try #require(result[name] as? [String: Any])
+                let all = try #require(times["all"] as? [Double])
+                #expect(all.count == count && all == all.sorted() && all[0] >= 0)
+                #expect(times["p50"] as? Double == all[(count + 1) / 2 - 1])
+                #expect(try #require(times["p95"] as? Double) >= all[(count + 1) / 2 - 1])
+            }
+        }
+    }
+
+    @Test func benchSaysWhatTokensCost() async throws {
+        let outcome = try await Tutti.run(
+            "bench", "-m", Tutti.model, "--prefill", "8", "--decode", "0", "--rounds", "1", "--price", "2.5")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("at 2.50 an hour (--price): a million tokens of prompts cost "))
+        #expect(!outcome.output.contains("of answers cost"))
+        #expect(!outcome.output.contains("\ndecode"))
+    }
 }

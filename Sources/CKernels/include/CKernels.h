@@ -7,6 +7,7 @@
 #include "tutti_cpu.h"
 #include "tutti_elementwise.h"
 #include "tutti_linear.h"
+#include "tutti_peak.h"
 #include "tutti_quantize.h"
 
 #endif

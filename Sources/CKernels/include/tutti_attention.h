@@ -24,9 +24,9 @@ void tutti_kv_store(tutti_kv kind, void *head, size_t slot, const float *key, co
 /// Attends from `queries` rows (`[queries][width]`, `stride` apart) to one page of one head, with an online softmax.
 /// Row i sees the places `first[i]..<last[i]`. Scores are scaled, then capped by `cap · tanh(score / cap)` unless `cap`
 /// is 0. `sum`, `largest` and `out` (`[queries][width]`) carry the softmax from page to page: start with 0, -inf and 0;
-/// the result is out / sum.
+/// the result is out / sum. `next`, or null, is the head in the page that comes next: its fetching begins meanwhile.
 void tutti_attend_page(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride,
-                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, float *out,
-                       float *largest, float *sum);
+                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, const void *next,
+                       float *out, float *largest, float *sum);
 
 #endif

@@ -4,16 +4,33 @@
 
 #include <stdint.h>
 
-typedef enum { TUTTI_PORTABLE = 0, TUTTI_AVX2 = 1, TUTTI_AVX512 = 2 } tutti_isa;
+/// Kernels by instruction set, from narrow to wide on each of the two architectures.
+typedef enum {
+    TUTTI_PORTABLE = 0,
+    // x86-64
+    TUTTI_AVX2 = 1,
+    TUTTI_AVX512 = 2,
+    // arm64, which has NEON always
+    TUTTI_NEON = 3,
+    TUTTI_DOTPROD = 4,
+    TUTTI_I8MM = 5,
+    /// Whatever is the widest here.
+    TUTTI_WIDEST = TUTTI_I8MM,
+} tutti_isa;
 
-/// The widest kernels that this CPU runs; `TUTTI_CPU=portable|avx2|avx512` in the environment narrows the choice.
+/// The kernels in force: the widest that this CPU runs, unless `TUTTI_CPU` in the environment names narrower ones:
+/// portable, avx2 or avx512; on arm64 portable, neon, dotprod or i8mm. Other names change nothing.
 tutti_isa tutti_cpu_isa(void);
+
+/// The name of kernels, as `TUTTI_CPU` takes it.
+const char *tutti_isa_name(tutti_isa isa);
 
 /// Chooses kernels by hand, for tests and benchmarks; a level that the CPU lacks is lowered. Returns what is in force.
 /// Not to be called while kernels run.
 tutti_isa tutti_set_isa(tutti_isa isa);
 
-/// Whether the CPU has the named feature: "avx2", "fma", "f16c", "avx512f", "avx512vnni", "avx512bf16", "neon" …
+/// Whether the CPU has the named feature: "avx2", "fma", "f16c", "avx512f", "avx512vnni", "avx512bf16"; "neon",
+/// "dotprod", "i8mm" …
 int tutti_cpu_has(const char *feature);
 
 /// How many processors this process may run on; at least 1.

@@ -4,10 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(__linux__)
+#include <sys/auxv.h>
+#endif
 
 #include "attention/attention.h"
 #include "elementwise/elementwise.h"
 #include "linear/linear.h"
+#include "peak/peak.h"
 #include "quantize/quantize.h"
 #include "tutti_cpu.h"
 
@@ -41,14 +47,35 @@ int tutti_cpu_has(const char *feature) {
     if (!strcmp(feature, "avx512bf16")) return zmm && a71 >> 5 & 1;
     return 0;
 }
+#elif defined(__aarch64__)
+#if defined(__APPLE__)
+static int system_has(const char *name) {
+    int value = 0;
+    size_t size = sizeof value;
+    return sysctlbyname(name, &value, &size, NULL, 0) == 0 && value;
+}
+
+int tutti_cpu_has(const char *feature) {
+    if (!strcmp(feature, "neon")) return 1;
+    if (!strcmp(feature, "dotprod")) return system_has("hw.optional.arm.FEAT_DotProd");
+    if (!strcmp(feature, "i8mm")) return system_has("hw.optional.arm.FEAT_I8MM");
+    return 0;
+}
 #else
 int tutti_cpu_has(const char *feature) {
-#if defined(__aarch64__)
-    return !strcmp(feature, "neon");
+    if (!strcmp(feature, "neon")) return 1;
+#if defined(__linux__)
+    // Bits of Linux's own numbering (Documentation/arch/arm64/elf_hwcaps.rst): ASIMDDP, and I8MM in the second word.
+    if (!strcmp(feature, "dotprod")) return getauxval(AT_HWCAP) >> 20 & 1;
+    if (!strcmp(feature, "i8mm")) return getauxval(AT_HWCAP2) >> 13 & 1;
+#endif
+    return 0;
+}
+#endif
 #else
+int tutti_cpu_has(const char *feature) {
     (void)feature;
     return 0;
-#endif
 }
 #endif
 
@@ -61,53 +88,87 @@ int tutti_cpu_count(void) {
     return count > 0 ? (int)count : 1;
 }
 
-static tutti_isa widest(void) {
+/// The kernels of one instruction set, and where it has none of its own, those of a narrower one.
+typedef struct {
+    tutti_isa isa;
+    const tutti_linear_kernels *linear;
+    const tutti_attention_kernels *attention;
+    const tutti_elementwise_kernels *elementwise;
+    const tutti_fit_kernels *fit;
+    const tutti_peak_kernels *peak;
+} kernel_row;
+
+/// From narrow to wide.
+static const kernel_row rows[] = {
+    {TUTTI_PORTABLE, &tutti_linear_portable, &tutti_attention_portable, &tutti_elementwise_portable,
+     &tutti_fit_portable, &tutti_peak_portable},
 #if defined(__x86_64__)
-    if (!tutti_cpu_has("avx2") || !tutti_cpu_has("fma") || !tutti_cpu_has("f16c")) return TUTTI_PORTABLE;
-    if (!tutti_cpu_has("avx512f") || !tutti_cpu_has("avx512dq") || !tutti_cpu_has("avx512bw")) return TUTTI_AVX2;
-    return tutti_cpu_has("avx512vl") && tutti_cpu_has("avx512vnni") ? TUTTI_AVX512 : TUTTI_AVX2;
-#else
-    return TUTTI_PORTABLE;
+    {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_fit_avx2,
+     &tutti_peak_avx2},
+    {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512, &tutti_fit_avx2,
+     &tutti_peak_avx512},
+#elif defined(__aarch64__)
+    // What is written in plain C becomes NEON in every build for arm64: for that there is nothing to choose.
+    {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
+     &tutti_peak_portable},
+    {TUTTI_DOTPROD, &tutti_linear_dotprod, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
+     &tutti_peak_portable},
+    {TUTTI_I8MM, &tutti_linear_i8mm, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
+     &tutti_peak_portable},
 #endif
+};
+
+static int runs(tutti_isa isa) {
+    switch (isa) {
+        case TUTTI_AVX2: return tutti_cpu_has("avx2") && tutti_cpu_has("fma") && tutti_cpu_has("f16c");
+        case TUTTI_AVX512:
+            return runs(TUTTI_AVX2) && tutti_cpu_has("avx512f") && tutti_cpu_has("avx512dq")
+                && tutti_cpu_has("avx512bw") && tutti_cpu_has("avx512vl") && tutti_cpu_has("avx512vnni");
+        case TUTTI_NEON: return tutti_cpu_has("neon");
+        case TUTTI_DOTPROD: return tutti_cpu_has("dotprod");
+        case TUTTI_I8MM: return tutti_cpu_has("dotprod") && tutti_cpu_has("i8mm");
+        default: return 1;
+    }
 }
 
-static tutti_isa chosen;
+static const kernel_row *chosen = rows;
 static const tutti_linear_kernels *linear = &tutti_linear_portable;
 static const tutti_attention_kernels *attention = &tutti_attention_portable;
 static const tutti_elementwise_kernels *elementwise = &tutti_elementwise_portable;
 static const tutti_fit_kernels *fit = &tutti_fit_portable;
+static const tutti_peak_kernels *peak = &tutti_peak_portable;
 
 tutti_isa tutti_set_isa(tutti_isa isa) {
-    tutti_isa limit = widest();
-    chosen = isa < limit ? isa : limit;
-    linear = &tutti_linear_portable;
-    attention = &tutti_attention_portable;
-    elementwise = &tutti_elementwise_portable;
-    fit = &tutti_fit_portable;
-#if defined(__x86_64__)
-    if (chosen >= TUTTI_AVX2) fit = &tutti_fit_avx2;
-    if (chosen == TUTTI_AVX2) {
-        linear = &tutti_linear_avx2;
-        attention = &tutti_attention_avx2;
-        elementwise = &tutti_elementwise_avx2;
-    } else if (chosen == TUTTI_AVX512) {
-        linear = &tutti_linear_avx512;
-        attention = &tutti_attention_avx512;
-        elementwise = &tutti_elementwise_avx512;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].isa <= isa && runs(rows[i].isa)) chosen = rows + i;
+    linear = chosen->linear;
+    attention = chosen->attention;
+    elementwise = chosen->elementwise;
+    fit = chosen->fit;
+    peak = chosen->peak;
+    return chosen->isa;
+}
+
+const char *tutti_isa_name(tutti_isa isa) {
+    switch (isa) {
+        case TUTTI_AVX2: return "avx2";
+        case TUTTI_AVX512: return "avx512";
+        case TUTTI_NEON: return "neon";
+        case TUTTI_DOTPROD: return "dotprod";
+        case TUTTI_I8MM: return "i8mm";
+        default: return "portable";
     }
-#endif
-    return chosen;
 }
 
 __attribute__((constructor)) static void choose(void) {
     const char *wish = getenv("TUTTI_CPU");
-    tutti_isa isa = TUTTI_AVX512;
-    if (wish && !strcmp(wish, "portable")) isa = TUTTI_PORTABLE;
-    if (wish && !strcmp(wish, "avx2")) isa = TUTTI_AVX2;
+    tutti_isa isa = TUTTI_WIDEST;
+    for (size_t i = 0; wish && i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(wish, tutti_isa_name(rows[i].isa))) isa = rows[i].isa;
     tutti_set_isa(isa);
 }
 
-tutti_isa tutti_cpu_isa(void) { return chosen; }
+tutti_isa tutti_cpu_isa(void) { return chosen->isa; }
 
 // Linear
 
@@ -133,9 +194,9 @@ void tutti_kv_store(tutti_kv kind, void *head, size_t slot, const float *key, co
 }
 
 void tutti_attend_page(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride,
-                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, float *out,
-                       float *largest, float *sum) {
-    attention->attend(kind, head, width, query, stride, queries, first, last, scale, cap, out, largest, sum);
+                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, const void *next,
+                       float *out, float *largest, float *sum) {
+    attention->attend(kind, head, width, query, stride, queries, first, last, scale, cap, next, out, largest, sum);
 }
 
 // Elementwise
@@ -152,6 +213,10 @@ void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const f
 void tutti_add_f32(float *y, const float *x, size_t count) { elementwise->add(y, x, count); }
 
 void tutti_scale_f32(float *y, float factor, size_t count) { elementwise->scale(y, factor, count); }
+
+void tutti_blend_f32(float *y, float a, const float *x, float b, size_t count) {
+    elementwise->blend(y, a, x, b, count);
+}
 
 void tutti_soft_cap_f32(float *y, float cap, size_t count) { elementwise->soft_cap(y, cap, count); }
 
@@ -185,3 +250,11 @@ void tutti_fit_affine(const float values[32], int top, float nudge, int steps, f
 float tutti_fit_symmetric(const float values[16]) { return fit->symmetric(values); }
 
 float tutti_fit_levels(const float values[32]) { return fit->levels(values); }
+
+// Limits
+
+double tutti_peak_int8(size_t steps) { return peak->int8(steps); }
+
+double tutti_peak_float(size_t steps) { return peak->float32(steps); }
+
+unsigned tutti_peak_read(const void *memory, size_t byte_count) { return peak->read(memory, byte_count); }

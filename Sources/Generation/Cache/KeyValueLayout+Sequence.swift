@@ -18,14 +18,6 @@ extension KeyValueLayout {
         return max(0, groups[group].oldest(seenFrom: tokens) - KeyValueLayout.slackTokens) / KeyValueLayout.pageTokens
     }
 
-    /// How many of `rows` rows behind `tokens` tokens look back to the same first pages. Attention sums a row's window in
-    /// stretches that begin there: only among such rows is a row's sum formed as it is alone.
-    func rowsLookingBackAlike(_ rows: Int, after tokens: Int) -> Int {
-        func firstPages(_ row: Int) -> [Int] { groups.map { $0.oldest(seenFrom: row) / KeyValueLayout.pageTokens } }
-        let first = firstPages(tokens)
-        return (0..<rows).prefix { firstPages(tokens + $0) == first }.count
-    }
-
     /// The most pages of a group that a running sequence of up to `tokens` tokens uses at once.
     /// - Parameter rows: The most of its tokens that one step computes.
     private func pagesInUse(_ group: Group, tokens: Int, rows: Int) -> Int {

@@ -103,14 +103,44 @@ extension Step {
 
 /// One call of `attention`, cut in units that threads take one by one.
 @safe private struct AttentionJob {
-    /// Rows of one sequence, for one key-value head, over a stretch of pages.
+    /// Rows of one sequence, for one key-value head, over pages: one stretch of them, or all.
     struct Unit {
         var sequence: Int
         var rows: Range<Int>
         var head: Int
         var pages: Range<Int>
-        /// Where this unit's partial result lies, in rows of the scratch tensors.
+        /// Where this unit's result lies, in rows of the scratch tensors.
         var slot: Int
+    }
+
+    /// An online softmax under way for some queries: outputs, and for each the largest score and the sum of weights.
+    @safe struct Partial {
+        let out: UnsafeMutablePointer<Float>
+        let top: UnsafeMutablePointer<Float>
+        let sum: UnsafeMutablePointer<Float>
+
+        init(_ out: Tensor, _ tops: Tensor, _ sums: Tensor, row: Int) {
+            unsafe self.out = out.row(row)
+            unsafe top = tops.row(row)
+            unsafe sum = sums.row(row)
+        }
+
+        func clear(count: Int, width: Int) {
+            unsafe out.update(repeating: 0, count: count * width)
+            unsafe top.update(repeating: -.infinity, count: count)
+            unsafe sum.update(repeating: 0, count: count)
+        }
+
+        /// Takes in what query `other` of a later stretch found: both are brought to the larger of the two maxima.
+        func take(_ query: Int, from later: Partial, _ other: Int, width: Int) {
+            let laterTop = unsafe later.top[other]
+            guard laterTop > -.infinity else { return }
+            let highest = unsafe max(top[query], laterTop)
+            let kept = unsafe exponential(top[query] - highest), added = exponential(laterTop - highest)
+            unsafe tutti_blend_f32(out + query * width, kept, later.out + other * width, added, width)
+            unsafe sum[query] = kept * sum[query] + added * later.sum[other]
+            unsafe top[query] = highest
+        }
     }
 
     let step: Step
@@ -124,8 +154,9 @@ extension Step {
     /// Query heads for each key-value head.
     var groupCount: Int { shape.heads / layout.heads }
 
-    /// The pages that one unit of few rows walks: 512 tokens.
-    static let stretch = 16
+    /// Pages are walked in stretches of so many, and what the stretches found is merged in their order. Where they begin
+    /// does not depend on the rows, so a row's result does not depend on the rows that are computed beside it.
+    static let stretch = 8
     /// Queries that one unit brings to a page.
     static let queries = 64
 
@@ -134,9 +165,16 @@ extension Step {
         let slots = units.last.map { $0.slot + $0.rows.count * groupCount } ?? 0
         let partial = step.scratch(slots, layout.headWidth), tops = step.scratch(slots, 1),
             sums = step.scratch(slots, 1)
-        let queries = step.scratch(step.pool.threadCount * max(groupCount, AttentionJob.queries), layout.headWidth)
+        // For each thread: its queries in one piece, and the stretch in hand.
+        let most = max(groupCount, AttentionJob.queries), threads = step.pool.threadCount
+        let queries = step.scratch(threads * most, layout.headWidth)
+        let current = step.scratch(threads * most, layout.headWidth), currentTops = step.scratch(threads * most, 1),
+            currentSums = step.scratch(threads * most, 1)
         step.pool.run(units.count) { index, worker in
-            attend(units[index], partial, tops, sums, queries, worker)
+            let unit = units[index], rows = unsafe queries.row(worker * most)
+            unsafe attend(
+                unit, gather(unit, into: unsafe rows), Partial(partial, tops, sums, row: unit.slot),
+                Partial(current, currentTops, currentSums, row: worker * most))
         }
         return merge(units, partial, tops, sums)
     }
@@ -154,13 +192,11 @@ extension Step {
                 let end = sequence.start + (shape.isCausal ? first + count : sequence.rows.count)
                 let pages = oldest / tokens..<(end + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
-                let stretch = sequence.rows.count <= 8 ? AttentionJob.stretch : pages.count
+                let cuts = sequence.rows.count <= 8 ? stretches(of: pages) : [pages]
                 for head in 0..<layout.heads {
-                    for page in stride(from: pages.lowerBound, to: pages.upperBound, by: max(1, stretch)) {
+                    for pages in cuts {
                         units.append(
-                            Unit(
-                                sequence: index, rows: first..<first + count, head: head,
-                                pages: page..<min(page + stretch, pages.upperBound), slot: slot))
+                            Unit(sequence: index, rows: first..<first + count, head: head, pages: pages, slot: slot))
                         slot += count * groupCount
                     }
                 }
@@ -170,25 +206,48 @@ extension Step {
         return units
     }
 
-    private func attend(
-        _ unit: Unit, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor, _ scratch: Tensor, _ worker: Int
+    /// `pages` cut where stretches begin.
+    private func stretches(of pages: Range<Int>) -> [Range<Int>] {
+        let length = AttentionJob.stretch
+        return (pages.lowerBound / length..<(pages.upperBound + length - 1) / length).map {
+            ($0 * length..<($0 + 1) * length).clamped(to: pages)
+        }
+    }
+
+    /// Copies a unit's queries into one piece, `[rows · groupCount, headWidth]`.
+    @unsafe private func gather(
+        _ unit: Unit, into queries: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
+        let width = groupCount * layout.headWidth, first = sequences[unit.sequence].rows.lowerBound
+        for (place, row) in unit.rows.enumerated() {
+            unsafe (queries + place * width).update(from: q.row(first + row) + unit.head * width, count: width)
+        }
+        return unsafe queries
+    }
+
+    private func attend(_ unit: Unit, _ queries: UnsafePointer<Float>, _ result: Partial, _ current: Partial) {
+        let count = unit.rows.count * groupCount, width = layout.headWidth
+        let cuts = stretches(of: unit.pages)
+        result.clear(count: count, width: width)
+        guard cuts.count > 1 else { return unsafe attend(unit, unit.pages, queries, result) }
+        for pages in cuts {
+            current.clear(count: count, width: width)
+            unsafe attend(unit, pages, queries, current)
+            for query in 0..<count { result.take(query, from: current, query, width: width) }
+        }
+    }
+
+    /// Walks one stretch.
+    @unsafe private func attend(
+        _ unit: Unit, _ pages: Range<Int>, _ queries: UnsafePointer<Float>, _ result: Partial
     ) {
         let sequence = sequences[unit.sequence], width = layout.headWidth, tokens = KeyValueLayout.pageTokens
-        let table = sequence.pages[at.group]
+        let table = sequence.pages[at.group], offset = layout.offset(index: at.index, head: unit.head)
         let count = unit.rows.count * groupCount
-        let queries = unsafe scratch.row(worker * max(groupCount, AttentionJob.queries))
-        let out = unsafe partial.row(unit.slot), top = unsafe tops.row(unit.slot), sum = unsafe sums.row(unit.slot)
-        for (place, row) in unit.rows.enumerated() {
-            let from = unsafe q.row(sequence.rows.lowerBound + row) + unit.head * groupCount * width
-            unsafe (queries + place * groupCount * width).update(from: from, count: groupCount * width)
-        }
-        unsafe out.update(repeating: 0, count: count * width)
-        unsafe top.update(repeating: -.infinity, count: count)
-        unsafe sum.update(repeating: 0, count: count)
         unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * count) { bounds in
             guard let first = bounds.baseAddress else { return }
             let last = unsafe first + count
-            for page in unit.pages {
+            for page in pages {
                 for (place, row) in unit.rows.enumerated() {
                     let position = sequence.start + row
                     let oldest = group.oldest(seenFrom: position)
@@ -200,14 +259,15 @@ extension Step {
                         unsafe last[member] = to
                     }
                 }
+                let next = page + 1 < pages.upperBound ? unsafe UnsafeRawPointer(table.page(page + 1).base) : nil
                 unsafe tutti_attend_page(
-                    layout.kind.kernel, table.page(page).base + layout.offset(index: at.index, head: unit.head), width,
-                    queries, width, Int32(count), first, last, shape.scale, shape.cap, out, top, sum)
+                    layout.kind.kernel, table.page(page).base + offset, width, queries, width, Int32(count), first,
+                    last, shape.scale, shape.cap, next.map { unsafe $0 + offset }, result.out, result.top, result.sum)
             }
         }
     }
 
-    /// Adds up the stretches of each row and head: `Σ e^(topᵢ - top) outᵢ / Σ e^(topᵢ - top) sumᵢ`.
+    /// Adds up the stretches of each row and head, and divides by the sum of weights.
     private func merge(_ units: [Unit], _ partial: Tensor, _ tops: Tensor, _ sums: Tensor) -> Tensor {
         let result = step.scratch(q.rows, q.width), width = layout.headWidth
         var first = 0
@@ -219,42 +279,34 @@ extension Step {
                 last += 1
             }
             let unit = units[first], sequence = sequences[unit.sequence]
-            for (place, row) in unit.rows.enumerated() {
-                for member in 0..<groupCount {
-                    let at = place * groupCount + member
-                    let out =
-                        unsafe result.row(sequence.rows.lowerBound + row) + (unit.head * groupCount + member) * width
-                    let sink = shape.sinks.isEmpty ? nil : shape.sinks[unit.head * groupCount + member]
-                    unsafe merge(units[first..<last], at, partial, tops, sums, sink, into: out)
+            let whole = Partial(partial, tops, sums, row: unit.slot)
+            for query in 0..<unit.rows.count * groupCount {
+                for later in units[first + 1..<max(first + 1, last)] {
+                    whole.take(query, from: Partial(partial, tops, sums, row: later.slot), query, width: width)
                 }
+                let member = unit.head * groupCount + query % groupCount
+                let row = sequence.rows.lowerBound + unit.rows.lowerBound + query / groupCount
+                finish(whole, query, sink: shape.sinks.isEmpty ? nil : shape.sinks[member])
+                unsafe (result.row(row) + member * width).update(from: whole.out + query * width, count: width)
             }
             first = last
         }
         return result
     }
 
-    private func merge(
-        _ units: ArraySlice<Unit>, _ at: Int, _ partial: Tensor, _ tops: Tensor, _ sums: Tensor, _ sink: Float?,
-        into out: UnsafeMutablePointer<Float>
-    ) {
-        let width = layout.headWidth
-        var top = sink ?? -Float.infinity, total: Float = 0
-        for unit in units { unsafe top = max(top, tops.row(unit.slot + at)[0]) }
-        unsafe out.update(repeating: 0, count: width)
-        if let sink { total = exponential(sink - top) }
-        for unit in units {
-            let stretchTop = unsafe tops.row(unit.slot + at)[0]
-            guard stretchTop > -.infinity else { continue }
-            let weight = exponential(stretchTop - top)
-            unsafe total += weight * sums.row(unit.slot + at)[0]
-            let part = unsafe partial.row(unit.slot + at)
-            for i in 0..<width { unsafe out[i] += weight * part[i] }
+    /// Divides by the sum of weights, to which a sink adds its own.
+    private func finish(_ whole: Partial, _ query: Int, sink: Float?) {
+        var total = unsafe whole.sum[query], factor: Float = 1
+        if let sink {
+            let highest = unsafe max(sink, whole.top[query])
+            unsafe factor = exponential(whole.top[query] - highest)
+            total = factor * total + exponential(sink - highest)
         }
-        unsafe tutti_scale_f32(out, total > 0 ? 1 / total : 0, width)
+        unsafe tutti_scale_f32(whole.out + query * layout.headWidth, total > 0 ? factor / total : 0, layout.headWidth)
     }
+}
 
-    private func exponential(_ x: Float) -> Float {
-        var x = x
-        return x == 0 ? 1 : unsafe tutti_sum_exp_f32(&x, 0, 1)
-    }
+private func exponential(_ x: Float) -> Float {
+    var x = x
+    return x == 0 ? 1 : unsafe tutti_sum_exp_f32(&x, 0, 1)
 }

@@ -7,14 +7,20 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure how fast a model is on this machine.",
         discussion: """
             Prefill reads a prompt, decode writes an answer; each is measured in rounds, of which the median counts. \
-            Lists are numbers with commas between them; every combination is measured. Prompts are random tokens, so \
-            guessing ahead (--speculate, --draft) shows here how much it may cost, not what it brings.
+            Lists are numbers with commas between them; every combination is measured. A length of 0 leaves prefill or \
+            decode out. Prompts are random tokens, so guessing ahead (--speculate, --draft) shows here how much it may \
+            cost, not what it brings.
+
+            With --conversations it is the load of a server that is measured: so many conversations at once, each of \
+            which asks --rounds times, with prompts as long as --prefill and answers as long as --decode.
 
             Examples:
               tutti bench
               tutti bench -m smollm2-135m --prefill 64,512 --decode 64 --depth 0,2048
               tutti bench --threads 1,2,4 --decode 32
               tutti bench --parallel 1,4,8 --json
+              tutti bench --conversations 1,4,8,16 --prefill 256 --rounds 2
+              tutti bench --price 0.12
             """)
 
     @OptionGroup var name: ModelName
@@ -34,6 +40,9 @@ struct Bench: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Sequences at once; rates are of all together.", valueName: "n,…"))
     var parallel = NumberList([1])
 
+    @Option(help: ArgumentHelp("Conversations at once: measures a server's load.", valueName: "n,…"))
+    var conversations: NumberList?
+
     @Option(help: ArgumentHelp("How often each case is measured.", valueName: "n"))
     var rounds = 3
 
@@ -44,91 +53,91 @@ struct Bench: AsyncParsableCommand {
 
     @OptionGroup var format: FormatOption
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What this machine costs for an hour: tells what tokens cost.", valueName: "per hour"))
+    var price = 1.0
+
     @Flag(help: "Write one JSON document in place of the table.")
     var json = false
 
     func validate() throws {
         try require(rounds, "--rounds", in: 1...1000)
-        for value in prefill.values { try require(value, "--prefill", in: 1...(1 << 24)) }
-        for value in decode.values { try require(value, "--decode", in: 1...(1 << 24)) }
+        for value in prefill.values { try require(value, "--prefill", in: 0...(1 << 24)) }
+        for value in decode.values { try require(value, "--decode", in: 0...(1 << 24)) }
         for value in depth.values { try require(value, "--depth", in: 0...(1 << 24)) }
         for value in threads?.values ?? [] { try require(value, "--threads", in: 1...256) }
         for value in parallel.values { try require(value, "--parallel", in: 1...1024) }
+        for value in conversations?.values ?? [] { try require(value, "--conversations", in: 1...1024) }
+        guard price >= 0, price.isFinite else {
+            throw ValidationError("--price is \(price), but must be a number from 0 up.")
+        }
+        if conversations != nil {
+            guard depth.values == [0], parallel.values == [1] else {
+                throw ValidationError("--conversations has neither --depth nor --parallel: leave them out.")
+            }
+            guard !(prefill.values + decode.values).contains(0) else {
+                throw ValidationError("with --conversations, --prefill and --decode are at least 1.")
+            }
+        } else if (prefill.values + decode.values).allSatisfy({ $0 == 0 }) {
+            throw ValidationError("--prefill and --decode leave out everything: give a length of at least 1.")
+        }
     }
 
     func run() async throws {
         let store = try ModelStore()
         let model = name.name(store)
         let path = try store.resolve(model).path
-        var plan = BenchmarkPlan()
-        (plan.prefill, plan.decode, plan.depth) = (prefill.values, decode.values, depth.values)
-        if let threads { plan.threads = threads.values }
-        (plan.parallel, plan.rounds) = (parallel.values, rounds)
         var engine = EngineOptions()
         engine.keyValueKind = cacheType.kind
         engine.speculation = speculation.kind
-        let threads = plan.threads.first ?? 1
+        let threads = threads?.values ?? BenchmarkPlan().threads
         let benchmark = try await Benchmark.load(
-            file: path, options: engine, threads: threads, quantization: format.type,
+            file: path, options: engine, threads: threads.first ?? 1, quantization: format.type,
             draft: try speculation.draft.map { try store.resolve($0) })
+        let report = BenchReport(
+            model: model, benchmark: benchmark, threads: threads.first ?? 1, price: price, json: json)
         do {
-            let results = try await benchmark.run(plan) { result in
-                if Output.errorIsTerminal {
-                    let rate = result.tokensPerSecond.text(digits: 1)
-                    Output.note("\(result.kind.rawValue) \(result.tokens) at \(result.depth): \(rate) tokens/s")
-                }
+            if let conversations {
+                try report.write(try await load(benchmark, conversations.values, threads))
+            } else {
+                try report.write(try await speed(benchmark, threads))
             }
-            try json
-                ? Output.document(document(model, benchmark, threads: threads, results))
-                : write(model, benchmark, results)
         } catch let error as BenchmarkError {
             throw ValidationError("\(error)")
         }
     }
 
-    private func document(
-        _ model: String, _ benchmark: Benchmark, threads: Int, _ results: [BenchmarkResult]
-    ) -> JSON {
-        [
-            "model": .string(model),
-            "file": .string(benchmark.checkpoint.path),
-            "threads": JSON(threads),
-            "load_seconds": .number(benchmark.loadSeconds),
-            "peak_memory_bytes": JSON(Memory.peakByteCount),
-            "cpu": [
-                "name": .string(Processor.name),
-                "features": .array(Processor.features.map { .string($0) }),
-                "kernels": .string(Processor.kernels),
-            ],
-            "results": .array(
-                results.map { result in
-                    [
-                        "kind": .string(result.kind.rawValue),
-                        "tokens": JSON(result.tokens),
-                        "depth": JSON(result.depth),
-                        "threads": JSON(result.threads),
-                        "parallel": JSON(result.parallel),
-                        "tokens_per_second": .number(result.tokensPerSecond),
-                        "rounds": .array(result.rounds.map { .number($0) }),
-                    ]
-                }),
-        ]
+    private func speed(_ benchmark: Benchmark, _ threads: [Int]) async throws -> [BenchmarkResult] {
+        var plan = BenchmarkPlan()
+        plan.prefill = prefill.values.filter { $0 > 0 }
+        plan.decode = decode.values.filter { $0 > 0 }
+        (plan.depth, plan.threads, plan.parallel, plan.rounds) = (depth.values, threads, parallel.values, rounds)
+        return try await benchmark.run(plan) { result in
+            let rate = result.tokensPerSecond.text(digits: 1)
+            progress("\(result.kind.rawValue) \(result.tokens) at \(result.depth): \(rate) tokens/s")
+        }
     }
 
-    private func write(_ model: String, _ benchmark: Benchmark, _ results: [BenchmarkResult]) throws {
-        try Output.line("\(model): \(benchmark.checkpoint.path)")
-        try Output.line("\(Processor.name); \(Processor.kernels) kernels")
-        let peak = ByteText(Memory.peakByteCount)
-        try Output.line("loaded in \(benchmark.loadSeconds.text(digits: 2)) s; at most \(peak) of memory\n")
-        var table = Table(
-            "WHAT", "TOKENS", "DEPTH", "THREADS", "PARALLEL", "TOKENS/S", "LOWEST", "HIGHEST",
-            numeric: [1, 2, 3, 4, 5, 6, 7])
-        for result in results {
-            table.append(
-                result.kind.rawValue, "\(result.tokens)", "\(result.depth)", "\(result.threads)", "\(result.parallel)",
-                result.tokensPerSecond.text(digits: 1), (result.rounds.min() ?? 0).text(digits: 1),
-                (result.rounds.max() ?? 0).text(digits: 1))
+    private func load(
+        _ benchmark: Benchmark, _ conversations: [Int], _ threads: [Int]
+    ) async throws -> [LoadResult] {
+        var results: [LoadResult] = []
+        for prompt in prefill.values {
+            for answer in decode.values {
+                var plan = LoadPlan()
+                (plan.conversations, plan.requests, plan.threads) = (conversations, rounds, threads)
+                (plan.promptTokens, plan.answerTokens) = (prompt, answer)
+                results += try await benchmark.load(plan) { result in
+                    let rate = result.tokensPerSecond.text(digits: 1)
+                    progress("\(result.conversations) conversations: \(rate) tokens/s")
+                }
+            }
         }
-        try Output.line(table.text)
+        return results
+    }
+
+    private func progress(_ line: String) {
+        if Output.errorIsTerminal { Output.note(line) }
     }
 }

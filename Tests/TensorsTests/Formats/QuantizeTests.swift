@@ -137,12 +137,12 @@ extension KernelTests {
         /// The wide searches against the plain ones, bit for bit: a file must not depend on who made it.
         @Test(arguments: [DType.iq4NL, .q4K, .q5K, .q6K])
         func everyInstructionSetGivesTheSameBytes(format: DType) throws {
-            defer { tutti_set_isa(TUTTI_AVX512) }
+            defer { tutti_set_isa(TUTTI_WIDEST) }
             var random = Random(seed: 23)
             let values = try QuantizedGolden().values + random.floats(16 * 256, scale: 1e-3)
             tutti_set_isa(TUTTI_PORTABLE)
             let plain = quantize(values, format)
-            for isa in [TUTTI_AVX2, TUTTI_AVX512] {
+            for isa in instructionSets {
                 tutti_set_isa(isa)
                 let wide = quantize(values, format)
                 #expect(wide == plain)

@@ -103,10 +103,10 @@ extension KernelTests {
             return worst / largest
         }
 
-        @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        @Test(arguments: weights, instructionSets)
         func agreesWithDoublePrecisionOnRoundedActivations(dtype: DType, isa: tutti_isa) {
             tutti_set_isa(isa)
-            defer { tutti_set_isa(TUTTI_AVX512) }
+            defer { tutti_set_isa(TUTTI_WIDEST) }
             let rows = 37, columns = 512
             let bytes = randomBlocks(dtype, rows: rows, columns: columns, seed: 7)
             let weights = dequantized(bytes, dtype, count: rows * columns)
@@ -129,10 +129,10 @@ extension KernelTests {
         }
 
         /// A block is rounded to 1/254 of its largest value; the eighth that stands out most, to as much of that.
-        @Test(arguments: [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        @Test(arguments: instructionSets)
         func activationsAreRoundedClosely(isa: tutti_isa) {
             tutti_set_isa(isa)
-            defer { tutti_set_isa(TUTTI_AVX512) }
+            defer { tutti_set_isa(TUTTI_WIDEST) }
             let rows = 7, columns = 896
             var random = Random(seed: 21)
             var x = random.floats(rows * columns)
@@ -166,10 +166,10 @@ extension KernelTests {
         }
 
         /// A conversation's answer must not depend on who else is in the batch: a row's bits are the same in any tile.
-        @Test(arguments: weights, [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVX512])
+        @Test(arguments: weights, instructionSets)
         func aRowDoesNotDependOnItsCompany(dtype: DType, isa: tutti_isa) {
             tutti_set_isa(isa)
-            defer { tutti_set_isa(TUTTI_AVX512) }
+            defer { tutti_set_isa(TUTTI_WIDEST) }
             let rows = 40, columns = 768, pool = ComputePool(threads: 2), step = Step(pool: pool)
             let matrix = randomBlocks(dtype, rows: rows, columns: columns, seed: 9).withUnsafeBytes {
                 PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)

@@ -6,13 +6,15 @@
 typedef struct {
     void (*store)(tutti_kv, void *, size_t, const float *, const float *, size_t);
     void (*attend)(tutti_kv, const void *, size_t, const float *, ptrdiff_t, int, const int32_t *, const int32_t *,
-                   float, float, float *, float *, float *);
+                   float, float, const void *, float *, float *, float *);
 } tutti_attention_kernels;
 
 extern const tutti_attention_kernels tutti_attention_portable;
 #if defined(__x86_64__)
 extern const tutti_attention_kernels tutti_attention_avx2;
 extern const tutti_attention_kernels tutti_attention_avx512;
+#elif defined(__aarch64__)
+extern const tutti_attention_kernels tutti_attention_neon;
 #endif
 
 #endif

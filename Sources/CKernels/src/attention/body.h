@@ -57,45 +57,69 @@ static inline __attribute__((always_inline)) v16 load_key(tutti_kv kind, const v
     return kind == TUTTI_KV_F16 ? load_halves((const uint16_t *)keys + i) : load_floats((const float *)keys + i);
 }
 
-/// Scores of `n` queries against the 16 keys of a group, into scores[query][16].
-static inline __attribute__((always_inline)) void score_group(tutti_kv kind, const void *keys, size_t width,
-                                                              const float *query, ptrdiff_t stride, const int n,
-                                                              float *scores) {
-    v16 sums[QUERY_TILE];
+/// Scores of `n` queries against `groups` groups of 16 keys, into scores[query][16 · groups]. Two groups together keep the
+/// multipliers busy where few queries alone would wait for each sum. What lies at `next` is fetched on the way.
+static inline __attribute__((always_inline)) void score_groups(tutti_kv kind, const void *keys, size_t width,
+                                                               const float *query, ptrdiff_t stride, const int n,
+                                                               const int groups, const int fetches, const char *next,
+                                                               float *scores) {
+    v16 sums[2 * QUERY_TILE];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < n; i++) sums[i] = 0;
+    for (int i = 0; i < groups * n; i++) sums[i] = 0;
     for (size_t d = 0; d < width; d++) {
-        v16 key = load_key(kind, keys, 16 * d);
+        if (fetches) {
+            __builtin_prefetch(next + 128 * d, 0, 2);
+            __builtin_prefetch(next + 128 * d + 64, 0, 2);
+        }
 #pragma clang loop unroll(full)
-        for (int i = 0; i < n; i++) sums[i] += key * query[stride * i + (ptrdiff_t)d];
+        for (int g = 0; g < groups; g++) {
+            v16 key = load_key(kind, keys, 16 * (d + width * (size_t)g));
+#pragma clang loop unroll(full)
+            for (int i = 0; i < n; i++) sums[groups * i + g] += key * query[stride * i + (ptrdiff_t)d];
+        }
     }
 #pragma clang loop unroll(full)
-    for (int i = 0; i < n; i++) *(v16 *)(scores + TUTTI_PAGE_TOKENS * i) = sums[i];
+    for (int i = 0; i < n; i++)
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) *(v16 *)(scores + TUTTI_PAGE_TOKENS * i + 16 * g) = sums[groups * i + g];
 }
 
-/// out[query][d...] = out · decay[query] + Σ weight[query][token] value[token][d...], sixteen places at a time.
+/// out[query][d...] = out · decay[query] + Σ weight[query][token] value[token][d...], for `16 · spans` places from `d`.
+static inline __attribute__((always_inline)) void blend_spans(tutti_kv kind, const void *values, size_t width, size_t d,
+                                                              const float *weights, const float *decay, const int n,
+                                                              const int spans, int from, int to, float *out) {
+    v16 sums[2 * QUERY_TILE];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < n * spans; i++)
+        sums[i] = load_floats(out + width * (i / spans) + d + 16 * (i % spans)) * decay[i / spans];
+    for (int t = from; t < to; t++) {
+#pragma clang loop unroll(full)
+        for (int s = 0; s < spans; s++) {
+            v16 value = load_key(kind, values, width * t + d + 16 * s);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < n; i++) sums[spans * i + s] += value * weights[TUTTI_PAGE_TOKENS * i + t];
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < n * spans; i++) *(v16 *)(out + width * (i / spans) + d + 16 * (i % spans)) = sums[i];
+}
+
+/// Adds a page's values to the outputs, as many places at a time as fill the registers.
 static inline __attribute__((always_inline)) void blend(tutti_kv kind, const void *values, size_t width,
                                                         const float *weights, const float *decay, const int n,
                                                         int from, int to, float *out) {
-    for (size_t d = 0; d < width; d += 16) {
-        v16 sums[QUERY_TILE];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < n; i++) sums[i] = load_floats(out + width * i + d) * decay[i];
-        for (int t = from; t < to; t++) {
-            v16 value = load_key(kind, values, width * t + d);
-#pragma clang loop unroll(full)
-            for (int i = 0; i < n; i++) sums[i] += value * weights[TUTTI_PAGE_TOKENS * i + t];
-        }
-#pragma clang loop unroll(full)
-        for (int i = 0; i < n; i++) *(v16 *)(out + width * i + d) = sums[i];
-    }
+    const int spans = n == 1 ? 4 : n <= QUERY_TILE / 2 ? 2 : 1;
+    size_t d = 0;
+    for (; d + 16 * spans <= width; d += 16 * spans)
+        blend_spans(kind, values, width, d, weights, decay, n, spans, from, to, out);
+    for (; d < width; d += 16) blend_spans(kind, values, width, d, weights, decay, n, 1, from, to, out);
 }
 
 static inline __attribute__((always_inline)) void attend_tile(tutti_kv kind, const char *keys, const void *values,
                                                               size_t width, const float *query, ptrdiff_t stride,
                                                               const int n, const int32_t *first, const int32_t *last,
-                                                              float factor, float cap, float *out, float *largest,
-                                                              float *sum) {
+                                                              float factor, float cap, const char *next, float *out,
+                                                              float *largest, float *sum) {
     float scores[QUERY_TILE * TUTTI_PAGE_TOKENS], decay[QUERY_TILE];
     int from = TUTTI_PAGE_TOKENS, to = 0;
     for (int i = 0; i < n; i++) {
@@ -105,8 +129,13 @@ static inline __attribute__((always_inline)) void attend_tile(tutti_kv kind, con
     }
     if (from >= to) return;
     size_t group_bytes = width * 16 * (kind == TUTTI_KV_F16 ? 2 : 4);
-    if (from < 16) score_group(kind, keys, width, query, stride, n, scores);
-    if (to > 16) score_group(kind, keys + group_bytes, width, query, stride, n, scores + 16);
+    if (n <= QUERY_TILE / 2 && from < 16 && to > 16) {
+        if (next) score_groups(kind, keys, width, query, stride, n, 2, 1, next, scores);
+        else score_groups(kind, keys, width, query, stride, n, 2, 0, NULL, scores);
+    } else {
+        if (from < 16) score_groups(kind, keys, width, query, stride, n, 1, 0, NULL, scores);
+        if (to > 16) score_groups(kind, keys + group_bytes, width, query, stride, n, 1, 0, NULL, scores + 16);
+    }
     const i16 places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     for (int i = 0; i < n; i++) {
         v16 *row = (v16 *)(scores + TUTTI_PAGE_TOKENS * i);
@@ -137,17 +166,30 @@ static inline __attribute__((always_inline)) void attend_tile(tutti_kv kind, con
 
 static void attend_float(tutti_kv kind, const char *keys, const void *values, size_t width, const float *query,
                          ptrdiff_t stride, int queries, const int32_t *first, const int32_t *last, float factor,
-                         float cap, float *out, float *largest, float *sum) {
+                         float cap, const char *next, float *out, float *largest, float *sum) {
     int i = 0;
 #define ATTEND(n) \
     attend_tile(kind, keys, values, width, query + stride * i, stride, n, first + i, last + i, factor, cap, \
-                out + width * i, largest + i, sum + i)
+                i == 0 ? next : NULL, out + width * i, largest + i, sum + i)
     for (; i + QUERY_TILE <= queries; i += QUERY_TILE) ATTEND(QUERY_TILE);
-#if QUERY_TILE > 4
-    for (; i + 4 <= queries; i += 4) ATTEND(4);
+#if QUERY_TILE > 8
+    if (i + 8 <= queries) {
+        ATTEND(8);
+        i += 8;
+    }
 #endif
-    for (; i + 2 <= queries; i += 2) ATTEND(2);
-    if (i < queries) ATTEND(1);
+    switch (queries - i) {
+#if QUERY_TILE > 4
+        case 7: ATTEND(7); break;
+        case 6: ATTEND(6); break;
+        case 5: ATTEND(5); break;
+        case 4: ATTEND(4); break;
+#endif
+        case 3: ATTEND(3); break;
+        case 2: ATTEND(2); break;
+        case 1: ATTEND(1); break;
+        default: break;
+    }
 #undef ATTEND
 }
 
@@ -167,21 +209,21 @@ static void expand_bytes(const int8_t *head, size_t width, float *keys, float *v
 }
 
 static void attend(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride, int queries,
-                   const int32_t *first, const int32_t *last, float factor, float cap, float *out, float *largest,
-                   float *sum) {
+                   const int32_t *first, const int32_t *last, float factor, float cap, const void *next, float *out,
+                   float *largest, float *sum) {
     if (kind == TUTTI_KV_Q8_0) {
         float keys[TUTTI_PAGE_TOKENS * TUTTI_MAX_HEAD], values[TUTTI_PAGE_TOKENS * TUTTI_MAX_HEAD];
         expand_bytes(head, width, keys, values);
         attend_float(TUTTI_KV_F32, (const char *)keys, values, width, query, stride, queries, first, last, factor, cap,
-                     out, largest, sum);
+                     NULL, out, largest, sum);
     } else if (kind == TUTTI_KV_F16) {
         const uint16_t *keys = head;
         attend_float(TUTTI_KV_F16, head, keys + TUTTI_PAGE_TOKENS * width, width, query, stride, queries, first, last,
-                     factor, cap, out, largest, sum);
+                     factor, cap, next, out, largest, sum);
     } else {
         const float *keys = head;
         attend_float(TUTTI_KV_F32, head, keys + TUTTI_PAGE_TOKENS * width, width, query, stride, queries, first, last,
-                     factor, cap, out, largest, sum);
+                     factor, cap, next, out, largest, sum);
     }
 }
 

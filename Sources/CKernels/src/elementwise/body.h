@@ -42,6 +42,10 @@ static void scale(float *y, float factor, size_t count) {
     EACH(i, count) y[i] *= factor;
 }
 
+static void blend(float *y, float a, const float *x, float b, size_t count) {
+    EACH(i, count) y[i] = a * y[i] + b * x[i];
+}
+
 static void soft_cap(float *y, float cap, size_t count) {
     float inverse = 1 / cap;
     EACH(i, count) y[i] = cap * tutti_tanh(y[i] * inverse);
@@ -111,4 +115,4 @@ static float sum_exp(const float *x, float shift, size_t count) {
 }
 
 #define TUTTI_ELEMENTWISE_ROW \
-    {rms_norm, layer_norm, add, scale, soft_cap, silu_gate, gelu_gate, gelu, rope, argmax, largest, sum_exp}
+    {rms_norm, layer_norm, add, scale, blend, soft_cap, silu_gate, gelu_gate, gelu, rope, argmax, largest, sum_exp}

@@ -23,6 +23,14 @@ extern const tutti_linear_kernels tutti_linear_portable;
 #if defined(__x86_64__)
 extern const tutti_linear_kernels tutti_linear_avx2;
 extern const tutti_linear_kernels tutti_linear_avx512;
+#elif defined(__aarch64__)
+extern const tutti_linear_kernels tutti_linear_neon;
+extern const tutti_linear_kernels tutti_linear_dotprod;
+extern const tutti_linear_kernels tutti_linear_i8mm;
+
+/// `dot` by matrix instructions, for tiles of 8 or 12 rows: the same bits as by dot products.
+void tutti_dot_i8mm(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
+                    ptrdiff_t stride);
 #endif
 
 /// Whether a family's scales are for 16 columns rather than 32, and whether it has minima.
