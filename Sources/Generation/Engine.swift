@@ -8,12 +8,14 @@ public struct EngineOptions: Sendable {
     public var context: Int?
     public var keyValueKind: KeyValueKind = .f16
     /// Memory for cached keys and values, in bytes; nil for four full contexts or a quarter of the machine's memory,
-    /// whichever is less, and never less than one context. Memory is taken as it is needed.
+    /// whichever is less, and never less than one context. Memory is taken as it is needed. A draft model's are among it.
     public var cacheByteCount: Int?
     /// Float32 activations on dequantised weights and float32 keys and values: slow, for checking.
     public var isExact = false
     /// Sequences that are computed at the same time; more wait.
     public var maximumSequences = 16
+    /// Whether, and how, tokens are guessed ahead. What is said stays the same.
+    public var speculation = Speculation.off
     /// Tokens of prompts in one step.
     package var prefillRows = EngineOptions.defaultPrefillRows
 
@@ -49,16 +51,15 @@ public final class Engine: Sendable {
         shape = decoder.shape
         let context = min(options.context ?? decoder.shape.context, decoder.shape.context)
         self.context = context
-        let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
-        let rows = options.prefillRows
+        let layout = decoder.shape.layout(options.storedKind)
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let standard = min(4 * layout.byteCount(conversation: context, rows: rows), memory / 4)
-        cacheByteCount = max(layout.byteCount(running: context, rows: rows), options.cacheByteCount ?? standard)
+        let cache = SpeculationCache(options, layout: layout, context: context, memory: memory)
+        cacheByteCount = cache.byteCount + (cache.draft?.byteCount ?? 0)
         let start = EngineThread.Start(
             decoder: decoder, pool: pool, layout: layout, isExact: options.isExact, context: context,
             limits: Scheduler.Limits(
-                prefillRows: rows, sequences: options.maximumSequences, cacheByteCount: cacheByteCount),
-            mailbox: mailbox)
+                prefillRows: options.prefillRows, sequences: options.maximumSequences, cacheByteCount: cache.byteCount),
+            speculation: options.speculation, draftCache: cache.draft, mailbox: mailbox)
         let thread = Thread { EngineThread(start).run() }
         thread.name = "tutti engine"
         thread.stackSize = 8 << 20

@@ -22,13 +22,13 @@ struct SequenceCache {
     var usedByteCount: Int { pool.usedByteCount }
 
     /// Makes a sequence ready that computes everything itself and shares nothing.
-    func beginAlone(_ sequence: Sequence) {
+    func beginAlone(_ sequence: CachedSequence) {
         sequence.pages = Array(repeating: [], count: layout.groups.count)
         sequence.firstPages = Array(repeating: 0, count: layout.groups.count)
     }
 
     /// Finds what of the prompt was computed before. One token at least stays to be computed: its logits are wanted.
-    mutating func begin(_ sequence: Sequence) {
+    mutating func begin(_ sequence: CachedSequence) {
         let match = tree.match(sequence.tokens.dropLast(), regime: sequence.regime)
         sequence.path = match.nodes
         sequence.takenOver = match.nodes.count
@@ -54,15 +54,15 @@ struct SequenceCache {
 
     /// Starts a sequence again whose keys have all changed: what it had stays for others, and it looks for a beginning
     /// among those of its new regime.
-    mutating func begin(_ sequence: Sequence, again regime: Int) {
+    mutating func begin(_ sequence: CachedSequence, again regime: Int) {
         end(sequence)
         sequence.computed = 0
         sequence.regime = regime
-        if case .answer = sequence.task { begin(sequence) } else { beginAlone(sequence) }
+        if sequence.isShared { begin(sequence) } else { beginAlone(sequence) }
     }
 
     /// Lets go of what the sequence's rows to come do not see, and makes room for its first `tokens` tokens.
-    mutating func reserve(_ sequence: Sequence, tokens: Int) {
+    mutating func reserve(_ sequence: CachedSequence, tokens: Int) {
         for group in layout.groups.indices {
             let first = layout.firstPage(group: group, after: sequence.computed)
             while sequence.firstPages[group] < first { release(sequence, group) }
@@ -72,8 +72,19 @@ struct SequenceCache {
         }
     }
 
+    /// Gives back the pages behind the first `tokens` tokens: what they were taken for did not come to be.
+    /// - Precondition: No page behind them is shared.
+    mutating func truncate(_ sequence: CachedSequence, tokens: Int) {
+        let count = KeyValueLayout.pages(for: tokens)
+        for group in layout.groups.indices {
+            while sequence.pages[group].count > count {
+                if let page = sequence.pages[group].removeLast() { pool.giveBack(page, group: group) }
+            }
+        }
+    }
+
     /// Gives up the first page that the sequence holds in a group.
-    private mutating func release(_ sequence: Sequence, _ group: Int) {
+    private mutating func release(_ sequence: CachedSequence, _ group: Int) {
         let place = sequence.firstPages[group]
         sequence.firstPages[group] += 1
         guard let page = sequence.pages[group][place] else { return }
@@ -87,7 +98,7 @@ struct SequenceCache {
     }
 
     /// Whether a windowed group's page stays behind its sequence.
-    private func isKept(_ place: Int, _ sequence: Sequence, _ group: Int) -> Bool {
+    private func isKept(_ place: Int, _ sequence: CachedSequence, _ group: Int) -> Bool {
         if place < KeyValueLayout.pages(for: KeyValueLayout.beginningTokens) { return true }
         return sequence.landmarks.contains { tokens in
             place >= layout.firstPage(group: group, after: tokens) && place < KeyValueLayout.pages(for: tokens)
@@ -95,11 +106,13 @@ struct SequenceCache {
     }
 
     /// Lets others share the whole pages that the sequence has computed.
-    mutating func share(_ sequence: Sequence) { insert(sequence, pages: sequence.computed / KeyValueLayout.pageTokens) }
+    mutating func share(_ sequence: CachedSequence) {
+        insert(sequence, pages: sequence.computed / KeyValueLayout.pageTokens)
+    }
 
     /// Keeps what the sequence computed for those to come, and gives the rest back.
-    mutating func end(_ sequence: Sequence) {
-        if case .answer = sequence.task { insert(sequence, pages: KeyValueLayout.pages(for: sequence.computed)) }
+    mutating func end(_ sequence: CachedSequence) {
+        if sequence.isShared { insert(sequence, pages: KeyValueLayout.pages(for: sequence.computed)) }
         for (group, table) in sequence.pages.enumerated() {
             for (place, page) in table.enumerated() {
                 guard let page else { continue }
@@ -117,7 +130,7 @@ struct SequenceCache {
     }
 
     /// Moves the sequence's pages up to `pages` into the tree.
-    private mutating func insert(_ sequence: Sequence, pages: Int) {
+    private mutating func insert(_ sequence: CachedSequence, pages: Int) {
         while sequence.path.count < pages {
             let place = sequence.path.count, first = place * KeyValueLayout.pageTokens
             let tokens = sequence.tokens[first..<min(first + KeyValueLayout.pageTokens, sequence.computed)]
@@ -140,7 +153,7 @@ struct SequenceCache {
     }
 
     /// Lets go of the windowed pages on an ended sequence's path that no sequence is likely to begin from.
-    private mutating func prune(_ sequence: Sequence) {
+    private mutating func prune(_ sequence: CachedSequence) {
         let beginning = KeyValueLayout.pages(for: KeyValueLayout.beginningTokens)
         for group in layout.groups.indices where layout.groups[group].window != nil {
             var keptFrom = layout.firstPage(group: group, after: sequence.computed)
