@@ -36,6 +36,16 @@ public protocol Checkpoint: AnyObject, Sendable {
         unsafe self.bytes = bytes
         self.owner = owner
     }
+
+    /// Gives back the memory of the bytes in `range` that are mapped from a file: they were read for good. They stay
+    /// readable.
+    public func release(_ range: Range<Int>) {
+        guard let file = owner as? MappedFile, let start = unsafe bytes.baseAddress,
+            let fileStart = unsafe file.unsafeBytes.baseAddress
+        else { return }
+        let offset = unsafe start - UnsafeRawPointer(fileStart)
+        file.release(offset + range.lowerBound..<offset + range.upperBound)
+    }
 }
 
 extension Checkpoint {

@@ -8,7 +8,7 @@ public struct EngineOptions: Sendable {
     public var context: Int?
     public var keyValueKind: KeyValueKind = .f16
     /// Memory for cached keys and values, in bytes; nil for four full contexts or a quarter of the machine's memory,
-    /// whichever is less, and never less than one context. Memory is taken as it is needed.
+    /// whichever is less, and never less than one context. Memory is taken as it is needed. A draft model's are among it.
     public var cacheByteCount: Int?
     /// Float32 activations on dequantised weights and float32 keys and values: slow, for checking.
     public var isExact = false
@@ -16,6 +16,8 @@ public struct EngineOptions: Sendable {
     public var maximumSequences = 16
     /// Requests that may wait; more are refused with ``EngineError/queueFull(waiting:limit:)``.
     public var maximumWaiting = 256
+    /// Whether, and how, tokens are guessed ahead. What is said stays the same.
+    public var speculation = Speculation.off
     /// Tokens of prompts in one step.
     package var prefillRows = EngineOptions.defaultPrefillRows
 
@@ -65,16 +67,16 @@ public final class Engine: Sendable {
         shape = decoder.shape
         let context = min(options.context ?? decoder.shape.context, decoder.shape.context)
         self.context = context
-        let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
-        let rows = options.prefillRows
+        let layout = decoder.shape.layout(options.storedKind)
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let standard = min(4 * layout.byteCount(conversation: context, rows: rows), memory / 4)
-        cacheByteCount = max(layout.byteCount(running: context, rows: rows), options.cacheByteCount ?? standard)
+        let cache = SpeculationCache(options, layout: layout, context: context, memory: memory)
+        cacheByteCount = cache.byteCount + (cache.draft?.byteCount ?? 0)
         let places = max(1, options.maximumSequences)
-        door = Door(limit: max(1, options.maximumWaiting), places: places, cacheByteCount: cacheByteCount)
+        door = Door(limit: max(1, options.maximumWaiting), places: places, cacheByteCount: cache.byteCount)
         let start = EngineThread.Start(
             decoder: decoder, pool: pool, layout: layout, isExact: options.isExact, context: context,
-            limits: Scheduler.Limits(prefillRows: rows, sequences: places), cacheByteCount: cacheByteCount,
+            limits: Scheduler.Limits(prefillRows: options.prefillRows, sequences: places),
+            cacheByteCount: cache.byteCount, speculation: options.speculation, draftCache: cache.draft,
             mailbox: mailbox, door: door)
         let thread = Thread { EngineThread(start).run() }
         thread.name = "tutti engine"

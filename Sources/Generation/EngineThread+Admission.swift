@@ -16,7 +16,8 @@ extension EngineThread {
     private func makeRoom(toBegin id: Scheduler.ID, _ sequence: Sequence) -> Bool {
         sequence.regime = regime(sequence)
         let tokens = min(sequence.tokens.count + EngineThread.headroom, sequence.tokenLimit)
-        let rows = min(sequence.rowLimit, scheduler.limits.prefillRows)
+        let rows = max(
+            min(sequence.rowLimit, scheduler.limits.prefillRows), speculator == nil ? 1 : 1 + Speculator.longestDraft)
         // Alone it always fits: the cache holds at least one context.
         while scheduler.runningCount > 0 {
             // A page for each that runs already: they grow, too.
@@ -70,6 +71,7 @@ extension EngineThread {
     private func preempt(_ id: Scheduler.ID) {
         guard let sequence = sequences[id] else { return }
         cache.end(sequence)
+        speculator?.end(id)
         scheduler.preempt(id)
         counts.preemptions += 1
         if case .answer(let answer) = sequence.task { answer.statistics.preemptionCount += 1 }

@@ -8,6 +8,8 @@ extension EngineThread {
         let id: Scheduler.ID
         let sequence: Sequence
         let rows: Int
+        /// Guesses that are computed behind its own rows.
+        let draft: [Token]
         let firstOutput: Int
     }
 
@@ -16,19 +18,28 @@ extension EngineThread {
         let shares = reserve(planned)
         guard !shares.isEmpty else { return }
         var tokens: [Token] = [], rows: [SequenceRows] = [], outputs: [Int] = [], parts: [Part] = []
+        let drafts = drafts(shares)
         for share in shares {
             guard let sequence = sequences[share.id] else { continue }
             let first = tokens.count, end = sequence.computed + share.rows
+            var draft = drafts[share.id] ?? []
+            // Nobody is put back for the sake of guesses.
+            if !draft.isEmpty, !cache.reserve(sequence, tokens: end + draft.count) { draft = [] }
             tokens.append(contentsOf: sequence.tokens[sequence.computed..<end])
+            tokens.append(contentsOf: draft)
             rows.append(
                 SequenceRows(
                     rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages,
-                    length: sequence.tokens.count))
-            parts.append(Part(id: share.id, sequence: sequence, rows: share.rows, firstOutput: outputs.count))
+                    length: sequence.tokens.count + draft.count))
+            parts.append(
+                Part(id: share.id, sequence: sequence, rows: share.rows, draft: draft, firstOutput: outputs.count))
             switch sequence.task {
             // The last token's logits say nothing about a token that is there.
             case .score: outputs.append(contentsOf: first..<tokens.count - (end == sequence.tokens.count ? 1 : 0))
-            case .answer: if end == sequence.tokens.count { outputs.append(tokens.count - 1) }
+            case .answer:
+                if end == sequence.tokens.count {
+                    outputs.append(contentsOf: tokens.count - 1 - draft.count..<tokens.count)
+                }
             }
             if share.isPrefill { counts.prefilled += share.rows }
         }
@@ -41,39 +52,81 @@ extension EngineThread {
             switch part.sequence.task {
             case .score(let source, let top): score(part, source, top, logits)
             case .answer(let answer):
+                if isReady { choose(part, answer, logits) }
+                guard sequences[part.id] != nil else { continue }
+                cache.truncate(part.sequence, tokens: part.sequence.computed)
                 cache.share(part.sequence)
-                if isReady { choose(part.id, part.sequence, answer, logits, row: part.firstOutput) }
             }
         }
+        // Guesses are part of what decoding costs.
         scheduler.note(shares, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
-    private func choose(_ id: Scheduler.ID, _ sequence: Sequence, _ answer: Answer, _ logits: Tensor, row: Int) {
-        let scores = unsafe UnsafeBufferPointer(start: logits.row(row), count: logits.width)
+    /// What is guessed of the sequences in a step.
+    private func drafts(_ shares: [Scheduler.Share]) -> [Scheduler.ID: [Token]] {
+        guard let speculator else { return [:] }
+        var parts: [Speculator.Part] = []
+        for share in shares {
+            guard let sequence = sequences[share.id], case .answer(let answer) = sequence.task else { continue }
+            let end = sequence.computed + share.rows, count = sequence.tokens.count
+            var limit = 0
+            if share.rows == 1, end == count {
+                // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
+                limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
+                while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
+            }
+            parts.append(
+                Speculator.Part(
+                    id: share.id, tokens: sequence.tokens[..<end], longest: count + answer.tokensToCome, limit: limit))
+        }
+        return speculator.drafts(parts, rows: shares.reduce(0) { $0 + $1.rows })
+    }
+
+    /// Chooses the next token, and one more for each guess that was right.
+    private func choose(_ part: Part, _ answer: Answer, _ logits: Tensor) {
+        let id = part.id, sequence = part.sequence
+        if answer.statistics.generatedTokens == 0 {
+            answer.prefilled = .now
+        }
+        guard answer.limit > 0 else { return finish(id, sequence, answer, .length) }
+        var chosen: [Token] = []
+        answer.statistics.draftedTokens += part.draft.count
         do {
-            if answer.statistics.generatedTokens == 0 {
-                answer.prefilled = .now
-            }
-            guard answer.limit > 0 else { return finish(id, sequence, answer, .length) }
-            let choice = try answer.sampler.sample(unsafe scores.span)
-            answer.sampler.accept(choice.token)
-            answer.statistics.generatedTokens += 1
-            counts.generated += 1
-            if answer.statistics.generatedTokens == 1 {
-                answer.statistics.firstTokenSeconds = (ContinuousClock.now - sequence.arrived) / .seconds(1)
-            }
-            sequence.tokens.append(choice.token)
-            send(.token(choice), id, answer)
-            if answer.stopTokens.contains(choice.token) { return finish(id, sequence, answer, .stop) }
-            if answer.statistics.generatedTokens >= answer.limit { return finish(id, sequence, answer, .length) }
-            if regime(sequence) == sequence.regime {
-                scheduler.append(id)
-            } else {
-                cache.begin(sequence, again: regime(sequence))
-                scheduler.restart(id, pending: sequence.tokens.count - sequence.computed)
+            for place in 0...part.draft.count {
+                if place > 0 {
+                    guard chosen.last == part.draft[place - 1] else { break }
+                    sequence.computed += 1
+                }
+                let scores = unsafe UnsafeBufferPointer(
+                    start: logits.row(part.firstOutput + place), count: logits.width)
+                let choice = try answer.sampler.sample(unsafe scores.span)
+                answer.sampler.accept(choice.token)
+                answer.statistics.generatedTokens += 1
+                counts.generated += 1
+                if answer.statistics.generatedTokens == 1 {
+                    answer.statistics.firstTokenSeconds = (ContinuousClock.now - sequence.arrived) / .seconds(1)
+                }
+                if place < part.draft.count, choice.token == part.draft[place] {
+                    answer.statistics.acceptedTokens += 1
+                }
+                sequence.tokens.append(choice.token)
+                chosen.append(choice.token)
+                send(.token(choice), id, answer)
+                if answer.stopTokens.contains(choice.token) { return finish(id, sequence, answer, .stop) }
+                if answer.tokensToCome == 0 { return finish(id, sequence, answer, .length) }
             }
         } catch {
-            fail(id, error)
+            return fail(id, error)
+        }
+        if !part.draft.isEmpty {
+            send(.drafted(part.draft.count, accepted: chosen.count - 1), id, answer)
+        }
+        speculator?.note(id, chosen: chosen)
+        if regime(sequence) == sequence.regime {
+            scheduler.append(id)
+        } else {
+            cache.begin(sequence, again: regime(sequence))
+            scheduler.restart(id, pending: sequence.tokens.count - sequence.computed)
         }
     }
 
@@ -90,10 +143,8 @@ extension EngineThread {
         let sequence = part.sequence, first = sequence.computed - part.rows
         do {
             // A sequence that was put back computes again what it needs; its reader has those scores.
-            for place in max(
-                first, sequence.scored)..<max(
-                    sequence.scored, min(sequence.computed, sequence.tokens.count - 1))
-            {
+            let from = max(first, sequence.scored), to = min(sequence.computed, sequence.tokens.count - 1)
+            for place in from..<max(from, to) {
                 let scores = unsafe UnsafeBufferPointer(
                     start: logits.row(part.firstOutput + place - first), count: logits.width)
                 let choice = try logProbabilities.measure(unsafe scores.span, of: sequence.tokens[place + 1], top: top)

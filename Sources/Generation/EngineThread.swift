@@ -14,6 +14,9 @@ final class EngineThread {
         let context: Int
         let limits: Scheduler.Limits
         let cacheByteCount: Int
+        let speculation: Speculation
+        /// The layout and the bytes of a draft model's cache.
+        let draftCache: (layout: KeyValueLayout, byteCount: Int)?
         let mailbox: Mailbox<Engine.Message>
         let door: Door
     }
@@ -24,11 +27,13 @@ final class EngineThread {
     var cache: SequenceCache
     var sequences: [Scheduler.ID: Sequence] = [:]
     var logProbabilities = LogProbabilities()
+    let speculator: Speculator?
     /// Since the thread began.
     var counts = (preemptions: 0, prefilled: 0, generated: 0)
     private let context: Int
     private let mailbox: Mailbox<Engine.Message>
     private let door: Door
+    private let draftModel: DraftModel?
 
     /// Logits of this many rows are held at once when every token is scored.
     private static let scoredRows = 64
@@ -41,6 +46,21 @@ final class EngineThread {
         step = Step(pool: start.pool, exact: start.isExact)
         scheduler = Scheduler(limits: start.limits)
         cache = SequenceCache(layout: start.layout, capacity: start.cacheByteCount)
+        draftModel = start.speculation.decoder.flatMap { draft in
+            start.draftCache.map { cache in
+                DraftModel(
+                    DraftModel.Start(
+                        decoder: draft, pool: start.pool, layout: cache.layout, isExact: start.isExact,
+                        cacheByteCount: cache.byteCount, prefillRows: start.limits.prefillRows,
+                        target: start.decoder.shape))
+            }
+        }
+        speculator =
+            switch start.speculation {
+            case .off: nil
+            case .promptLookup: Speculator(PromptLookup())
+            case .draft: draftModel.map { Speculator($0) }
+            }
     }
 
     func run() {
@@ -101,7 +121,7 @@ final class EngineThread {
         case .abandoned(let id): end(id)
         case .cacheUse(let emptying, let reply):
             if emptying { cache.empty() }
-            reply(cache.usedByteCount)
+            reply(cache.usedByteCount + (draftModel?.usedCacheByteCount(emptying: emptying) ?? 0))
         case .stop:
             for sequence in sequences.values { sequence.finish(throwing: EngineError.stopped) }
             return false
@@ -110,14 +130,15 @@ final class EngineThread {
     }
 
     /// What its length makes of a sequence's keys.
-    func regime(_ sequence: Sequence) -> Int {
-        decoder.shape.lengthDependence.regime(length: sequence.tokens.count)
-    }
+    func regime(_ sequence: Sequence) -> Int { regime(length: sequence.tokens.count) }
+
+    func regime(length: Int) -> Int { decoder.shape.lengthDependence.regime(length: length) }
 
     func end(_ id: Scheduler.ID) {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
         scheduler.remove(id)
         cache.end(sequence)
+        speculator?.end(id)
     }
 
     func fail(_ id: Scheduler.ID, _ error: any Error) {

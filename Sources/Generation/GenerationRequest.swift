@@ -43,6 +43,8 @@ public enum GenerationEvent: Sendable {
     /// The prompt is about to be computed; of its tokens, `cached` were computed before.
     case started(prompt: Int, cached: Int)
     case token(Choice)
+    /// After the tokens of a step with guesses: how many were guessed, and how many of those tokens were among them.
+    case drafted(Int, accepted: Int)
     /// The last event.
     case finished(FinishReason, GenerationStatistics)
 }
@@ -61,6 +63,9 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var promptTokens = 0
     public var cachedTokens = 0
     public var generatedTokens = 0
+    /// Tokens that were guessed ahead, and how many of them were chosen: see ``Speculation``.
+    public var draftedTokens = 0
+    public var acceptedTokens = 0
     /// From the request's arrival until the prompt was computed, and from then to the last token.
     public var prefillSeconds = 0.0
     public var decodeSeconds = 0.0

@@ -93,6 +93,9 @@ public struct TextStream: AsyncSequence, Sendable {
                     statistics.decodeSeconds = (ContinuousClock.now - (clock.first ?? .now)) / .seconds(1)
                     let end = TextDelta.End(reason: .stop, stopString: stop, statistics: statistics)
                     return TextDelta(text: emission.text, choices: [choice], end: end)
+                case .drafted(let count, let accepted):
+                    statistics.draftedTokens += count
+                    statistics.acceptedTokens += accepted
                 case .finished(let reason, let statistics):
                     events = nil
                     let rest = stops.append(detokenizer.finish())

@@ -72,13 +72,18 @@ public struct WeightReader {
         var first = 0
         return try rows.map { count in
             defer { first += count }
+            let offset = first * rowBytes
+            let isRead = { (range: Range<Int>) in
+                contents.release(offset + range.lowerBound..<offset + range.upperBound)
+            }
             let slice = unsafe UnsafeRawBufferPointer(
                 rebasing: contents.bytes[first * rowBytes..<(first + count) * rowBytes])
             guard target != dtype else {
-                return unsafe PackedMatrix(slice, dtype: dtype, rows: count, columns: columns, pool: pool)
+                return unsafe PackedMatrix(
+                    slice, dtype: dtype, rows: count, columns: columns, pool: pool, isRead: isRead)
             }
             let matrix = unsafe PackedMatrix(
-                slice, from: dtype, to: target, rows: count, columns: columns, pool: pool)
+                slice, from: dtype, to: target, rows: count, columns: columns, pool: pool, isRead: isRead)
             guard let matrix else { throw ModelError.notStorable(tensor: name, type: target.name, file: file.path) }
             return matrix
         }

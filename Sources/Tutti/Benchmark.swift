@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import TuttiCheckpoints
 public import TuttiGeneration
 import TuttiModels
@@ -54,26 +54,33 @@ public final class Benchmark: Sendable {
     private let options: EngineOptions
 
     /// Loads a model as `LanguageModel` does, on a thread of its own.
+    /// - Parameter draft: The file of a model that guesses tokens ahead.
     public static func load(
         file path: String, options: EngineOptions = EngineOptions(), threads: Int,
-        quantization: QuantizationType? = nil
+        quantization: QuantizationType? = nil, draft: URL? = nil
     ) async throws -> Benchmark {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result { try Benchmark(path, options, threads: threads, quantization) })
+                continuation.resume(
+                    with: Result { try Benchmark(path, options, threads: threads, quantization, draft) })
             }
         }
     }
 
     private init(
-        _ path: String, _ options: EngineOptions, threads: Int, _ quantization: QuantizationType?
+        _ path: String, _ options: EngineOptions, threads: Int, _ quantization: QuantizationType?, _ draft: URL?
     ) throws {
         let start = ContinuousClock.now
         checkpoint = try Registry.open(path)
-        _ = try TextParts(checkpoint)
-        decoder = try Registry.decoder(
-            checkpoint, pool: ComputePool(threads: threads), quantization: quantization)
+        let text = try TextParts(checkpoint), pool = ComputePool(threads: threads)
+        decoder = try Registry.decoder(checkpoint, pool: pool, quantization: quantization)
+        var options = options
         try LanguageModelError.check(options, decoder.shape)
+        if let draft {
+            let reader = DraftReader(url: draft, name: draft.lastPathComponent, pool: pool, options: options)
+            options.speculation = .draft(
+                try reader.decoder(for: path, text.tokenizer?.vocabulary, decoder.shape))
+        }
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         self.options = options
     }
@@ -120,9 +127,7 @@ public final class Benchmark: Sendable {
         options.context = tokens
         options.maximumSequences = sequences
         options.maximumWaiting = max(options.maximumWaiting, sequences)
-        let layout = decoder.shape.layout(options.isExact ? .f32 : options.keyValueKind)
-        options.cacheByteCount =
-            (sequences + 1) * layout.byteCount(conversation: tokens, rows: options.prefillRows)
+        options.cacheByteCount = (sequences + 1) * options.byteCount(conversation: tokens, decoder.shape)
         return Engine(decoder: decoder, pool: ComputePool(threads: threads), options: options)
     }
 }
@@ -204,7 +209,7 @@ private final class BenchmarkMeter {
                     var answer = Answer()
                     for try await event in stream {
                         switch event {
-                        case .started: break
+                        case .started, .drafted: break
                         case .token: answer.times.append(.now)
                         case .finished(_, let statistics): answer.statistics = statistics
                         }

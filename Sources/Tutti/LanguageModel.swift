@@ -13,6 +13,9 @@ public struct LoadOptions: Sendable {
     public var threads: Int?
     /// What its matrices are quantised to while they are read, without a file in between; nil takes them as they are.
     public var quantization: QuantizationType?
+    /// A smaller model with the same vocabulary that guesses tokens ahead, named as for ``LanguageModel/load(_:options:store:)``;
+    /// it takes the place of what `engine.speculation` says. See `Speculation`.
+    public var draft: String?
     /// The families that may be met; add your own (docs/guides/add-a-model.md).
     public var families = Registry.families
 
@@ -63,23 +66,28 @@ public final class LanguageModel: Sendable {
     public static func load(
         _ model: String, options: LoadOptions = LoadOptions(), store: ModelStore? = nil
     ) async throws -> LanguageModel {
-        let file = try (store ?? ModelStore()).resolve(model)
-        return try await load(file: file, name: model, options: options)
+        let store = try store ?? ModelStore()
+        return try await load(file: try store.resolve(model), name: model, options: options, store: store)
     }
 
     /// Loads a model from its file.
+    /// - Parameter store: Where a draft model lies; nil for the user's own.
     public static func load(
-        file url: URL, name: String? = nil, options: LoadOptions = LoadOptions()
+        file url: URL, name: String? = nil, options: LoadOptions = LoadOptions(), store: ModelStore? = nil
     ) async throws -> LanguageModel {
+        let draft = try options.draft.map { try (store ?? ModelStore()).resolve($0) }
         // Packing keeps every core busy for a while: not on the threads that tasks share.
-        try await withCheckedThrowingContinuation { continuation in
+        return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result { try read(url, name: name ?? url.lastPathComponent, options) })
+                continuation.resume(
+                    with: Result { try read(url, name: name ?? url.lastPathComponent, options, draft: draft) })
             }
         }
     }
 
-    private static func read(_ url: URL, name: String, _ options: LoadOptions) throws -> LanguageModel {
+    private static func read(
+        _ url: URL, name: String, _ options: LoadOptions, draft: URL?
+    ) throws -> LanguageModel {
         let checkpoint = try Registry.open(url.path, families: options.families)
         let text = try TextParts(checkpoint)
         let pool = ComputePool(threads: options.threads ?? ComputePool.defaultThreadCount)
@@ -90,10 +98,17 @@ public final class LanguageModel: Sendable {
                 key: "its vocabulary", value: "\(count) tokens",
                 wants: "at most the \(decoder.shape.vocabulary) rows of the embedding table", file: url.path)
         }
-        try LanguageModelError.check(options.engine, decoder.shape)
+        var engine = options.engine
+        try LanguageModelError.check(engine, decoder.shape)
+        if let draft {
+            let reader = DraftReader(
+                url: draft, name: options.draft ?? draft.path, pool: pool, options: engine, families: options.families)
+            engine.speculation = .draft(
+                try reader.decoder(for: name, text.tokenizer?.vocabulary, decoder.shape))
+        }
         return LanguageModel(
             name: name, checkpoint: checkpoint, text: text,
-            engine: Engine(decoder: decoder, pool: pool, options: options.engine))
+            engine: Engine(decoder: decoder, pool: pool, options: engine))
     }
 }
 
@@ -105,6 +120,8 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case cacheKind(KeyValueKind, headWidth: Int)
     /// More tokens than the model was made for.
     case contextTooLong(tokens: Int, limit: Int)
+    /// A draft model whose tokens mean something else.
+    case otherVocabulary(draft: String, model: String, difference: String)
 
     public var description: String {
         switch self {
@@ -116,6 +133,8 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
             "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
         case .contextTooLong(let tokens, let limit):
             "A context of \(tokens) tokens was asked for, but this model was made for \(limit): ask for \(limit) or less, or take a model with a longer context."
+        case .otherVocabulary(let draft, let model, let difference):
+            "\(draft) cannot draft for \(model), because its vocabulary is another one: \(difference). Take a smaller model of the same family."
         }
     }
 

@@ -15,8 +15,8 @@ public struct MemoryForecast: Sendable {
     public let scratchByteCount: Int
     /// The program itself, with the tokenizer.
     public let programByteCount: Int
-    /// The largest tensor, which is in memory twice while it is packed.
-    private let largestByteCount: Int
+    /// What is in memory of a tensor in the file while it is packed.
+    private let readAheadByteCount: Int
     private let shape: DecoderShape
 
     /// - Parameter threads: Threads to compute on.
@@ -29,7 +29,7 @@ public struct MemoryForecast: Sendable {
         }
         weightByteCount = weights
         embeddingByteCount = table?.byteCount ?? 0
-        largestByteCount = file.tensors.lazy.filter { $0.name != table?.name }.map(\.byteCount).max() ?? 0
+        readAheadByteCount = min(PackedMatrix.sourceByteCount, file.tensors.lazy.map(\.byteCount).max() ?? 0)
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
         // Measured: the program with its libraries, of which the system maps more where the file is in its cache
         // already, and for every token its text in three tables and its candidate.
@@ -54,7 +54,7 @@ public struct MemoryForecast: Sendable {
     /// Everything together for one conversation of `tokens` tokens; nil where this kind cannot hold the model's heads.
     public func totalByteCount(_ kind: KeyValueKind, tokens: Int) -> Int? {
         cacheByteCount(kind, tokens: tokens).map { cache in
-            weightByteCount + embeddingByteCount + programByteCount + max(largestByteCount, scratchByteCount + cache)
+            weightByteCount + embeddingByteCount + programByteCount + max(readAheadByteCount, scratchByteCount + cache)
         }
     }
 }

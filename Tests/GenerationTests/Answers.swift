@@ -9,7 +9,7 @@ func read(
     var tokens: [Token] = [], reason: FinishReason?, statistics = GenerationStatistics()
     for try await event in events {
         switch event {
-        case .started: break
+        case .started, .drafted: break
         case .token(let choice): tokens.append(choice.token)
         case .finished(let why, let cost): (reason, statistics) = (why, cost)
         }

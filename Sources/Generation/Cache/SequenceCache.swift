@@ -26,13 +26,13 @@ struct SequenceCache {
     var usedPageCount: Int { pool.usedPageCount }
 
     /// Makes a sequence ready that computes everything itself and shares nothing.
-    func beginAlone(_ sequence: Sequence) {
+    func beginAlone(_ sequence: CachedSequence) {
         sequence.pages = Array(repeating: [], count: layout.groups.count)
         sequence.firstPages = Array(repeating: 0, count: layout.groups.count)
     }
 
     /// Finds what of the prompt was computed before. One token at least stays to be computed: its logits are wanted.
-    mutating func begin(_ sequence: Sequence) {
+    mutating func begin(_ sequence: CachedSequence) {
         let match = tree.match(sequence.tokens.dropLast(), regime: sequence.regime)
         sequence.path = match.nodes
         sequence.takenOver = match.nodes.count
@@ -67,15 +67,15 @@ struct SequenceCache {
 
     /// Starts a sequence again whose keys have all changed: what it had stays for others, and it looks for a beginning
     /// among those of its new regime.
-    mutating func begin(_ sequence: Sequence, again regime: Int) {
+    mutating func begin(_ sequence: CachedSequence, again regime: Int) {
         end(sequence)
         sequence.regime = regime
-        if case .answer = sequence.task { begin(sequence) } else { beginAlone(sequence) }
+        if sequence.isShared { begin(sequence) } else { beginAlone(sequence) }
     }
 
     /// Lets go of what the sequence's rows to come do not see, and makes room for its first `tokens` tokens.
     /// - Returns: Whether there was room; if not, somebody must be put back, and this be called again.
-    mutating func reserve(_ sequence: Sequence, tokens: Int) -> Bool {
+    mutating func reserve(_ sequence: CachedSequence, tokens: Int) -> Bool {
         for group in layout.groups.indices {
             let first = layout.firstPage(group: group, after: sequence.computed)
             while sequence.firstPages[group] < first { release(sequence, group) }
@@ -90,9 +90,9 @@ struct SequenceCache {
     /// How many bytes a sequence that begins lacks to grow to `tokens` tokens, when running ones keep what they have;
     /// what it would share with those counts for it. Negative when some are left over.
     /// - Parameter rows: The most of its tokens that one step computes.
-    mutating func shortage(_ sequence: Sequence, tokens: Int, rows: Int) -> Int {
+    mutating func shortage(_ sequence: CachedSequence, tokens: Int, rows: Int) -> Int {
         var needed = layout.byteCount(running: tokens, rows: rows)
-        if case .answer = sequence.task {
+        if sequence.isShared {
             let match = tree.match(sequence.tokens.dropLast(), regime: sequence.regime)
             for group in layout.groups.indices {
                 let nodes = match.nodes.dropFirst(layout.firstPage(group: group, after: match.tokenCount))
@@ -103,14 +103,25 @@ struct SequenceCache {
     }
 
     /// The bytes of the pages that a sequence holds, shared ones among them.
-    func heldByteCount(_ sequence: Sequence) -> Int {
+    func heldByteCount(_ sequence: CachedSequence) -> Int {
         sequence.pages.indices.reduce(0) { sum, group in
             sum + sequence.pages[group].count { $0 != nil } * layout.pageBytes(group: group)
         }
     }
 
+    /// Gives back the pages behind the first `tokens` tokens: what they were taken for did not come to be.
+    /// - Precondition: No page behind them is shared.
+    mutating func truncate(_ sequence: CachedSequence, tokens: Int) {
+        let count = KeyValueLayout.pages(for: tokens)
+        for group in layout.groups.indices {
+            while sequence.pages[group].count > count {
+                if let page = sequence.pages[group].removeLast() { giveBack(page, group) }
+            }
+        }
+    }
+
     /// Gives up the first page that the sequence holds in a group.
-    private mutating func release(_ sequence: Sequence, _ group: Int) {
+    private mutating func release(_ sequence: CachedSequence, _ group: Int) {
         let place = sequence.firstPages[group]
         sequence.firstPages[group] += 1
         guard let page = sequence.pages[group][place] else { return }
@@ -124,7 +135,7 @@ struct SequenceCache {
     }
 
     /// Whether a windowed group's page stays behind its sequence.
-    private func isKept(_ place: Int, _ sequence: Sequence, _ group: Int) -> Bool {
+    private func isKept(_ place: Int, _ sequence: CachedSequence, _ group: Int) -> Bool {
         if place < KeyValueLayout.pages(for: KeyValueLayout.beginningTokens) { return true }
         return sequence.landmarks.contains { tokens in
             place >= layout.firstPage(group: group, after: tokens) && place < KeyValueLayout.pages(for: tokens)
@@ -132,11 +143,13 @@ struct SequenceCache {
     }
 
     /// Lets others share the whole pages that the sequence has computed.
-    mutating func share(_ sequence: Sequence) { insert(sequence, pages: sequence.computed / KeyValueLayout.pageTokens) }
+    mutating func share(_ sequence: CachedSequence) {
+        insert(sequence, pages: sequence.computed / KeyValueLayout.pageTokens)
+    }
 
     /// Keeps what the sequence computed for those to come, and gives the rest back.
-    mutating func end(_ sequence: Sequence) {
-        if case .answer = sequence.task { insert(sequence, pages: KeyValueLayout.pages(for: sequence.computed)) }
+    mutating func end(_ sequence: CachedSequence) {
+        if sequence.isShared { insert(sequence, pages: KeyValueLayout.pages(for: sequence.computed)) }
         for (group, table) in sequence.pages.enumerated() {
             for (place, page) in table.enumerated() {
                 guard let page else { continue }
@@ -155,7 +168,7 @@ struct SequenceCache {
     }
 
     /// Moves the sequence's pages up to `pages` into the tree.
-    private mutating func insert(_ sequence: Sequence, pages: Int) {
+    private mutating func insert(_ sequence: CachedSequence, pages: Int) {
         while sequence.path.count < pages {
             let place = sequence.path.count, first = place * KeyValueLayout.pageTokens
             let tokens = sequence.tokens[first..<min(first + KeyValueLayout.pageTokens, sequence.computed)]
@@ -183,7 +196,7 @@ struct SequenceCache {
     }
 
     /// Lets go of the windowed pages on an ended sequence's path that no sequence is likely to begin from.
-    private mutating func prune(_ sequence: Sequence) {
+    private mutating func prune(_ sequence: CachedSequence) {
         let beginning = KeyValueLayout.pages(for: KeyValueLayout.beginningTokens)
         for group in layout.groups.indices where layout.groups[group].window != nil {
             var keptFrom = layout.firstPage(group: group, after: sequence.computed)

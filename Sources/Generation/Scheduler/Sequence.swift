@@ -1,7 +1,7 @@
 import TuttiTensors
 
 /// One sequence in the engine's care.
-final class Sequence {
+final class Sequence: CachedSequence {
     /// What is wanted of it.
     enum Task {
         case answer(Answer)
@@ -10,42 +10,28 @@ final class Sequence {
 
     let task: Task
     let arrived: ContinuousClock.Instant
-    let promptCount: Int
     /// The most tokens that it may come to have.
     let tokenLimit: Int
     /// The most of its tokens that one step computes.
     let rowLimit: Int
-    /// The prompt, then what was chosen.
-    var tokens: [Token]
-    /// How many of `tokens` have their keys and values in `pages`.
-    var computed = 0
-    /// The regime of rotary positions in which they were computed.
-    var regime = 0
-    /// A table for each group of layers.
-    var pages: [PageTable] = []
-    /// The first page of each table that is still held.
-    var firstPages: [Int] = []
-    /// The nodes of the tree that have its first pages; those are read only.
-    var path: [PrefixTree.Node] = []
-    /// How many of them were there when it began.
-    var takenOver = 0
-    /// Lengths at which other sequences are likely to go on from it.
-    var landmarks: [Int] = []
-
     /// Whether it was admitted before: what its reader was told then is not told again.
     var hasBegun = false
     /// Of a sequence that is scored, the tokens whose scores its reader has.
     var scored = 0
 
+    /// - Parameter tokens: The prompt; what is chosen is appended.
     init(
         tokens: [Token], tokenLimit: Int, rowLimit: Int = .max, task: Task, arrived: ContinuousClock.Instant
     ) {
-        self.tokens = tokens
         self.tokenLimit = tokenLimit
         self.rowLimit = rowLimit
         self.task = task
         self.arrived = arrived
-        promptCount = tokens.count
+        if case .answer = task {
+            super.init(tokens: tokens, isShared: true)
+        } else {
+            super.init(tokens: tokens, isShared: false)
+        }
     }
 
     func finish(throwing error: any Error) {
@@ -65,6 +51,9 @@ final class Answer {
     let stopTokens: Set<Token>
     var prefilled: ContinuousClock.Instant?
     var statistics = GenerationStatistics()
+
+    /// The most tokens that may still be chosen.
+    var tokensToCome: Int { max(0, limit - statistics.generatedTokens) }
 
     init(
         _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>

@@ -38,19 +38,23 @@ extension DType {
     private let memory: AlignedMemory
 
     public static let panelRows = Int(TUTTI_PANEL_ROWS)
+    /// How much of a source is packed before `isRead` is told.
+    public static let sourceByteCount = 16 << 20
 
     /// Packs a file's matrix of `rows` × `columns`, row after row in blocks of `dtype`.
+    /// - Parameter isRead: Called now and then with the bytes of `source` that are not read again.
     /// - Precondition: `dtype.isWeight`, rows divide into its blocks, and `source` holds them all: the loader has
     ///   checked the tensor's shape and type.
     @unsafe public init(
-        _ source: UnsafeRawBufferPointer, dtype: DType, rows: Int, columns: Int, pool: ComputePool
+        _ source: UnsafeRawBufferPointer, dtype: DType, rows: Int, columns: Int, pool: ComputePool,
+        isRead: (Range<Int>) -> Void = { _ in }
     ) {
         self.init(empty: dtype, rows: rows, columns: columns)
         let rowBytes = columns / dtype.blockElements * dtype.blockBytes
         precondition(source.count == rows * rowBytes, "\(source.count) bytes for \(rows) × \(columns)")
         guard let base = source.baseAddress else { return }
         let matrix = self
-        eachPanel(pool) { panel, panelRows, _ in
+        eachPanel(pool, rowBytes, isRead) { panel, panelRows, _ in
             unsafe matrix.pack(panel, base + panelRows.lowerBound * rowBytes, rowBytes, rows: panelRows.count)
         }
     }
@@ -59,11 +63,12 @@ extension DType {
     /// - Parameters:
     ///   - stored: The format of `source`.
     ///   - dtype: The format that they are quantised to, one with `canQuantize`, into whose blocks rows divide.
+    ///   - isRead: Called now and then with the bytes of `source` that are not read again.
     /// - Returns: Nil where a number cannot be stored in that format: an infinity, or none.
     /// - Precondition: As of the other `init`.
     @unsafe public init?(
         _ source: UnsafeRawBufferPointer, from stored: DType, to dtype: DType, rows: Int, columns: Int,
-        pool: ComputePool
+        pool: ComputePool, isRead: (Range<Int>) -> Void = { _ in }
     ) {
         self.init(empty: dtype, rows: rows, columns: columns)
         let storedBytes = columns / stored.blockElements * stored.blockBytes
@@ -76,7 +81,7 @@ extension DType {
         let scratchBytes = (floatBytes + blockBytes + 63) / 64 * 64
         let scratch = AlignedMemory(byteCount: pool.threadCount * scratchBytes)
         let failures = AlignedMemory(byteCount: pool.threadCount)
-        eachPanel(pool) { panel, panelRows, worker in
+        eachPanel(pool, storedBytes, isRead) { panel, panelRows, worker in
             let floats = unsafe scratch.base + worker * scratchBytes
             let blocks = unsafe floats + floatBytes
             let values = unsafe UnsafeMutableBufferPointer(
@@ -110,16 +115,23 @@ extension DType {
         memory = AlignedMemory(byteCount: max(1, count * panelBytes))
     }
 
-    /// Calls `body` with every panel and its rows, on all threads.
+    /// Calls `body` with every panel and its rows, on all threads, and `isRead` with their source after some megabytes:
+    /// so a large matrix is never in memory twice.
     private func eachPanel(
-        _ pool: ComputePool, _ body: @escaping (_ panel: Int, _ rows: Range<Int>, _ worker: Int) -> Void
+        _ pool: ComputePool, _ rowBytes: Int, _ isRead: (Range<Int>) -> Void,
+        _ body: @escaping (_ panel: Int, _ rows: Range<Int>, _ worker: Int) -> Void
     ) {
-        let count = panelCount, chunk = 4, rows = rows
-        pool.run((count + chunk - 1) / chunk) { index, worker in
-            for panel in index * chunk..<min(count, (index + 1) * chunk) {
-                let first = panel * PackedMatrix.panelRows
-                body(panel, first..<min(rows, first + PackedMatrix.panelRows), worker)
+        let count = panelCount, chunk = 4, rows = rows, panelRows = PackedMatrix.panelRows
+        let stretch = max(chunk, PackedMatrix.sourceByteCount / max(1, rowBytes * panelRows))
+        for start in stride(from: 0, to: count, by: stretch) {
+            let end = min(count, start + stretch)
+            pool.run((end - start + chunk - 1) / chunk) { index, worker in
+                for panel in start + index * chunk..<min(end, start + (index + 1) * chunk) {
+                    let first = panel * panelRows
+                    body(panel, first..<min(rows, first + panelRows), worker)
+                }
             }
+            isRead(start * panelRows * rowBytes..<min(rows, end * panelRows) * rowBytes)
         }
     }
 

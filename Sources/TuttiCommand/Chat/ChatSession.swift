@@ -184,10 +184,18 @@ extension ChatSession {
         return """
               prompt   \(last.promptTokens) tokens, \(last.cachedTokens) of them cached (\(share.text(digits: 1)) %)
               prefill  \(last.prefillRate.text(digits: 1)) tokens/s, \(last.prefillSeconds.text(digits: 2)) s
-              answer   \(last.generatedTokens) tokens
+              answer   \(last.generatedTokens) tokens\(guessed(last))
               decode   \(last.decodeRate.text(digits: 1)) tokens/s, \(last.decodeSeconds.text(digits: 2)) s
               context  \(used) of \(context) tokens (\((Double(used) / Double(context) * 100).text(digits: 1)) %)
             """
+    }
+}
+
+extension ChatSession {
+    /// How many tokens were guessed, where some were.
+    private func guessed(_ statistics: GenerationStatistics) -> String {
+        guard statistics.draftedTokens > 0 else { return "" }
+        return ", \(statistics.acceptedTokens) of \(statistics.draftedTokens) guesses right"
     }
 }
 

@@ -8,7 +8,8 @@ struct Bench: AsyncParsableCommand {
         discussion: """
             Prefill reads a prompt, decode writes an answer; each is measured in rounds, of which the median counts. \
             Lists are numbers with commas between them; every combination is measured. A length of 0 leaves prefill or \
-            decode out.
+            decode out. Prompts are random tokens, so guessing ahead (--speculate, --draft) shows here how much it may \
+            cost, not what it brings.
 
             With --conversations it is the load of a server that is measured: so many conversations at once, each of \
             which asks --rounds times, with prompts as long as --prefill and answers as long as --decode.
@@ -47,6 +48,8 @@ struct Bench: AsyncParsableCommand {
 
     @Option(help: "How cached keys and values are stored.")
     var cacheType: ModelOptions.CacheType = .f16
+
+    @OptionGroup var speculation: SpeculationOptions
 
     @OptionGroup var format: FormatOption
 
@@ -87,9 +90,11 @@ struct Bench: AsyncParsableCommand {
         let path = try store.resolve(model).path
         var engine = EngineOptions()
         engine.keyValueKind = cacheType.kind
+        engine.speculation = speculation.kind
         let threads = threads?.values ?? BenchmarkPlan().threads
         let benchmark = try await Benchmark.load(
-            file: path, options: engine, threads: threads.first ?? 1, quantization: format.type)
+            file: path, options: engine, threads: threads.first ?? 1, quantization: format.type,
+            draft: try speculation.draft.map { try store.resolve($0) })
         let report = BenchReport(
             model: model, benchmark: benchmark, threads: threads.first ?? 1, price: price, json: json)
         do {

@@ -17,6 +17,7 @@ struct ChatCommand: AsyncParsableCommand {
               tutti chat
               tutti chat -m smollm2-135m --system "Answer in one sentence."
               tutti chat --load yesterday.json
+              tutti chat -m qwen2.5-coder-1.5b --draft qwen2.5-coder-0.5b
               echo "What is a monad?" | tutti chat --temperature 0
               printf '%s\\n' "Name three fugues." "Who wrote the second?" /stats | tutti chat
             """)
@@ -32,6 +33,8 @@ struct ChatCommand: AsyncParsableCommand {
     var load: String?
 
     @OptionGroup var sampling: SamplingArguments
+
+    @OptionGroup var speculation: SpeculationOptions
 
     func run() async throws {
         let store = try ModelStore()
@@ -61,7 +64,7 @@ struct ChatCommand: AsyncParsableCommand {
         defer { console.onInterrupt(nil) }
         let start = ContinuousClock.now
         do {
-            let loaded = try await model.load()
+            let loaded = try await model.load(speculation)
             try error.write(
                 error.style.dim("\(((ContinuousClock.now - start) / .seconds(1)).text(digits: 1)) s") + "\n")
             return loaded

@@ -12,6 +12,7 @@ struct Run: AsyncParsableCommand {
               tutti run "What is a fugue?"
               tutti run -m smollm2-135m --temperature 0 --max-tokens 40 "Name three rivers."
               git diff | tutti run --system "Write a commit message for this change."
+              tutti run --speculate lookup "Correct the spelling of this text: …"
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
@@ -24,6 +25,8 @@ struct Run: AsyncParsableCommand {
     var raw = false
 
     @OptionGroup var sampling: SamplingArguments
+
+    @OptionGroup var speculation: SpeculationOptions
 
     @Option(help: ArgumentHelp("Give each token's log-probability, and k alternatives.", valueName: "k"))
     var logprobs: Int?
@@ -47,7 +50,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let prompt = try readPrompt()
         let start = ContinuousClock.now
-        let model = try await options.load()
+        let model = try await options.load(speculation)
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         var answerOptions = sampling.answer
         answerOptions.sampling.logProbabilities = logprobs
@@ -132,6 +135,8 @@ private struct Answer: Sendable {
                 "prompt_tokens": JSON(statistics.promptTokens),
                 "cached_tokens": JSON(statistics.cachedTokens),
                 "completion_tokens": JSON(statistics.generatedTokens),
+                "drafted_tokens": JSON(statistics.draftedTokens),
+                "accepted_tokens": JSON(statistics.acceptedTokens),
             ],
             "timings": [
                 "load_seconds": .number(loadSeconds),

@@ -74,12 +74,15 @@ struct ModelOptions: ParsableArguments {
         return options
     }
 
-    func load() async throws -> LanguageModel {
+    /// - Parameter speculation: Left out where nothing is generated.
+    func load(_ speculation: SpeculationOptions? = nil) async throws -> LanguageModel {
         let store = try ModelStore()
         var options = LoadOptions()
         options.engine = engine
         options.threads = threads
         options.quantization = format.type
+        options.engine.speculation = speculation?.kind ?? .off
+        options.draft = speculation?.draft
         return try await LanguageModel.load(name.name(store), options: options, store: store)
     }
 }
