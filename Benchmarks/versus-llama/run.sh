@@ -63,4 +63,4 @@ if [[ " $* " != *" --help "* && " $* " != *" -h "* ]]; then
 fi
 exec python3 "$here/compare.py" --tutti "$root/.build/release/tutti" \
     --kernel-benchmark "$root/.build/release/KernelBenchmark" --llama-folder "$build/bin" --cache "$root/.cache/models" \
-    --peer "llama.cpp of $package $version" --command "$*" "$@"
+    --peer "llama.cpp of $package $version" --command="$*" "$@"
