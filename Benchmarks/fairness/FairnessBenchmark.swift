@@ -21,19 +21,21 @@ struct FairnessBenchmark {
         let rounds = numbers.dropFirst(2).first ?? 3
         let model = try await LanguageModel.load(arguments[1])
         let meter = FairnessMeter(model, conversations: conversations)
-        print("\(arguments[1]), \(conversations) conversations, a prompt of \(prompt) tokens, milliseconds:")
+        write("\(arguments[1]), \(conversations) conversations, a prompt of \(prompt) tokens, milliseconds:")
         var ratios: [Double] = []
         for round in 1...rounds {
             let (alone, beside, seconds) = try await meter.measure(prompt: prompt)
             let ratio = beside.percentile(95) / alone.percentile(95)
             ratios.append(ratio)
-            print(
-                "round \(round): alone p50 \(alone.percentile(50).milliseconds), p95 \(alone.percentile(95).milliseconds);",
-                "beside p50 \(beside.percentile(50).milliseconds), p95 \(beside.percentile(95).milliseconds);",
-                "ratio \(String(format: "%.2f", ratio)); the prompt took \(String(format: "%.1f", seconds)) s")
+            write(
+                "round \(round): alone \(alone.percentiles); beside \(beside.percentiles); ratio \(ratio.twoDigits);"
+                    + " the prompt took \(seconds.twoDigits) s")
         }
-        print("median ratio of p95: \(String(format: "%.2f", ratios.percentile(50)))")
+        write("median ratio of p95: \(ratios.percentile(50).twoDigits)")
     }
+
+    /// A line, at once: standard output may be a file.
+    private static func write(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 }
 
 /// Conversations that decode, and when their tokens come.
@@ -139,8 +141,12 @@ extension [Double] {
     fileprivate func percentile(_ percent: Int) -> Double {
         isEmpty ? .nan : sorted()[(count - 1) * percent / 100]
     }
+
+    fileprivate var percentiles: String {
+        "p50 \((percentile(50) * 1000).twoDigits), p95 \((percentile(95) * 1000).twoDigits)"
+    }
 }
 
 extension Double {
-    fileprivate var milliseconds: String { String(format: "%.1f", self * 1000) }
+    fileprivate var twoDigits: String { String(format: "%.2f", self) }
 }
