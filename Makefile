@@ -19,6 +19,10 @@ test_models := smollm2-135m qwen2.5-coder-0.5b minilm $(if $(filter 1,$(FULL)),q
 download_size := $(if $(filter 1,$(FULL)),2.1 GB,700 MB)
 export FULL
 
+# Tests that would take the processor from the others, whose waits are bounded, run by themselves.
+kernel_tests := TensorsTests
+model_tests := ModelsTests|EndToEndTests
+
 run: setup $(tutti) ## Build, fetch the default model once, open the chat (TINY=1: a model of 98 MB; or MODEL=NAME)
 	$(say) "fetch $(MODEL) into the model store, unless it is there"
 	@$(tutti) pull $(MODEL) $(aside)
@@ -31,9 +35,11 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	$(say) "fetch the models that are not in the store yet"
 	@for model in $(test_models); do $(tutti) pull $$model || exit 1; done
 	$(say) "run the tests of the operators, which switch the kernels of their whole process"
-	@swift test -c release --skip-build --disable-xctest --filter TensorsTests
-	$(say) "run the other tests"
-	@swift test -c release --skip-build --disable-xctest --skip TensorsTests
+	@swift test -c release --skip-build --disable-xctest --filter '$(kernel_tests)'
+	$(say) "run the tests that need no model, or a small one for a moment"
+	@swift test -c release --skip-build --disable-xctest --skip '$(kernel_tests)|$(model_tests)'
+	$(say) "run the tests of real models and of the program, which keep every core busy"
+	@swift test -c release --skip-build --disable-xctest --filter '$(model_tests)'
 ifeq ($(FULL),1)
 	$(say) "compare the tokenizers with the Python library on 500 new texts of each kind"
 	@COUNT=500 scripts/tokenizer-properties.sh

@@ -23,7 +23,7 @@ import TuttiTensors
 
     /// Waits until the engine's statistics are so.
     private func wait(_ engine: Engine, until condition: (EngineStatistics) -> Bool) async throws -> Bool {
-        for _ in 0..<2000 {
+        for _ in 0..<30_000 {
             if condition(engine.statistics) { return true }
             try await Task.sleep(for: .milliseconds(1))
         }

@@ -44,7 +44,6 @@ import TuttiTensors
         try await withThrowingTaskGroup(of: Void.self) { group in
             for golden in goldens {
                 group.addTask {
-                    // As far as the path is certain: rounding depends a little on which rows share a tile.
                     let certain = golden.steps.prefix { $0.margin > 0.5 && $0.exact.margin > 0.5 }.count
                     let request = GenerationRequest(
                         prompt: golden.prompt_ids, sampling: .greedy, maximumTokens: max(1, certain))

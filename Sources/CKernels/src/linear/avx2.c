@@ -234,30 +234,35 @@ INLINE void add_rows(const tutti_family family, const weights *v, const char *bl
     }
 }
 
-/// Half a panel times `count` rows of a tile of `rows`, from `row`.
+/// Halves `side` to `side + sides` of a panel times `count` rows of a tile of `rows`, from `row`.
 INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
-                     int row, const int count, float *out, ptrdiff_t stride, int side) {
+                     int row, const int count, float *out, ptrdiff_t stride, int side, const int sides) {
     const uint32_t *again = tile_again(tile, rows, columns);
-    __m256 sums[4];
-    for (int m = 0; m < count; m++) sums[m] = _mm256_setzero_ps();
+    __m256 sums[2][4];
+    for (int h = 0; h < sides; h++)
+        for (int m = 0; m < count; m++) sums[h][m] = _mm256_setzero_ps();
     for (size_t b = 0; b < columns / 32; b++) {
-        const weights v = load_weights(family, panel, b, side);
-        add_rows(family, &v, tile + tile_block_bytes(rows) * b, rows, row, count, sums);
-        if (tile_refines(again[b], row))
-            add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums);
+        const char *block = tile + tile_block_bytes(rows) * b;
+        for (int h = 0; h < sides; h++) {
+            const weights v = load_weights(family, panel, b, side + h);
+            add_rows(family, &v, block, rows, row, count, sums[h]);
+            if (tile_refines(again[b], row))
+                add_rows(family, &v, tile_refined(tile, rows, columns, again[b]), rows, row, count, sums[h]);
+        }
     }
-    for (int m = 0; m < count; m++) _mm256_storeu_ps(out + stride * (row + m) + 8 * side, sums[m]);
+    for (int h = 0; h < sides; h++)
+        for (int m = 0; m < count; m++) _mm256_storeu_ps(out + stride * (row + m) + 8 * (side + h), sums[h][m]);
 }
 
-/// Four rows of activations at a time: more sums would not stay in sixteen registers.
+/// Few rows wait for memory and meet both halves of the panel as they come; of more, four at a time meet one half: the
+/// sums of more would not stay in sixteen registers.
 INLINE void dot_tile(const tutti_family family, const uint8_t *panel, size_t columns, const char *tile, int rows,
                      float *out, ptrdiff_t stride) {
-    for (int side = 0; side < 2; side++) {
-        if (rows == 1) dot_rows(family, panel, columns, tile, rows, 0, 1, out, stride, side);
-        if (rows == 2) dot_rows(family, panel, columns, tile, rows, 0, 2, out, stride, side);
+    if (rows == 1) dot_rows(family, panel, columns, tile, rows, 0, 1, out, stride, 0, 2);
+    if (rows == 2) dot_rows(family, panel, columns, tile, rows, 0, 2, out, stride, 0, 2);
+    for (int side = 0; side < 2; side++)
         for (int row = 0; row + 4 <= rows; row += 4)
-            dot_rows(family, panel, columns, tile, rows, row, 4, out, stride, side);
-    }
+            dot_rows(family, panel, columns, tile, rows, row, 4, out, stride, side, 1);
 }
 
 static void dot(tutti_family family, const void *panel, size_t columns, const void *tile, int rows, float *out,
