@@ -182,9 +182,13 @@ private final class BenchmarkMeter {
 
     /// Tokens of answers computed in a second, while every sequence is decoding.
     private func decode(_ tokens: Int, depth: Int) async throws -> Double {
+        let prompts = (0..<parallel).map { _ in prompt(max(1, depth)) }
+        if parallel > 1, depth > 0 {
+            // Prompts come before the clock runs: while some are computed, others would already be answered to the end.
+            for prompt in prompts { _ = try await self.answers([prompt], maximumTokens: 1) }
+        }
         // The first token comes with the prompt.
-        let answers = try await answers(
-            (0..<parallel).map { _ in prompt(max(1, depth)) }, maximumTokens: tokens + 1)
+        let answers = try await answers(prompts, maximumTokens: tokens + 1)
         if answers.count == 1, let only = answers.first { return only.statistics.decodeRate }
         guard let start = answers.compactMap(\.times.first).max(), let end = answers.compactMap(\.times.last).min(),
             start < end
