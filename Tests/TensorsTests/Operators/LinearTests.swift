@@ -128,7 +128,7 @@ extension KernelTests {
             }
         }
 
-        /// A block is rounded to 1/254 of its largest value; the eighth that stands out most, to as much of that.
+        /// A block is rounded to 1/254 of its largest value; one that stands out, to as much of that.
         @Test(arguments: instructionSets)
         func activationsAreRoundedClosely(isa: tutti_isa) {
             tutti_set_isa(isa)
