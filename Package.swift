@@ -28,6 +28,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "CommandLineArguments"]),
     ],
     targets: [
         .target(
@@ -91,11 +98,35 @@ let package = Package(
             path: "Sources/Tutti",
             swiftSettings: strict
         ),
+        .target(
+            name: "TuttiOpenAI",
+            dependencies: ["TuttiCheckpoints"],
+            path: "Sources/OpenAI",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiServer",
+            dependencies: [
+                "Tutti", "TuttiOpenAI",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Sources/Server",
+            swiftSettings: strict
+        ),
         .target(name: "TuttiTerminal", path: "Sources/Terminal", swiftSettings: strict),
         .executableTarget(
             name: "TuttiCommand",
             dependencies: [
-                "Tutti", "TuttiTerminal",
+                "Tutti", "TuttiServer", "TuttiTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/TuttiCommand",
