@@ -103,7 +103,9 @@ let package = Package(
         ),
         .target(
             name: "TuttiOpenAI",
-            dependencies: ["TuttiCheckpoints"],
+            dependencies: [
+                "TuttiCheckpoints", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/OpenAI",
             swiftSettings: strict
         ),
@@ -111,7 +113,9 @@ let package = Package(
             name: "TuttiServer",
             dependencies: [
                 "Tutti", "TuttiOpenAI",
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,5 +1,6 @@
 import Foundation
-import Logging
+package import Logging
+import OrderedCollections
 import TuttiCheckpoints
 
 /// How log lines are written.
@@ -49,7 +50,8 @@ package struct LineLog: LogHandler {
         switch format {
         case .logfmt: return all.map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
         case .json:
-            return JSON.object(.init(all.map { (JSON.Key($0), JSON.string($1)) }, uniquingKeysWith: { $1 })).text(.compact)
+            return JSON.object(.init(all.map { (JSON.Key($0), JSON.string($1)) }, uniquingKeysWith: { $1 })).text(
+                .compact)
         }
     }
 
