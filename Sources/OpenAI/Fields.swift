@@ -86,7 +86,9 @@ public struct Fields: Sendable {
     public func int(_ name: String, in range: ClosedRange<Int> = .min ... .max) throws(APIError) -> Int? {
         guard let member = self[name] else { return nil }
         guard let value = member.int else { throw wrongType(name, wants: "an integer", got: member) }
-        guard range.contains(value) else { throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)") }
+        guard range.contains(value) else {
+            throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)")
+        }
         return value
     }
 
@@ -95,7 +97,9 @@ public struct Fields: Sendable {
     ) throws(APIError) -> Double? {
         guard let member = self[name] else { return nil }
         guard let value = member.double else { throw wrongType(name, wants: "a number", got: member) }
-        guard range.contains(value) else { throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)") }
+        guard range.contains(value) else {
+            throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)")
+        }
         return value
     }
 
