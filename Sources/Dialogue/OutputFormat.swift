@@ -1,0 +1,10 @@
+public import TuttiCheckpoints
+
+/// What an answer's text must look like.
+public enum OutputFormat: Sendable, Hashable {
+    case text
+    /// One JSON object.
+    case jsonObject
+    /// One value that satisfies this JSON Schema.
+    case jsonSchema(JSON)
+}
