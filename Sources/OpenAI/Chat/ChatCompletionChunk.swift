@@ -40,11 +40,11 @@ public struct ChatCompletionChunk: Sendable {
         }
     }
 
-    public var head: ChatCompletion.Head
+    public let head: ChatCompletion.Head
     /// nil in the last chunk of a stream with usage, which is about no choice.
-    public var choice: (index: Int, delta: Delta, logprobs: [TokenLogprob]?, finishReason: ChatCompletion.FinishReason?)?
-    /// nil where the stream has no usage; `.some(nil)` is the null of every chunk but the last of one that has it.
-    public var usage: CompletionUsage??
+    public let choice: (index: Int, delta: Delta, logprobs: [TokenLogprob]?, finishReason: ChatCompletion.FinishReason?)?
+    /// Absent where the stream has no usage; null in every chunk but the last where it has.
+    private let usage: JSON?
 
     public init(
         head: ChatCompletion.Head, index: Int, _ delta: Delta, logprobs: [TokenLogprob]? = nil,
@@ -52,13 +52,14 @@ public struct ChatCompletionChunk: Sendable {
     ) {
         self.head = head
         choice = (index, delta, logprobs, finishReason)
-        usage = hasUsage ? .some(nil) : nil
+        usage = hasUsage ? JSON.null : nil
     }
 
     /// The chunk that ends a stream with usage.
     public init(head: ChatCompletion.Head, usage: CompletionUsage) {
         self.head = head
-        self.usage = usage
+        choice = nil
+        self.usage = usage.json
     }
 
     public var json: JSON {
@@ -75,7 +76,7 @@ public struct ChatCompletionChunk: Sendable {
             "model": .string(head.model), "service_tier": "default",
             "system_fingerprint": .string(head.systemFingerprint), "choices": .array(choices),
         ]
-        if let usage { json.set("usage", usage?.json ?? .null) }
+        if let usage { json.set("usage", usage) }
         return json
     }
 }

@@ -19,9 +19,9 @@ public struct TokenLogprob: Sendable, Hashable {
     }
 
     public var json: JSON {
-        var members = alternative.object ?? [:]
-        members["top_logprobs"] = .array(top.map(\.alternative))
-        return .object(members)
+        var json = alternative
+        json.set("top_logprobs", .array(top.map(\.alternative)))
+        return json
     }
 
     /// The token as one of another's alternatives.
