@@ -1,0 +1,78 @@
+import Tutti
+import TuttiOpenAI
+
+/// One choice of a chat completion, as it grows out of a turn's events.
+struct ChatChoice {
+    typealias Piece = (delta: ChatCompletionChunk.Delta, logprobs: [TokenLogprob]?)
+
+    let index: Int
+    private(set) var message: AnsweredMessage
+    private(set) var end: TurnEnd?
+    private var logprobs: [TokenLogprob]?
+    private var hasBegun = false
+    private let tokenizer: Tokenizer
+
+    /// - Parameter hasLogprobs: Whether log-probabilities were asked for.
+    init(index: Int, hasLogprobs: Bool, usesFunctionCall: Bool, tokenizer: Tokenizer) {
+        self.index = index
+        self.tokenizer = tokenizer
+        message = AnsweredMessage(usesFunctionCall: usesFunctionCall)
+        logprobs = hasLogprobs ? [] : nil
+    }
+
+    /// Takes what happened next.
+    /// - Returns: What a stream tells of it; the first piece has the role.
+    mutating func take(_ event: TurnEvent) -> [Piece] {
+        switch event {
+        case .started: return []
+        case .text(let text, let choices):
+            message.text += text
+            let logprobs = measured(choices)
+            guard !text.isEmpty || logprobs?.isEmpty == false else { return [] }
+            return pieces([(.text(text), logprobs)], hasText: true)
+        case .reasoning(let text):
+            message.reasoning += text
+            return pieces([(.reasoning(text), nil)])
+        case .toolCallBegan(let index, let id, let name):
+            message.calls.append(ChatMessage.Call(id, name, ""))
+            let delta = ChatCompletionChunk.Delta.callBegan(index: index, id: id, name: name)
+            return pieces([(message.usesFunctionCall ? .functionCallBegan(name: name) : delta, nil)])
+        case .toolCallArguments(let index, let text):
+            guard message.calls.indices.contains(index) else { return [] }
+            message.calls[index].arguments += text
+            let delta = ChatCompletionChunk.Delta.callArguments(index: index, text)
+            return pieces([(message.usesFunctionCall ? .functionCallArguments(text) : delta, nil)])
+        case .finished(let end):
+            self.end = end
+            return pieces([], hasText: message.calls.isEmpty)
+        }
+    }
+
+    /// Why it ended; `stop` before it has.
+    var finishReason: ChatCompletion.FinishReason {
+        switch end?.reason {
+        case .length: .length
+        case .toolCalls: message.usesFunctionCall ? .functionCall : .toolCalls
+        case .stop, nil: .stop
+        }
+    }
+
+    /// The choice as a whole answer tells it.
+    var whole: ChatCompletion.Choice {
+        ChatCompletion.Choice(index: index, message: message, finishReason: finishReason, logprobs: logprobs)
+    }
+
+    private mutating func pieces(_ pieces: [Piece], hasText: Bool = false) -> [Piece] {
+        defer { hasBegun = true }
+        return hasBegun ? pieces : [(.role(hasText: hasText), nil)] + pieces
+    }
+
+    /// The tokens of the text; what ends a turn is no part of it.
+    private mutating func measured(_ choices: [Choice]) -> [TokenLogprob]? {
+        guard logprobs != nil else { return nil }
+        let ends = tokenizer.vocabulary.endTokens
+        let measured = choices.filter { !ends.contains($0.token) }.map { TokenLogprob($0, tokenizer) }
+        logprobs? += measured
+        return measured
+    }
+}
