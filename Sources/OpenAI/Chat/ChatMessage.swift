@@ -50,7 +50,8 @@ public struct ChatMessage: Sendable, Hashable {
         for call in try fields.objects("tool_calls") ?? [] {
             let id = try call.requiredString("id")
             if let type = try call.string("type"), type != "function" {
-                throw call.wrongValue("type", "'\(type)' is not 'function', the only kind of tool that this server offers")
+                throw call.wrongValue(
+                    "type", "'\(type)' is not 'function', the only kind of tool that this server offers")
             }
             guard let function = try call.object("function") else { throw call.missing("function") }
             calls.append(

@@ -42,7 +42,8 @@ public enum ToolChoiceOption: Sendable, Hashable {
             for item in items { chosen.append(try Self.name(item, among: names)) }
             self = .allowed(chosen, isRequired: mode == "required")
         case let type:
-            throw choice.wrongValue("type", "'\(type)' is neither 'function' nor 'allowed_tools', which this server offers")
+            throw choice.wrongValue(
+                "type", "'\(type)' is neither 'function' nor 'allowed_tools', which this server offers")
         }
     }
 

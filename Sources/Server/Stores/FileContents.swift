@@ -17,6 +17,7 @@ struct FileContents: Sendable {
     }
 
     private let folder: URL
+    private let openedAt = Date()
     private var staging: URL { folder.appending(path: "staging") }
 
     /// - Parameter folder: Where everything lies; made if it is not there. What an earlier process had not finished is
@@ -58,9 +59,14 @@ struct FileContents: Sendable {
         try? await offPool { for path in paths { SystemFile.remove(path) } }
     }
 
-    /// The names of all that is there.
-    func names(_ kind: Kind) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: kind.rawValue).path)) ?? []
+    /// The names of all that was there before this process came: what it may look through for what nobody knows.
+    func earlierNames(_ kind: Kind) -> [String] {
+        let entries = try? FileManager.default.contentsOfDirectory(
+            at: folder.appending(path: kind.rawValue), includingPropertiesForKeys: [.contentModificationDateKey])
+        return (entries ?? []).filter { entry in
+            let date = try? entry.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+            return date.map { $0 < openedAt } ?? false
+        }.map(\.lastPathComponent)
     }
 }
 

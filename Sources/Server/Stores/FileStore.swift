@@ -91,11 +91,9 @@ struct FileStore: Sendable {
     }
 
     /// Removes bytes that no file is known for: those of a process that ended between the two steps of ``add``.
-    ///
-    /// Only for the time before requests are taken.
     func sweep() async throws {
         let known = try await database.read { db in try Set(String.fetchAll(db, sql: "SELECT id FROM file")) }
-        await contents.remove(contents.names(.files).filter { !known.contains($0) }, .files)
+        await contents.remove(contents.earlierNames(.files).filter { !known.contains($0) }, .files)
     }
 }
 

@@ -223,10 +223,10 @@ struct UploadStore: Sendable {
         await contents.remove(parts ?? [], .parts)
     }
 
-    /// Removes bytes that no part is known for. Only for the time before requests are taken.
+    /// Removes bytes that no part is known for, of earlier processes.
     func sweep() async throws {
         let known = try await database.read { db in try Set(String.fetchAll(db, sql: "SELECT id FROM upload_part")) }
-        await contents.remove(contents.names(.parts).filter { !known.contains($0) }, .parts)
+        await contents.remove(contents.earlierNames(.parts).filter { !known.contains($0) }, .parts)
     }
 }
 
