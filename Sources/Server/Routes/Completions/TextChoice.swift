@@ -50,9 +50,11 @@ struct TextChoice {
     /// Takes what came next.
     /// - Returns: What a stream tells of it, if there is something to tell.
     mutating func take(_ delta: TextDelta) -> TextCompletion.Choice? {
-        for choice in delta.choices where !ends.contains(choice.token) {
+        for choice in delta.choices {
             if let logprob = choice.logProbability { score = (score.sum + logprob, score.count + 1) }
-            if topCount != nil { waiting.append(pieces.measured(choice)) }
+            guard topCount != nil else { continue }
+            // What ends the text has a probability too, but no text: clients count on a token for each that was chosen.
+            waiting.append(pieces.measured(choice, isShown: !ends.contains(choice.token)))
         }
         meter.came(delta.choices.count)
         if let end = delta.end {
