@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -103,7 +104,9 @@ let package = Package(
         ),
         .target(
             name: "TuttiOpenAI",
-            dependencies: ["TuttiCheckpoints"],
+            dependencies: [
+                "TuttiCheckpoints", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/OpenAI",
             swiftSettings: strict
         ),
@@ -111,6 +114,8 @@ let package = Package(
             name: "TuttiServer",
             dependencies: [
                 "Tutti", "TuttiOpenAI",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -258,7 +263,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
             path: "Tests/EndToEndTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Clients"],
             swiftSettings: testing
         ),
     ]

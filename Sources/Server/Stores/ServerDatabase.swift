@@ -42,6 +42,7 @@ package struct ServerDatabase: Sendable {
         var migrator = DatabaseMigrator()
         KeyStore.register(&migrator)
         IdempotencyStore.register(&migrator)
+        ChatCompletionStore.register(&migrator)
         return migrator
     }
 
