@@ -32,6 +32,10 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: [.defaults, "CommandLineArguments"]),
@@ -100,7 +104,9 @@ let package = Package(
         ),
         .target(
             name: "TuttiOpenAI",
-            dependencies: ["TuttiCheckpoints"],
+            dependencies: [
+                "TuttiCheckpoints", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/OpenAI",
             swiftSettings: strict
         ),
@@ -108,16 +114,23 @@ let package = Package(
             name: "TuttiServer",
             dependencies: [
                 "Tutti", "TuttiOpenAI",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Sources/Server",
             swiftSettings: strict
@@ -224,6 +237,17 @@ let package = Package(
             swiftSettings: testing
         ),
         .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "TuttiServer", "TuttiOpenAI", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Tests/ServerTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
             name: "TerminalTests",
             dependencies: ["TuttiTerminal"],
             path: "Tests/TerminalTests",
@@ -239,7 +263,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
             path: "Tests/EndToEndTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Clients"],
             swiftSettings: testing
         ),
     ]

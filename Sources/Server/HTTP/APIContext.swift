@@ -1,12 +1,18 @@
-public import Hummingbird
+import Hummingbird
+import NIOCore
 
 /// What goes with a request on its way through the server.
-public struct APIContext: RequestContext {
-    public var coreContext: CoreRequestContextStorage
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
     /// `req_…`: in the answer's `x-request-id` and in the log.
-    public var requestID = ""
+    var requestID = ""
     /// Who asks; nil where no key is demanded.
-    public var key: KeyRecord?
+    var key: KeyRecord?
+    /// Whether the client is there; nil in tests without sockets.
+    let presence: ClientPresence?
 
-    public init(source: Source) { coreContext = .init(source: source) }
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        presence = ConnectionRegister.shared.presence(of: source.channel)
+    }
 }

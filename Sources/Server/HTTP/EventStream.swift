@@ -1,4 +1,6 @@
+import HTTPTypes
 import Hummingbird
+import NIOCore
 import TuttiCheckpoints
 import TuttiOpenAI
 
@@ -21,20 +23,41 @@ struct EventWriter {
 
     /// Sends a comment, which keeps proxies from closing a stream where nothing was said for long.
     mutating func pulse() async throws { try await writer.write(ByteBuffer(string: ": still working\n\n")) }
+
+    fileprivate consuming func finish() async throws { try await writer.finish(nil) }
 }
 
 extension Response {
     /// A stream of events. `body` runs while the client listens; when it leaves, `body`'s task is cancelled.
     ///
-    /// An error that `body` throws after the first byte cannot change the status any more: it is sent as an event.
-    static func events(_ body: @escaping @Sendable (inout EventWriter) async throws -> Void) -> Response {
+    /// An error that `body` throws cannot change the status any more: it is sent as data, an object with `error`, and
+    /// ends the stream.
+    /// - Parameter errorEvent: The name of the event that carries an error; nil for plain data.
+    static func events(
+        errorEvent: String? = nil, _ body: @escaping @Sendable (inout EventWriter) async throws -> Void
+    ) -> Response {
         Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .connection: "keep-alive"],
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .xAccelBuffering: "no"],
             body: ResponseBody { writer in
                 var events = EventWriter(writer)
-                try await body(&events)
-                try await writer.finish(nil)
+                do {
+                    try await body(&events)
+                } catch let error where !Task.isCancelled && !(error is ChannelError) {
+                    guard let told = ErrorMapping.apiError(error) else { throw error }
+                    try await events.send(told.json, event: errorEvent)
+                }
+                try await events.finish()
             })
     }
+}
+
+extension HTTPField.Name {
+    /// Asks nginx not to hold back a stream.
+    static let xAccelBuffering = HTTPField.Name("x-accel-buffering")!
+    static let xRequestID = HTTPField.Name("x-request-id")!
+    static let openAIProcessing = HTTPField.Name("openai-processing-ms")!
+    static let openAIVersion = HTTPField.Name("openai-version")!
+    static let idempotencyKey = HTTPField.Name("idempotency-key")!
+    static let secFetchSite = HTTPField.Name("sec-fetch-site")!
 }

@@ -9,6 +9,7 @@ struct ChatAnswer: Sendable {
     private let answers: ParallelAnswers<TurnStream>
     private let paths: RequestPaths
     private let head: ChatCompletion.Head
+    private let meter: AnswerMeter
 
     /// Loads the model and begins.
     /// - Throws: `APIError` for whatever is wrong with the request, all of it before anything was answered.
@@ -16,6 +17,7 @@ struct ChatAnswer: Sendable {
         self.request = request
         let lease = try await services.models.language(request.model)
         self.lease = lease
+        meter = services.meters.answer(model: lease.name)
         paths = RequestPaths(prompt: "messages", format: request.responseFormat, tools: request.tools)
         do {
             answers = try ParallelAnswers(choiceCount: request.choiceCount) { _, choice in
@@ -69,7 +71,7 @@ struct ChatAnswer: Sendable {
         var choices = (0..<request.choiceCount).map { index in
             ChatChoice(
                 index: index, hasLogprobs: request.topLogprobs != nil, usesFunctionCall: request.usesFunctions,
-                tokenizer: tokenizer)
+                meter: meter, tokenizer: tokenizer)
         }
         do {
             try await answers.read { index, event in

@@ -10,11 +10,14 @@ struct ChatChoice {
     private(set) var end: TurnEnd?
     private var logprobs: [TokenLogprob]?
     private var hasBegun = false
+    private var meter: AnswerMeter
+    private var metered = 0
     private let tokenizer: Tokenizer
 
     /// - Parameter hasLogprobs: Whether log-probabilities were asked for.
-    init(index: Int, hasLogprobs: Bool, usesFunctionCall: Bool, tokenizer: Tokenizer) {
+    init(index: Int, hasLogprobs: Bool, usesFunctionCall: Bool, meter: AnswerMeter, tokenizer: Tokenizer) {
         self.index = index
+        self.meter = meter
         self.tokenizer = tokenizer
         message = AnsweredMessage(usesFunctionCall: usesFunctionCall)
         logprobs = hasLogprobs ? [] : nil
@@ -23,6 +26,7 @@ struct ChatChoice {
     /// Takes what happened next.
     /// - Returns: What a stream tells of it; the first piece has the role.
     mutating func take(_ event: TurnEvent) -> [Piece] {
+        measure(event)
         switch event {
         case .started: return []
         case .text(let text, let choices):
@@ -60,6 +64,22 @@ struct ChatChoice {
     /// The choice as a whole answer tells it.
     var whole: ChatCompletion.Choice {
         ChatCompletion.Choice(index: index, message: message, finishReason: finishReason, logprobs: logprobs)
+    }
+
+    /// Tells the meter what came. How many tokens calls and thoughts had is known at the end; the prompt counts once.
+    private mutating func measure(_ event: TurnEvent) {
+        switch event {
+        case .started(let promptTokens, let cachedTokens):
+            if index == 0 { meter.began(promptTokens: promptTokens, cachedTokens: cachedTokens) }
+        case .text(_, let choices): count(choices.count)
+        case .reasoning, .toolCallBegan, .toolCallArguments: count(1)
+        case .finished(let end): count(end.usage.completionTokens - metered)
+        }
+    }
+
+    private mutating func count(_ tokens: Int) {
+        meter.came(tokens)
+        metered += max(0, tokens)
     }
 
     private mutating func pieces(_ pieces: [Piece], hasText: Bool = false) -> [Piece] {

@@ -12,6 +12,7 @@ struct CompletionAnswer: Sendable {
     private let ends: Set<Token>
     private let priority: GenerationRequest.Priority
     private let head: ChatCompletion.Head
+    private let meter: AnswerMeter
     private static let paths = RequestPaths(prompt: "prompt")
 
     /// Loads the model and begins.
@@ -21,6 +22,7 @@ struct CompletionAnswer: Sendable {
         self.priority = priority
         let lease = try await services.models.language(request.model), model = lease.model
         self.lease = lease
+        meter = services.meters.answer(model: lease.name)
         let isAlone = request.prompts.count == 1
         let prompts = try request.prompts.enumerated().map { index, input in
             try TextPrompt(input, model, name: isAlone ? "prompt" : "prompt[\(index)]")
@@ -101,7 +103,9 @@ struct CompletionAnswer: Sendable {
     ) async throws -> [TextChoice] {
         let tokenizer = try lease.model.tokenizer
         var choices = (0..<prompts.count * request.bestOf).map { index in
-            TextChoice(index: index, topCount: request.topLogprobs, ends: ends, tokenizer: tokenizer)
+            TextChoice(
+                index: index, isFirst: index % request.bestOf == 0, topCount: request.topLogprobs, ends: ends,
+                meter: meter, tokenizer: tokenizer)
         }
         for (number, prompt) in prompts.enumerated() where request.echoes {
             var scored: [TextLogprobs.Token] = []
@@ -121,9 +125,8 @@ struct CompletionAnswer: Sendable {
     ) async throws {
         guard let answers else {
             for index in choices.indices {
-                var statistics = GenerationStatistics()
-                statistics.promptTokens = prompts[index / request.bestOf].tokens.count
-                if let piece = choices[index].endAtOnce(statistics) { try await tell(piece) }
+                let count = prompts[index / request.bestOf].tokens.count
+                if let piece = choices[index].endAtOnce(promptTokens: count) { try await tell(piece) }
             }
             return
         }
@@ -137,11 +140,11 @@ struct CompletionAnswer: Sendable {
     }
 
     private func usage(_ choices: [TextChoice]) -> CompletionUsage {
-        let ends = choices.map { $0.end?.statistics ?? GenerationStatistics() }
-        let firsts = stride(from: 0, to: ends.count, by: request.bestOf).map { ends[$0] }
+        // A prompt counts once, however often it is answered.
+        let first = stride(from: 0, to: choices.count, by: request.bestOf).map { choices[$0].statistics }
         return CompletionUsage(
-            promptTokens: firsts.reduce(0) { $0 + $1.promptTokens },
-            completionTokens: ends.reduce(0) { $0 + $1.generatedTokens },
-            cachedTokens: firsts.reduce(0) { $0 + $1.cachedTokens })
+            promptTokens: first.reduce(0) { $0 + $1.promptTokens },
+            completionTokens: choices.reduce(0) { $0 + $1.statistics.generatedTokens },
+            cachedTokens: first.reduce(0) { $0 + $1.cachedTokens })
     }
 }

@@ -5,7 +5,10 @@ import TuttiOpenAI
 struct TextChoice {
     let index: Int
     private(set) var text = ""
-    private(set) var end: TextDelta.End?
+    private(set) var statistics = GenerationStatistics()
+    private var finishReason: FinishReason?
+    /// Whether a stop string ended it: tokens of what it took away are not told.
+    private var isStopped = false
     private var tokens: [TextLogprobs.Token] = []
     /// Tokens whose text was not told yet: a stop string may take it away.
     private var waiting: [TextLogprobs.Token] = []
@@ -17,12 +20,19 @@ struct TextChoice {
     private var pieces: TokenPieces
     private let topCount: Int?
     private let ends: Set<Token>
+    private var meter: AnswerMeter
+    private let isFirst: Bool
 
     /// - Parameters:
+    ///   - isFirst: Whether it is the first of its prompt, whose tokens count once.
     ///   - topCount: How many alternatives were asked for; nil for no log-probabilities.
     ///   - ends: Tokens that end the text and are no part of it.
-    init(index: Int, topCount: Int?, ends: Set<Token>, tokenizer: Tokenizer) {
+    init(
+        index: Int, isFirst: Bool, topCount: Int?, ends: Set<Token>, meter: AnswerMeter, tokenizer: Tokenizer
+    ) {
         self.index = index
+        self.isFirst = isFirst
+        self.meter = meter
         self.topCount = topCount
         self.ends = ends
         pieces = TokenPieces(tokenizer)
@@ -40,27 +50,38 @@ struct TextChoice {
     /// Takes what came next.
     /// - Returns: What a stream tells of it, if there is something to tell.
     mutating func take(_ delta: TextDelta) -> TextCompletion.Choice? {
-        for choice in delta.choices where !ends.contains(choice.token) {
+        for choice in delta.choices {
             if let logprob = choice.logProbability { score = (score.sum + logprob, score.count + 1) }
-            if topCount != nil { waiting.append(pieces.measured(choice)) }
+            guard topCount != nil else { continue }
+            // What ends the text has a probability too, but no text: clients count on a token for each that was chosen.
+            waiting.append(pieces.measured(choice, isShown: !ends.contains(choice.token)))
         }
-        end = delta.end
-        if let end, end.stopString == nil, topCount != nil, !waiting.isEmpty {
-            waiting[waiting.count - 1].text += pieces.finish()
+        meter.came(delta.choices.count)
+        if let end = delta.end {
+            if isFirst {
+                meter.began(promptTokens: end.statistics.promptTokens, cachedTokens: end.statistics.cachedTokens)
+            }
+            finishReason = end.reason
+            statistics = end.statistics
+            isStopped = end.stopString != nil
+            if !isStopped, !waiting.isEmpty { waiting[waiting.count - 1].text += pieces.finish() }
         }
         return piece(delta.text)
     }
 
-    /// Ends without an answer: only the prompt was wanted.
-    mutating func endAtOnce(_ statistics: GenerationStatistics) -> TextCompletion.Choice? {
-        take(TextDelta(end: TextDelta.End(reason: .length, stopString: nil, statistics: statistics)))
+    /// Ends without an answer: only the prompt, of so many tokens, was wanted.
+    mutating func endAtOnce(promptTokens: Int) -> TextCompletion.Choice? {
+        finishReason = .length
+        statistics.promptTokens = promptTokens
+        if isFirst { meter.began(promptTokens: promptTokens, cachedTokens: 0) }
+        return piece("")
     }
 
     /// The choice as a whole answer tells it.
     func whole(index: Int) -> TextCompletion.Choice {
         TextCompletion.Choice(
             index: index, text: text,
-            logprobs: topCount.map { TextLogprobs(tokens: tokens, hasTop: $0 > 0) }, finishReason: end?.reason.rawValue)
+            logprobs: topCount.map { TextLogprobs(tokens: tokens, hasTop: $0 > 0) }, finishReason: finishReason?.rawValue)
     }
 
     private mutating func piece(_ text: String) -> TextCompletion.Choice? {
@@ -71,16 +92,16 @@ struct TextChoice {
         while let token = waiting.first {
             let next = offset + token.text.unicodeScalars.count
             // A token that completes no character goes with what it begins.
-            guard next <= length, !token.text.isEmpty || next < length || end?.stopString == nil else { break }
+            guard next <= length, !token.text.isEmpty || next < length || !isStopped else { break }
             told.append(token)
             waiting.removeFirst()
             offset = next
         }
         tokens += told
-        guard !text.isEmpty || !told.isEmpty || end != nil else { return nil }
+        guard !text.isEmpty || !told.isEmpty || finishReason != nil else { return nil }
         return TextCompletion.Choice(
             index: index, text: text,
             logprobs: topCount.map { TextLogprobs(tokens: told, offset: start, hasTop: $0 > 0) },
-            finishReason: end?.reason.rawValue)
+            finishReason: finishReason?.rawValue)
     }
 }

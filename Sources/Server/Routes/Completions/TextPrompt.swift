@@ -63,8 +63,9 @@ struct TokenPieces {
         detokenizer = Detokenizer(tokenizer, showsSpecial: true)
     }
 
-    mutating func measured(_ choice: Choice) -> TextLogprobs.Token {
-        let text = detokenizer.append(choice.token)
+    /// - Parameter isShown: Whether the token is a part of the text.
+    mutating func measured(_ choice: Choice, isShown: Bool = true) -> TextLogprobs.Token {
+        let text = isShown ? detokenizer.append(choice.token) : ""
         var top = choice.top.map { TextLogprobs.Alternative(text: name($0.token), logprob: $0.logProbability) }
         if let logprob = choice.logProbability, !choice.top.contains(where: { $0.token == choice.token }) {
             top.append(TextLogprobs.Alternative(text: name(choice.token), logprob: logprob))

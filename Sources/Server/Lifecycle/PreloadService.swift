@@ -1,0 +1,23 @@
+import ServiceLifecycle
+
+/// Loads the models that the settings name while the server already listens.
+struct PreloadService: Service {
+    let models: ModelShelf
+    let readiness: Readiness
+    let report: @Sendable (APIServer.Event) -> Void
+
+    func run() async throws {
+        for name in models.register.preloaded {
+            report(.loading(model: name))
+            let start = ContinuousClock.now
+            do {
+                try await models.preload(name)
+                report(.loaded(model: name, seconds: (ContinuousClock.now - start) / .seconds(1)))
+            } catch {
+                report(.failed(model: name, reason: "\(error)"))
+            }
+        }
+        readiness.set()
+        report(.ready)
+    }
+}

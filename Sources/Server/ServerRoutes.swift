@@ -1,0 +1,9 @@
+/// The parts of the API, in the order in which the reference tells of them.
+enum ServerRoutes {
+    static let parts: [any Routes.Type] = [
+        ModelRoutes.self,
+        ChatRoutes.self,
+        CompletionRoutes.self,
+        EmbeddingRoutes.self,
+    ]
+}
