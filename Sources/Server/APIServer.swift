@@ -41,7 +41,8 @@ package struct APIServer: Sendable {
             throw SettingsError.wrongValue(
                 key: "logLevel",
                 problem:
-                    "it is `\(settings.logLevel)`, but \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")) are known")
+                    "it is `\(settings.logLevel)`, but \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")) are known"
+            )
         }
         let logger = Logger(label: "tutti") { _ in LineLog(settings.logFormat, level: level) }
         let database = try ServerDatabase(folder: settings.folder(home: store.home))
@@ -49,7 +50,8 @@ package struct APIServer: Sendable {
         guard settings.isLoopback || keys.demandsKey else { throw SettingsError.needsKey(host: settings.host) }
         if settings.corsOrigins.contains("*"), !keys.demandsKey {
             throw SettingsError.wrongValue(
-                key: "cors", problem: "`*` lets every page on the web use the server, so it needs a key (TUTTI_API_KEY)")
+                key: "cors", problem: "`*` lets every page on the web use the server, so it needs a key (TUTTI_API_KEY)"
+            )
         }
         lock = try FolderLock(database.folder)
         let meters = Meters()
@@ -57,7 +59,8 @@ package struct APIServer: Sendable {
         services = Services(
             settings: settings,
             models: ModelShelf(register, settings: settings, meters: meters, logger: logger),
-            database: database, meters: meters, logger: logger)
+            database: database, contents: try FileContents(folder: database.folder),
+            jobs: Jobs(logger: logger, drainSeconds: settings.drainSeconds), meters: meters, logger: logger)
         self.report = report
     }
 
@@ -84,7 +87,11 @@ package struct APIServer: Sendable {
         router.add(middleware: PresenceMiddleware())
         ServiceRoutes(services: services, drain: drain, readiness: readiness).add(to: router)
         let group = router.group("v1")
-        for part in ServerRoutes.parts { part.init(services).add(to: group) }
+        for part in ServerRoutes.parts {
+            let part = part.init(services)
+            part.add(to: group)
+            services.endpoints.add(part.endpoints)
+        }
         routes.set(
             router.routes.map { RouteTable.Route(method: $0.method.rawValue, path: $0.path.description) })
         return router
@@ -114,6 +121,7 @@ package struct APIServer: Sendable {
             configuration: .init(
                 services: [
                     .init(service: application),
+                    .init(service: services.jobs, successTerminationBehavior: .ignore),
                     .init(
                         service: PreloadService(models: services.models, readiness: readiness, report: report),
                         successTerminationBehavior: .ignore),
@@ -127,7 +135,9 @@ package struct APIServer: Sendable {
     }
 
     private func tls(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
-        guard let certificate = services.settings.tlsCertificate, let key = services.settings.tlsKey else { return http }
+        guard let certificate = services.settings.tlsCertificate, let key = services.settings.tlsKey else {
+            return http
+        }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
             let secret = try NIOSSLPrivateKey(file: key, format: .pem)

@@ -36,7 +36,7 @@ struct BatchRunner: Sendable {
 
     /// Begins to work on a batch, or goes on.
     func start(_ id: String) {
-        services.jobs.start(Self.job(id)) { [self] in
+        services.jobs.start(Self.job(id), isResumable: true) { [self] in
             do {
                 try await run(id)
             } catch is CancellationError {

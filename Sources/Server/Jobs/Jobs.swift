@@ -8,6 +8,8 @@ import Synchronization
 final class Jobs: Service {
     private struct State {
         var tasks: [String: Task<Void, Never>] = [:]
+        /// Tasks that lose nothing when they are cancelled.
+        var resumable: Set<String> = []
         var isOver = false
         var starters: [@Sendable () async -> Void] = []
         var chores: [@Sendable () async throws -> Void] = []
@@ -34,13 +36,20 @@ final class Jobs: Service {
     }
 
     /// Starts a job, unless one of its name is running or the server stops: it is taken up at the next start then.
-    /// - Parameter work: Ends soon when its task is cancelled.
-    func start(_ name: String, _ work: @escaping @Sendable () async -> Void) {
+    /// - Parameters:
+    ///   - isResumable: Whether the next start of the server goes on where this one stopped, so that it need not be
+    ///     waited for.
+    ///   - work: Ends soon when its task is cancelled.
+    func start(_ name: String, isResumable: Bool = false, _ work: @escaping @Sendable () async -> Void) {
         state.withLock { state in
             guard !state.isOver, state.tasks[name] == nil else { return }
+            if isResumable { state.resumable.insert(name) }
             state.tasks[name] = Task { [self] in
                 await work()
-                self.state.withLock { _ = $0.tasks.removeValue(forKey: name) }
+                self.state.withLock { state in
+                    state.tasks.removeValue(forKey: name)
+                    state.resumable.remove(name)
+                }
             }
         }
     }
@@ -68,6 +77,7 @@ final class Jobs: Service {
     private func drain() async {
         let tasks = state.withLock { state in
             state.isOver = true
+            for name in state.resumable { state.tasks[name]?.cancel() }
             return Array(state.tasks.values)
         }
         let timer = Task { [drainSeconds] in

@@ -12,6 +12,7 @@ struct ResponseAnswer: Sendable {
     private let turn: TurnRequest
     private let paths: RequestPaths
     private let store: ResponseStore
+    private let meter: AnswerMeter
 
     /// Gathers what was said before and loads the model.
     /// - Parameters:
@@ -24,6 +25,7 @@ struct ResponseAnswer: Sendable {
     ) async throws {
         store = ResponseStore(database: services.database)
         lease = try await services.models.language(request.model)
+        meter = services.meters.answer(model: lease.name)
         input = if let stored { stored } else { try await Self.items(request.input, store) }
         let before = try await Self.context(request, services)
         var prompt = try ResponsePrompt(instructions: request.instructions, items: before + input)
@@ -99,7 +101,8 @@ struct ResponseAnswer: Sendable {
     }
 
     func composer(_ response: ResponseObject? = nil, number: Int = 0) throws -> ResponseComposer {
-        ResponseComposer(response ?? self.response, tokenizer: try lease.model.tokenizer, number: number)
+        ResponseComposer(
+            response ?? self.response, tokenizer: try lease.model.tokenizer, meter: meter, number: number)
     }
 
     /// Reads the answer to its end, and stores it before its end is told.

@@ -8,6 +8,8 @@ struct ResponseComposer {
     /// The sequence number of the next event.
     private var number: Int
     private let tokenizer: Tokenizer
+    private var meter: AnswerMeter
+    private var meteredCount = 0
     /// What is being written: the item at the end of the output, and its piece.
     private var open: Open?
     /// Log-probabilities of tokens whose text is not out yet.
@@ -20,8 +22,9 @@ struct ResponseComposer {
     }
 
     /// - Parameter number: How many events were told before.
-    init(_ response: ResponseObject, tokenizer: Tokenizer, number: Int = 0) {
+    init(_ response: ResponseObject, tokenizer: Tokenizer, meter: AnswerMeter, number: Int = 0) {
         self.response = response
+        self.meter = meter
         self.tokenizer = tokenizer
         self.number = number
     }
@@ -42,13 +45,27 @@ struct ResponseComposer {
 
     /// The events of what happened next.
     mutating func take(_ event: TurnEvent) -> [JSON] {
-        switch event {
+        count(event)
+        return switch event {
         case .started: []
         case .text(let text, let choices): take(text, choices)
         case .reasoning(let text): take(reasoning: text)
         case .toolCallBegan(_, let id, let name): begin(call: id, name)
         case .toolCallArguments(_, let text): take(arguments: text)
         case .finished(let end): finish(end)
+        }
+    }
+
+    /// Tells the meter what came. How many tokens calls and thoughts had is known at the end.
+    private mutating func count(_ event: TurnEvent) {
+        switch event {
+        case .started(let promptTokens, let cachedTokens):
+            meter.began(promptTokens: promptTokens, cachedTokens: cachedTokens)
+        case .text(_, let choices):
+            meter.came(choices.count)
+            meteredCount += choices.count
+        case .finished(let end): meter.came(end.usage.completionTokens - meteredCount)
+        case .reasoning, .toolCallBegan, .toolCallArguments: break
         }
     }
 
