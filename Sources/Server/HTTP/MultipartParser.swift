@@ -6,8 +6,8 @@
 ///     try parser.finish()
 ///
 /// It keeps what it has not given out yet: a part's head, or less than a delimiter of its body.
-struct MultipartParser {
-    enum Event: Equatable {
+package struct MultipartParser {
+    package enum Event: Equatable {
         case partBegan(Head)
         /// A piece of the part's body.
         case bytes([UInt8])
@@ -15,17 +15,17 @@ struct MultipartParser {
     }
 
     /// What a part says of itself.
-    struct Head: Equatable {
+    package struct Head: Equatable {
         /// The field's name.
-        var name: String
+        package let name: String
         /// The file's name, where the part is one.
-        var filename: String?
-        var contentType: String?
+        package let filename: String?
+        package let contentType: String?
     }
 
     /// What is wrong with a body.
-    struct Malformed: Error, Equatable, CustomStringConvertible {
-        let description: String
+    package struct Malformed: Error, Equatable, CustomStringConvertible {
+        package let description: String
 
         init(_ description: String) { self.description = description }
     }
@@ -41,7 +41,7 @@ struct MultipartParser {
     private var partCount = 0
 
     /// - Throws: ``Malformed`` unless it is `multipart/form-data` with a boundary of 1 to 70 characters.
-    init(contentType: String) throws(Malformed) {
+    package init(contentType: String) throws(Malformed) {
         var parameters = HeaderParameters(contentType)
         guard parameters.value.lowercased() == "multipart/form-data" else {
             throw Malformed("the content type must be multipart/form-data, but it is '\(parameters.value)'")
@@ -54,10 +54,10 @@ struct MultipartParser {
         buffer = [0x0d, 0x0a]
     }
 
-    mutating func append(_ bytes: some Sequence<UInt8>) { buffer.append(contentsOf: bytes) }
+    package mutating func append(_ bytes: some Sequence<UInt8>) { buffer.append(contentsOf: bytes) }
 
     /// The next event; nil until more bytes have come, or after the end.
-    mutating func next() throws(Malformed) -> Event? {
+    package mutating func next() throws(Malformed) -> Event? {
         while true {
             switch state {
             case .preamble:
@@ -95,7 +95,7 @@ struct MultipartParser {
 
     /// Says that no more bytes come.
     /// - Throws: ``Malformed`` if the closing delimiter is missing.
-    func finish() throws(Malformed) {
+    package func finish() throws(Malformed) {
         guard state == .epilogue else { throw Malformed("it ends before its closing boundary") }
     }
 
@@ -130,9 +130,9 @@ struct MultipartParser {
 
     /// The lines up to the first empty one.
     private mutating func head() throws(Malformed) -> Head? {
-        var name: String?
-        var filename: String?
-        var contentType: String?
+        package var name: String?
+        package var filename: String?
+        package var contentType: String?
         var start = 0
         while true {
             guard let end = endOfLine(from: start) else {

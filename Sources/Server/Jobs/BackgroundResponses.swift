@@ -118,7 +118,9 @@ final class BackgroundResponses: Sendable {
             let events = composer.begin()
             guard try await store.update(composer.response, input: answer.input, events: events) else { return }
             await log.tell(events)
+            var count = answer.count
             for try await event in stream {
+                count.take(event)
                 last = composer.take(event)
                 guard !composer.response.status.isFinal else { break }
                 if !last.isEmpty { await log.post(last) }

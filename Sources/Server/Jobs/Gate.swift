@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets a few through at a time; the others wait in line.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private struct State {
         var free: Int
         var line: [(ticket: Int, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -13,11 +13,11 @@ final class Gate: Sendable {
     private let state: Mutex<State>
 
     /// - Parameter width: How many are inside at once.
-    init(width: Int) { state = Mutex(State(free: width)) }
+    package init(width: Int) { state = Mutex(State(free: width)) }
 
     /// Does work when there is room.
     /// - Throws: `CancellationError` when the task is cancelled while it waits, and what `work` throws.
-    func pass<Value>(_ work: () async throws -> Value) async throws -> Value {
+    package func pass<Value>(_ work: () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
         return try await work()

@@ -1,26 +1,26 @@
 /// The lines of a stored file, one after the other, without holding all of it.
-struct LineReader {
+package struct LineReader {
     private let bytes: StoredBytes
     private let maximumByteCount: Int
     private var buffer: [UInt8] = []
     private var start = 0
     private var isOver = false
     /// The number of the last line, from 1.
-    private(set) var number = 0
+    package private(set) var number = 0
 
     /// A line that is longer than any request may be.
-    struct TooLong: Error {
-        let line: Int
-        let limit: Int
+    package struct TooLong: Error {
+        package let line: Int
+        package let limit: Int
     }
 
-    init(_ bytes: StoredBytes, maximumByteCount: Int) {
+    package init(_ bytes: StoredBytes, maximumByteCount: Int) {
         self.bytes = bytes
         self.maximumByteCount = maximumByteCount
     }
 
     /// The next line that is not blank, without its end; nil after the last.
-    mutating func next() async throws -> [UInt8]? {
+    package mutating func next() async throws -> [UInt8]? {
         while let line = try await line() {
             number += 1
             if line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }) { return line }

@@ -1,10 +1,12 @@
 import GRDB
-import TuttiCheckpoints
-import TuttiOpenAI
+package import TuttiCheckpoints
+package import TuttiOpenAI
 
 /// Batches, and the answer of each of their lines.
-struct BatchStore: Sendable {
-    let database: ServerDatabase
+package struct BatchStore: Sendable {
+    package let database: ServerDatabase
+
+    package init(database: ServerDatabase) { self.database = database }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("batches") { db in
@@ -29,7 +31,7 @@ struct BatchStore: Sendable {
         }
     }
 
-    func add(_ batch: BatchObject) async throws {
+    package func add(_ batch: BatchObject) async throws {
         try await database.write { db in
             try db.execute(
                 sql: "INSERT INTO batch (id, status, output_lifetime, body) VALUES (?, ?, ?, ?)",
@@ -40,7 +42,7 @@ struct BatchStore: Sendable {
     }
 
     /// - Throws: `APIError` 404 if there is none.
-    func batch(_ id: String) async throws -> BatchObject {
+    package func batch(_ id: String) async throws -> BatchObject {
         let batch = try await database.read { db in try Self.batch(id, db) }
         guard let batch else { throw Self.missing(id) }
         return batch
@@ -58,12 +60,12 @@ struct BatchStore: Sendable {
             try JSON(parsing: row["body"] as String), outputLifetimeSeconds: row["output_lifetime"])
     }
 
-    func list(_ query: ListQuery) async throws -> ListPage {
+    package func list(_ query: ListQuery) async throws -> ListPage {
         try await database.read { db in try query.page(db, of: "batch") }
     }
 
     /// The names of batches that are not over.
-    func unfinished() async throws -> [String] {
+    package func unfinished() async throws -> [String] {
         try await database.read { db in
             try String.fetchAll(
                 db,
@@ -76,7 +78,7 @@ struct BatchStore: Sendable {
 
     /// Changes a batch; whatever `body` does to it is committed when this returns.
     @discardableResult
-    func update(_ id: String, _ body: @escaping @Sendable (inout BatchObject) throws -> Void) async throws
+    package func update(_ id: String, _ body: @escaping @Sendable (inout BatchObject) throws -> Void) async throws
         -> BatchObject
     {
         try await database.write { db in
@@ -94,7 +96,7 @@ struct BatchStore: Sendable {
     }
 
     /// Stores a line's answer and counts it, in one transaction; a line that has one keeps it.
-    func record(_ answer: JSON, line: Int, isError: Bool, of id: String) async throws {
+    package func record(_ answer: JSON, line: Int, isError: Bool, of id: String) async throws {
         try await database.write { db in
             try db.execute(
                 sql: "INSERT OR IGNORE INTO batch_answer (batch_id, line, is_error, body) VALUES (?, ?, ?, ?)",
@@ -107,14 +109,14 @@ struct BatchStore: Sendable {
     }
 
     /// The lines that have an answer.
-    func answeredLines(_ id: String) async throws -> Set<Int> {
+    package func answeredLines(_ id: String) async throws -> Set<Int> {
         try await database.read { db in
             try Set(Int.fetchAll(db, sql: "SELECT line FROM batch_answer WHERE batch_id = ?", arguments: [id]))
         }
     }
 
     /// Answers after a line, in order, a hundred at most.
-    func answers(_ id: String, isError: Bool, after line: Int) async throws -> [(line: Int, body: String)] {
+    package func answers(_ id: String, isError: Bool, after line: Int) async throws -> [(line: Int, body: String)] {
         try await database.read { db in
             try Row.fetchAll(
                 db,
@@ -128,7 +130,7 @@ struct BatchStore: Sendable {
     }
 
     /// Ends a batch: its files are known and its answers, which lie in them, are let go, in one transaction.
-    func finish(
+    package func finish(
         _ id: String, as status: BatchObject.Status, output: FileObject?, errors: FileObject?
     ) async throws {
         try await database.write { db in

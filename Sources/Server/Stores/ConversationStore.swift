@@ -1,10 +1,12 @@
 import GRDB
-import TuttiCheckpoints
-import TuttiOpenAI
+package import TuttiCheckpoints
+package import TuttiOpenAI
 
 /// Conversations and their items, in the order in which they were added.
-struct ConversationStore: Sendable {
-    let database: ServerDatabase
+package struct ConversationStore: Sendable {
+    package let database: ServerDatabase
+
+    package init(database: ServerDatabase) { self.database = database }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("conversations") { db in
@@ -27,7 +29,7 @@ struct ConversationStore: Sendable {
         }
     }
 
-    func create(metadata: JSON, items: [ResponseItem]) async throws -> ConversationObject {
+    package func create(metadata: JSON, items: [ResponseItem]) async throws -> ConversationObject {
         let conversation = ConversationObject(
             id: Identifier.make("conv_"), createdAt: Clock.now, metadata: metadata)
         try await database.write { db in
@@ -44,7 +46,7 @@ struct ConversationStore: Sendable {
     }
 
     /// - Throws: `APIError` 404 if there is none.
-    func conversation(_ id: String) async throws -> ConversationObject {
+    package func conversation(_ id: String) async throws -> ConversationObject {
         let conversation = try await database.read { db in try Self.conversation(id, db) }
         guard let conversation else { throw Self.missing(id, param: "conversation_id") }
         return conversation
@@ -58,7 +60,7 @@ struct ConversationStore: Sendable {
             id: row["id"], createdAt: row["created_at"], metadata: try JSON(parsing: row["metadata"] as String))
     }
 
-    func update(_ id: String, metadata: JSON) async throws -> ConversationObject {
+    package func update(_ id: String, metadata: JSON) async throws -> ConversationObject {
         let conversation = try await database.write { db in
             try db.execute(
                 sql: "UPDATE conversation SET metadata = ? WHERE id = ?", arguments: [metadata.text(.compact), id])
@@ -68,7 +70,7 @@ struct ConversationStore: Sendable {
         return conversation
     }
 
-    func delete(_ id: String) async throws {
+    package func delete(_ id: String) async throws {
         let isThere = try await database.write { db in
             try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
             return db.changesCount > 0
@@ -78,7 +80,7 @@ struct ConversationStore: Sendable {
 
     /// Adds items at the end, all or none.
     /// - Returns: The items with the names that they have there: one whose name is taken gets a fresh one.
-    func append(_ items: [ResponseItem], to id: String) async throws -> [ResponseItem] {
+    package func append(_ items: [ResponseItem], to id: String) async throws -> [ResponseItem] {
         let added = try await database.write { db in try Self.append(items, to: id, db) }
         guard let added else { throw Self.missing(id, param: "conversation_id") }
         return added
@@ -101,7 +103,7 @@ struct ConversationStore: Sendable {
         }
     }
 
-    func list(_ id: String, _ query: ListQuery) async throws -> ListPage {
+    package func list(_ id: String, _ query: ListQuery) async throws -> ListPage {
         try await database.read { db in
             guard try Self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation_id") }
             return try query.page(db, of: "conversation_item", where: "conversation_id = ?", [id])
@@ -109,7 +111,7 @@ struct ConversationStore: Sendable {
     }
 
     /// Everything in it, oldest first.
-    func items(_ id: String) async throws -> [ResponseItem] {
+    package func items(_ id: String) async throws -> [ResponseItem] {
         try await database.read { db in
             guard try Self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation") }
             return try Self.items(id, upTo: .max, db)
@@ -123,7 +125,7 @@ struct ConversationStore: Sendable {
             [id, position])
     }
 
-    func item(_ item: String, in id: String) async throws -> JSON {
+    package func item(_ item: String, in id: String) async throws -> JSON {
         let body = try await database.read { db in
             try String.fetchOne(
                 db, sql: "SELECT body FROM conversation_item WHERE conversation_id = ? AND id = ?",
@@ -133,7 +135,7 @@ struct ConversationStore: Sendable {
         return try JSON(parsing: body)
     }
 
-    func delete(_ item: String, from id: String) async throws -> ConversationObject {
+    package func delete(_ item: String, from id: String) async throws -> ConversationObject {
         let conversation = try await conversation(id)
         let isThere = try await database.write { db in
             try db.execute(

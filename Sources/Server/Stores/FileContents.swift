@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -8,8 +8,8 @@ import TuttiOpenAI
 /// The bytes of files, on the disk, under names that the server made.
 ///
 /// A file is written under a name of its own, brought to the disk, and then moved to its place: what is there is whole.
-struct FileContents: Sendable {
-    enum Kind: String, CaseIterable, Sendable {
+package struct FileContents: Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
         /// Files that clients see.
         case files
         /// Parts of uploads.
@@ -22,7 +22,7 @@ struct FileContents: Sendable {
 
     /// - Parameter folder: Where everything lies; made if it is not there. What an earlier process had not finished is
     ///   removed.
-    init(folder: URL) throws {
+    package init(folder: URL) throws {
         self.folder = folder
         let files = FileManager.default
         try? files.removeItem(at: folder.appending(path: "staging"))
@@ -34,13 +34,13 @@ struct FileContents: Sendable {
     private func path(_ id: String, _ kind: Kind) -> String { folder.appending(path: "\(kind.rawValue)/\(id)").path }
 
     /// A new, empty file without a name yet.
-    func stage() async throws -> StagedFile {
+    package func stage() async throws -> StagedFile {
         let path = staging.appending(path: Identifier.make("staged-")).path
         return try await offPool { StagedFile(try SystemFile(path, .creating)) }
     }
 
     /// Gives a staged file its name, once all of it is on the disk.
-    func place(_ staged: StagedFile, as id: String, _ kind: Kind) async throws {
+    package func place(_ staged: StagedFile, as id: String, _ kind: Kind) async throws {
         let target = path(id, kind), parent = folder.appending(path: kind.rawValue).path
         try await offPool {
             try staged.place(at: target)
@@ -48,19 +48,19 @@ struct FileContents: Sendable {
         }
     }
 
-    func open(_ id: String, _ kind: Kind) async throws -> StoredBytes {
+    package func open(_ id: String, _ kind: Kind) async throws -> StoredBytes {
         let path = path(id, kind)
         return try await offPool { StoredBytes(try SystemFile(path, .reading)) }
     }
 
     /// Removes what is there; nothing if it is gone.
-    func remove(_ ids: [String], _ kind: Kind) async {
+    package func remove(_ ids: [String], _ kind: Kind) async {
         let paths = ids.map { path($0, kind) }
         try? await offPool { for path in paths { SystemFile.remove(path) } }
     }
 
     /// The names of all that was there before this process came: what it may look through for what nobody knows.
-    func earlierNames(_ kind: Kind) -> [String] {
+    package func earlierNames(_ kind: Kind) -> [String] {
         let entries = try? FileManager.default.contentsOfDirectory(
             at: folder.appending(path: kind.rawValue), includingPropertiesForKeys: [.contentModificationDateKey])
         return (entries ?? []).filter { entry in
@@ -83,7 +83,7 @@ private func offPool<T: Sendable>(_ body: @escaping @Sendable () throws -> T) as
 }
 
 /// A file that is being written and has no name yet; let go before it has one, it is removed.
-final class StagedFile: Sendable {
+package final class StagedFile: Sendable {
     private let file: SystemFile
     private let count = Mutex(0)
     private let isPlaced = Mutex(false)
@@ -94,9 +94,9 @@ final class StagedFile: Sendable {
         if !isPlaced.withLock({ $0 }) { SystemFile.remove(file.path) }
     }
 
-    var byteCount: Int { count.withLock { $0 } }
+    package var byteCount: Int { count.withLock { $0 } }
 
-    func write(_ bytes: [UInt8]) async throws {
+    package func write(_ bytes: [UInt8]) async throws {
         try await offPool { try self.file.write(bytes[...]) }
         count.withLock { $0 += bytes.count }
     }
@@ -109,9 +109,9 @@ final class StagedFile: Sendable {
 }
 
 /// A stored file's bytes, read from the beginning, piece by piece.
-final class StoredBytes: Sendable {
+package final class StoredBytes: Sendable {
     private let file: SystemFile
-    let byteCount: Int
+    package let byteCount: Int
 
     fileprivate init(_ file: consuming SystemFile) throws {
         byteCount = try file.byteCount
@@ -119,7 +119,7 @@ final class StoredBytes: Sendable {
     }
 
     /// The next piece; nil at the end.
-    func next(byteCount: Int = 256 << 10) async throws -> [UInt8]? {
+    package func next(byteCount: Int = 256 << 10) async throws -> [UInt8]? {
         try await offPool {
             var buffer = [UInt8](repeating: 0, count: byteCount)
             let count = try self.file.read(into: &buffer)

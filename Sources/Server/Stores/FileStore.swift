@@ -1,10 +1,15 @@
 import GRDB
-import TuttiOpenAI
+package import TuttiOpenAI
 
 /// Files: what is known of them in the database, their bytes on the disk.
-struct FileStore: Sendable {
-    let database: ServerDatabase
-    let contents: FileContents
+package struct FileStore: Sendable {
+    package let database: ServerDatabase
+    package let contents: FileContents
+
+    package init(database: ServerDatabase, contents: FileContents) {
+        self.database = database
+        self.contents = contents
+    }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("files") { db in
@@ -25,7 +30,7 @@ struct FileStore: Sendable {
     }
 
     /// Stores a file: first its bytes, then what is known of it.
-    func add(_ staged: StagedFile, filename: String, purpose: String, lifetimeSeconds: Int?) async throws -> FileObject
+    package func add(_ staged: StagedFile, filename: String, purpose: String, lifetimeSeconds: Int?) async throws -> FileObject
     {
         let id = Identifier.make("file-"), now = Clock.now
         let file = FileObject(
@@ -50,7 +55,7 @@ struct FileStore: Sendable {
     }
 
     /// - Throws: `APIError` 404 if there is none, or it has expired.
-    func file(_ id: String) async throws -> FileObject {
+    package func file(_ id: String) async throws -> FileObject {
         let file = try await database.read { db in try Self.file(id, db) }
         guard let file else { throw APIError.notFound("No such File object: \(id)", param: "id") }
         return file
@@ -63,7 +68,7 @@ struct FileStore: Sendable {
         ).map { FileObject($0) }
     }
 
-    func list(_ query: ListQuery, purpose: String?) async throws -> ListPage {
+    package func list(_ query: ListQuery, purpose: String?) async throws -> ListPage {
         try await database.read { db in
             let condition = "(expires_at IS NULL OR expires_at > ?) AND (? IS NULL OR purpose = ?)"
             let (rows, hasMore) = try query.rows(db, of: "file", where: condition, [Clock.now, purpose, purpose])
@@ -72,7 +77,7 @@ struct FileStore: Sendable {
     }
 
     /// - Throws: `APIError` 404 if there is none.
-    func delete(_ id: String) async throws {
+    package func delete(_ id: String) async throws {
         let isThere = try await database.write { db in
             try db.execute(sql: "DELETE FROM file WHERE id = ?", arguments: [id])
             return db.changesCount > 0
@@ -82,7 +87,7 @@ struct FileStore: Sendable {
     }
 
     /// Removes files whose time is over.
-    func expire() async throws {
+    package func expire() async throws {
         let ids = try await database.write { db in
             try String.fetchAll(
                 db, sql: "DELETE FROM file WHERE expires_at <= ? RETURNING id", arguments: [Clock.now])
@@ -91,7 +96,7 @@ struct FileStore: Sendable {
     }
 
     /// Removes bytes that no file is known for: those of a process that ended between the two steps of ``add``.
-    func sweep() async throws {
+    package func sweep() async throws {
         let known = try await database.read { db in try Set(String.fetchAll(db, sql: "SELECT id FROM file")) }
         await contents.remove(contents.earlierNames(.files).filter { !known.contains($0) }, .files)
     }

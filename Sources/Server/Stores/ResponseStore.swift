@@ -1,10 +1,12 @@
 import GRDB
-import TuttiCheckpoints
-import TuttiOpenAI
+package import TuttiCheckpoints
+package import TuttiOpenAI
 
 /// Responses, what went into them, and the events of those that ran in the background.
-struct ResponseStore: Sendable {
-    let database: ServerDatabase
+package struct ResponseStore: Sendable {
+    package let database: ServerDatabase
+
+    package init(database: ServerDatabase) { self.database = database }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("responses") { db in
@@ -47,7 +49,7 @@ struct ResponseStore: Sendable {
     /// Stores a response that was just made, with what went into it.
     ///
     /// A finished one's input and output join its conversation in the same transaction, whether it is stored or not.
-    func add(_ response: ResponseObject, input: [ResponseItem]) async throws {
+    package func add(_ response: ResponseObject, input: [ResponseItem]) async throws {
         let request = response.request
         let joins = request.conversationID != nil && Self.joinsConversation(response.status)
         guard request.isStored || joins else { return }
@@ -72,7 +74,7 @@ struct ResponseStore: Sendable {
     /// Notes how far a response in the background has come; what is over stays as it is.
     /// - Parameter events: The events that say so, stored with it.
     /// - Returns: Whether it was still going on.
-    func update(_ response: ResponseObject, input: [ResponseItem], events: [JSON] = []) async throws -> Bool {
+    package func update(_ response: ResponseObject, input: [ResponseItem], events: [JSON] = []) async throws -> Bool {
         try await database.write { db in
             try db.execute(
                 sql: """
@@ -113,7 +115,7 @@ struct ResponseStore: Sendable {
 
     /// The response as the API tells it.
     /// - Throws: `APIError` 404 if there is none.
-    func body(_ id: String) async throws -> JSON {
+    package func body(_ id: String) async throws -> JSON {
         let body = try await database.read { db in
             try String.fetchOne(db, sql: "SELECT body FROM response WHERE id = ?", arguments: [id])
         }
@@ -121,7 +123,7 @@ struct ResponseStore: Sendable {
         return try JSON(parsing: body)
     }
 
-    func delete(_ id: String) async throws {
+    package func delete(_ id: String) async throws {
         let isThere = try await database.write { db in
             try db.execute(sql: "DELETE FROM response WHERE id = ?", arguments: [id])
             return db.changesCount > 0
@@ -129,7 +131,7 @@ struct ResponseStore: Sendable {
         guard isThere else { throw Self.missing(id) }
     }
 
-    func inputItems(_ id: String, _ query: ListQuery) async throws -> ListPage {
+    package func inputItems(_ id: String, _ query: ListQuery) async throws -> ListPage {
         try await database.read { db in
             guard try String.fetchOne(db, sql: "SELECT id FROM response WHERE id = ?", arguments: [id]) != nil else {
                 throw Self.missing(id)
@@ -141,7 +143,7 @@ struct ResponseStore: Sendable {
     /// All that was said up to the end of a response, oldest first: through the responses that it followed, back to the
     /// first one or to a conversation.
     /// - Throws: `APIError` 404 if one of them is not there any more, 400 if one is not finished.
-    func context(of id: String) async throws -> [ResponseItem] {
+    package func context(of id: String) async throws -> [ResponseItem] {
         try await database.read { db in
             var runs: [[ResponseItem]] = []
             var next: String? = id
@@ -183,7 +185,7 @@ struct ResponseStore: Sendable {
     }
 
     /// An item that a stored response or a conversation holds, by its name.
-    func item(_ id: String) async throws -> ResponseItem? {
+    package func item(_ id: String) async throws -> ResponseItem? {
         try await database.read { db in
             try ResponseItem.fetch(
                 db,
@@ -200,14 +202,14 @@ struct ResponseStore: Sendable {
 // What runs in the background.
 extension ResponseStore {
     /// A response that was not finished when the server ended.
-    struct Unfinished: Sendable {
-        let id: String
-        let status: ResponseObject.Status
-        let request: JSON
-        let body: JSON
+    package struct Unfinished: Sendable {
+        package let id: String
+        package let status: ResponseObject.Status
+        package let request: JSON
+        package let body: JSON
     }
 
-    func unfinished() async throws -> [Unfinished] {
+    package func unfinished() async throws -> [Unfinished] {
         try await database.read { db in
             try Row.fetchAll(
                 db, sql: "SELECT id, status, request, body FROM response WHERE status IN ('queued', 'in_progress')"
@@ -221,7 +223,7 @@ extension ResponseStore {
     }
 
     /// What went into a stored response.
-    func input(of id: String) async throws -> [ResponseItem] {
+    package func input(of id: String) async throws -> [ResponseItem] {
         try await database.read { db in
             try ResponseItem.fetch(
                 db, "SELECT body FROM response_item WHERE response_id = ? AND is_output = 0 ORDER BY position", [id])
@@ -230,7 +232,7 @@ extension ResponseStore {
 
     /// Ends a response that goes on: as cancelled, or as failed with an event that says so.
     /// - Returns: The response as the API tells it; nil if it was over already.
-    func end(_ id: String, as status: ResponseObject.Status, error: APIError? = nil) async throws -> JSON? {
+    package func end(_ id: String, as status: ResponseObject.Status, error: APIError? = nil) async throws -> JSON? {
         try await database.write { db in
             let stored = try String.fetchOne(
                 db, sql: "SELECT body FROM response WHERE id = ? AND status IN ('queued', 'in_progress')",
@@ -254,7 +256,7 @@ extension ResponseStore {
         }
     }
 
-    func append(_ events: [JSON], to id: String) async throws {
+    package func append(_ events: [JSON], to id: String) async throws {
         try await database.write { db in try Self.insert(events, of: id, db) }
     }
 
@@ -267,7 +269,7 @@ extension ResponseStore {
     }
 
     /// The events of a response after a sequence number, in order, a thousand at most.
-    func events(of id: String, after number: Int) async throws -> [JSON] {
+    package func events(of id: String, after number: Int) async throws -> [JSON] {
         try await database.read { db in
             try String.fetchAll(
                 db,

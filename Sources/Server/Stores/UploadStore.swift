@@ -1,12 +1,14 @@
 import Crypto
 import GRDB
-import TuttiOpenAI
+package import TuttiOpenAI
 
 /// Uploads: files that arrive in parts.
-struct UploadStore: Sendable {
-    let files: FileStore
+package struct UploadStore: Sendable {
+    package let files: FileStore
     private var database: ServerDatabase { files.database }
     private var contents: FileContents { files.contents }
+
+    package init(files: FileStore) { self.files = files }
 
     /// How long an upload waits for its parts.
     static let lifetimeSeconds = 3600
@@ -40,7 +42,7 @@ struct UploadStore: Sendable {
         }
     }
 
-    func create(_ request: UploadRequest) async throws -> UploadObject {
+    package func create(_ request: UploadRequest) async throws -> UploadObject {
         let now = Clock.now
         let upload = UploadObject(
             id: Identifier.make("upload_"), byteCount: request.byteCount, createdAt: now,
@@ -62,7 +64,7 @@ struct UploadStore: Sendable {
     }
 
     /// - Throws: `APIError` 404 if there is none.
-    func upload(_ id: String) async throws -> UploadObject {
+    package func upload(_ id: String) async throws -> UploadObject {
         let upload = try await database.read { db in try Self.upload(id, db) }
         guard let upload else { throw APIError.notFound("No such Upload object: \(id)", param: "upload_id") }
         return upload
@@ -79,7 +81,7 @@ struct UploadStore: Sendable {
 
     /// The upload, if it still takes parts.
     /// - Throws: `APIError` 404 if there is none, 400 if it was completed, cancelled or has expired.
-    func pending(_ id: String) async throws -> UploadObject {
+    package func pending(_ id: String) async throws -> UploadObject {
         let upload = try await upload(id)
         guard upload.status == .pending else { throw Self.isOver(upload) }
         return upload
@@ -92,7 +94,7 @@ struct UploadStore: Sendable {
     }
 
     /// Stores a part: first its bytes, then what is known of it.
-    func add(_ staged: StagedFile, to upload: UploadObject) async throws -> UploadPartObject {
+    package func add(_ staged: StagedFile, to upload: UploadObject) async throws -> UploadPartObject {
         let part = UploadPartObject(
             id: Identifier.make("part_"), uploadID: upload.id, createdAt: Clock.now, byteCount: staged.byteCount)
         try await contents.place(staged, as: part.id, .parts)
@@ -121,7 +123,7 @@ struct UploadStore: Sendable {
 
     /// Joins parts, in the order in which they are named, to a file.
     /// - Throws: `APIError` 400 for a part that is not there, and for another size or checksum than announced.
-    func complete(_ id: String, parts ids: [String], md5: String?) async throws -> UploadObject {
+    package func complete(_ id: String, parts ids: [String], md5: String?) async throws -> UploadObject {
         var upload = try await pending(id)
         let known = try await database.read { db in
             try Set(String.fetchAll(db, sql: "SELECT id FROM upload_part WHERE upload_id = ?", arguments: [id]))
@@ -194,7 +196,7 @@ struct UploadStore: Sendable {
         try db.execute(sql: "UPDATE upload SET status = ? WHERE id = ?", arguments: [status.rawValue, id])
     }
 
-    func cancel(_ id: String) async throws -> UploadObject {
+    package func cancel(_ id: String) async throws -> UploadObject {
         var upload = try await pending(id)
         try await database.write { db in try Self.settle(id, .cancelled, db) }
         await removeParts(of: [id])
@@ -203,7 +205,7 @@ struct UploadStore: Sendable {
     }
 
     /// Ends uploads whose time is over.
-    func expire() async throws {
+    package func expire() async throws {
         let ids = try await database.write { db in
             try String.fetchAll(
                 db,

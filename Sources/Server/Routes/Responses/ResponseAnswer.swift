@@ -12,7 +12,8 @@ struct ResponseAnswer: Sendable {
     private let turn: TurnRequest
     private let paths: RequestPaths
     private let store: ResponseStore
-    private let meter: AnswerMeter
+    /// Counts its tokens.
+    let count: TurnCount
 
     /// Gathers what was said before and loads the model.
     /// - Parameters:
@@ -25,7 +26,7 @@ struct ResponseAnswer: Sendable {
     ) async throws {
         store = ResponseStore(database: services.database)
         lease = try await services.models.language(request.model)
-        meter = services.meters.answer(model: lease.name)
+        count = TurnCount(services.meters.answer(model: lease.name))
         input = if let stored { stored } else { try await Self.items(request.input, store) }
         let before = try await Self.context(request, services)
         var prompt = try ResponsePrompt(instructions: request.instructions, items: before + input)
@@ -101,18 +102,21 @@ struct ResponseAnswer: Sendable {
     }
 
     func composer(_ response: ResponseObject? = nil, number: Int = 0) throws -> ResponseComposer {
-        ResponseComposer(
-            response ?? self.response, tokenizer: try lease.model.tokenizer, meter: meter, number: number)
+        let tokenizer = try lease.model.tokenizer, ends = tokenizer.vocabulary.endTokens
+        return ResponseComposer(response ?? self.response, number: number) { choices in
+            choices.filter { !ends.contains($0.token) }.map { TokenLogprob($0, tokenizer) }
+        }
     }
 
     /// Reads the answer to its end, and stores it before its end is told.
     /// - Parameter tell: Is given the events as they come.
     func read(_ stream: TurnStream, _ tell: (JSON) async throws -> Void) async throws -> ResponseObject {
-        var composer = try composer()
+        var composer = try composer(), count = count
         for event in composer.begin() { try await tell(event) }
         var last: [JSON] = []
         do {
             for try await event in stream {
+                count.take(event)
                 last = composer.take(event)
                 guard !composer.response.status.isFinal else { break }
                 for event in last { try await tell(event) }

@@ -1,15 +1,13 @@
-import Tutti
-import TuttiCheckpoints
-import TuttiOpenAI
+package import Tutti
+package import TuttiCheckpoints
+package import TuttiOpenAI
 
 /// Turns what happens in a turn into the events of a response's stream, and into the response that they add up to.
-struct ResponseComposer {
-    private(set) var response: ResponseObject
+package struct ResponseComposer {
+    package private(set) var response: ResponseObject
     /// The sequence number of the next event.
     private var number: Int
-    private let tokenizer: Tokenizer
-    private var meter: AnswerMeter
-    private var meteredCount = 0
+    private let logprobs: @Sendable ([Choice]) -> [TokenLogprob]
     /// What is being written: the item at the end of the output, and its piece.
     private var open: Open?
     /// Log-probabilities of tokens whose text is not out yet.
@@ -21,22 +19,23 @@ struct ResponseComposer {
         case call
     }
 
-    /// - Parameter number: How many events were told before.
-    init(_ response: ResponseObject, tokenizer: Tokenizer, meter: AnswerMeter, number: Int = 0) {
+    /// - Parameters:
+    ///   - number: How many events were told before.
+    ///   - logprobs: What is told of tokens whose log-probabilities were asked for.
+    package init(_ response: ResponseObject, number: Int = 0, logprobs: @escaping @Sendable ([Choice]) -> [TokenLogprob]) {
         self.response = response
-        self.meter = meter
-        self.tokenizer = tokenizer
+        self.logprobs = logprobs
         self.number = number
     }
 
     /// The events of a response that waits for its turn.
-    mutating func queue() -> [JSON] {
+    package mutating func queue() -> [JSON] {
         response.status = .queued
         return [told(.response("created", response.json)), told(.response("queued", response.json))]
     }
 
     /// The events of a response that begins.
-    mutating func begin() -> [JSON] {
+    package mutating func begin() -> [JSON] {
         let wasQueued = response.status == .queued
         response.status = .inProgress
         let events = wasQueued ? ["in_progress"] : ["created", "in_progress"]
@@ -44,9 +43,8 @@ struct ResponseComposer {
     }
 
     /// The events of what happened next.
-    mutating func take(_ event: TurnEvent) -> [JSON] {
-        count(event)
-        return switch event {
+    package mutating func take(_ event: TurnEvent) -> [JSON] {
+        switch event {
         case .started: []
         case .text(let text, let choices): take(text, choices)
         case .reasoning(let text): take(reasoning: text)
@@ -56,21 +54,8 @@ struct ResponseComposer {
         }
     }
 
-    /// Tells the meter what came. How many tokens calls and thoughts had is known at the end.
-    private mutating func count(_ event: TurnEvent) {
-        switch event {
-        case .started(let promptTokens, let cachedTokens):
-            meter.began(promptTokens: promptTokens, cachedTokens: cachedTokens)
-        case .text(_, let choices):
-            meter.came(choices.count)
-            meteredCount += choices.count
-        case .finished(let end): meter.came(end.usage.completionTokens - meteredCount)
-        case .reasoning, .toolCallBegan, .toolCallArguments: break
-        }
-    }
-
     /// The events of a response that cannot be finished.
-    mutating func fail(_ error: APIError) -> [JSON] {
+    package mutating func fail(_ error: APIError) -> [JSON] {
         response.status = .failed
         response.error = error
         return [told(.response("failed", response.json))]
@@ -107,8 +92,7 @@ struct ResponseComposer {
 extension ResponseComposer {
     private mutating func take(_ text: String, _ choices: [Choice]) -> [JSON] {
         if response.request.includesLogprobs {
-            let ends = tokenizer.vocabulary.endTokens
-            waiting += choices.filter { !ends.contains($0.token) }.map { TokenLogprob($0, tokenizer) }
+            waiting += logprobs(choices)
         }
         guard !text.isEmpty else { return [] }
         var events: [JSON] = []

@@ -1,16 +1,16 @@
-import Tutti
-import TuttiOpenAI
+package import Tutti
+package import TuttiOpenAI
 
 /// The messages that a response's items become, each with the names of the items that it was made of.
-struct ResponsePrompt: Sendable {
-    private(set) var messages: [Message] = []
-    private(set) var itemIDs: [[String]] = []
+package struct ResponsePrompt: Sendable {
+    package private(set) var messages: [Message] = []
+    package private(set) var itemIDs: [[String]] = []
 
     /// - Parameters:
     ///   - instructions: What the model is told first.
     ///   - items: What was said, oldest first.
     /// - Throws: `APIError` 400 for an output of a call that nobody made, and where there is nothing to answer.
-    init(instructions: String?, items: [ResponseItem]) throws(APIError) {
+    package init(instructions: String?, items: [ResponseItem]) throws(APIError) {
         if let instructions { append(Message(.system, instructions), []) }
         var open: Assistant?
         var calls: Set<String> = []
