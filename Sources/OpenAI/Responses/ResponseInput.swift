@@ -1,4 +1,4 @@
-public import TuttiCheckpoints
+import TuttiCheckpoints
 
 /// One entry of a request's `input`: an item, or the name of one that the server keeps.
 public enum ResponseInput: Sendable, Hashable {

@@ -76,9 +76,9 @@ public struct ResponseRequest: Sendable {
         let reasoning = try fields.object("reasoning")
         reasoningEffort = try reasoning?.word(
             "effort", of: ["none", "minimal", "low", "medium", "high", "xhigh", "max"])
-        reasoningSummary =
-            try reasoning?.word("summary", of: ["auto", "concise", "detailed"])
-            ?? reasoning?.word("generate_summary", of: ["auto", "concise", "detailed"])
+        let summaries = ["auto", "concise", "detailed"]
+        reasoningSummary = try reasoning?.word("summary", of: summaries)
+        if reasoningSummary == nil { reasoningSummary = try reasoning?.word("generate_summary", of: summaries) }
         truncates = try fields.word("truncation", of: ["auto", "disabled"]) == "auto"
         isStored = try fields.bool("store") ?? true
         isBackground = try fields.bool("background") ?? false
