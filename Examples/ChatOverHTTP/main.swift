@@ -32,7 +32,9 @@ for try await piece in response.body {
     while let end = waiting.range(of: "\n\n") {
         let event = waiting[..<end.lowerBound].dropFirst("data: ".count)
         waiting = String(waiting[end.upperBound...])
-        guard event != "[DONE]", let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(event.utf8)) else { continue }
+        guard event != "[DONE]", let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(event.utf8)) else {
+            continue
+        }
         for choice in chunk.choices { print(choice.delta.content ?? "", terminator: "") }
     }
 }

@@ -1,3 +1,4 @@
+import OrderedCollections
 public import TuttiCheckpoints
 
 /// Reads the members of a JSON object that came from outside; what is wrong becomes a 400 that names the field.
@@ -86,7 +87,9 @@ public struct Fields: Sendable {
     public func int(_ name: String, in range: ClosedRange<Int> = .min ... .max) throws(APIError) -> Int? {
         guard let member = self[name] else { return nil }
         guard let value = member.int else { throw wrongType(name, wants: "an integer", got: member) }
-        guard range.contains(value) else { throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)") }
+        guard range.contains(value) else {
+            throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)")
+        }
         return value
     }
 
@@ -95,7 +98,9 @@ public struct Fields: Sendable {
     ) throws(APIError) -> Double? {
         guard let member = self[name] else { return nil }
         guard let value = member.double else { throw wrongType(name, wants: "a number", got: member) }
-        guard range.contains(value) else { throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)") }
+        guard range.contains(value) else {
+            throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)")
+        }
         return value
     }
 

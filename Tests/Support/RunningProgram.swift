@@ -14,7 +14,9 @@ public final class RunningProgram: Sendable {
     struct Silent: Error, CustomStringConvertible {
         let wanted: String
         let error: String
-        var description: String { "the program did not say \"\(wanted)\" in time; on standard error it said:\n\(error)" }
+        var description: String {
+            "the program did not say \"\(wanted)\" in time; on standard error it said:\n\(error)"
+        }
     }
 
     /// Starts a program.

@@ -42,7 +42,8 @@ public struct ChatCompletionChunk: Sendable {
 
     public let head: ChatCompletion.Head
     /// nil in the last chunk of a stream with usage, which is about no choice.
-    public let choice: (index: Int, delta: Delta, logprobs: [TokenLogprob]?, finishReason: ChatCompletion.FinishReason?)?
+    public let choice:
+        (index: Int, delta: Delta, logprobs: [TokenLogprob]?, finishReason: ChatCompletion.FinishReason?)?
     /// Absent where the stream has no usage; null in every chunk but the last where it has.
     private let usage: JSON?
 

@@ -75,7 +75,8 @@ public struct ChatCompletionRequest: Sendable, Hashable {
         try FunctionTool.checkNames(tools, fields.path(of: "functions"))
         guard let choice = fields["function_call"] else { return }
         if choice.string != nil {
-            toolChoice = try fields.word("function_call", of: ["none", "auto"]) == "none" ? ToolChoiceOption.none : .auto
+            toolChoice =
+                try fields.word("function_call", of: ["none", "auto"]) == "none" ? ToolChoiceOption.none : .auto
         } else if let choice = try fields.object("function_call") {
             let name = try choice.requiredString("name")
             guard tools.contains(where: { $0.name == name }) else {

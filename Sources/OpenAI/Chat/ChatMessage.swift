@@ -45,12 +45,14 @@ public struct ChatMessage: Sendable, Hashable {
     }
 
     private mutating func readCalls(_ fields: Fields) throws(APIError) {
-        reasoning = try fields.string("reasoning_content") ?? fields.string("reasoning")
+        reasoning = try fields.string("reasoning_content")
+        if reasoning == nil { reasoning = try fields.string("reasoning") }
         if let refusal = try fields.string("refusal"), texts.isEmpty { texts = [refusal] }
         for call in try fields.objects("tool_calls") ?? [] {
             let id = try call.requiredString("id")
             if let type = try call.string("type"), type != "function" {
-                throw call.wrongValue("type", "'\(type)' is not 'function', the only kind of tool that this server offers")
+                throw call.wrongValue(
+                    "type", "'\(type)' is not 'function', the only kind of tool that this server offers")
             }
             guard let function = try call.object("function") else { throw call.missing("function") }
             calls.append(

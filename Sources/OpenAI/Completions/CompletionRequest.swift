@@ -40,7 +40,8 @@ public struct CompletionRequest: Sendable, Hashable {
         }
         _ = try fields.string("user")
         guard bestOf >= choiceCount else {
-            throw fields.wrongValue("best_of", "it is \(bestOf), and must not be less than 'n', which is \(choiceCount)")
+            throw fields.wrongValue(
+                "best_of", "it is \(bestOf), and must not be less than 'n', which is \(choiceCount)")
         }
         guard !streams || bestOf == choiceCount else {
             throw fields.wrongValue("best_of", "the best answers are known at their end: they cannot be streamed")
@@ -97,7 +98,9 @@ public enum PromptInput: Sendable, Hashable {
         var tokens: [Int] = []
         tokens.reserveCapacity(items.count)
         for (index, item) in items.enumerated() {
-            guard let token = item.int else { throw fields.wrongType("\(name)[\(index)]", wants: "an integer", got: item) }
+            guard let token = item.int else {
+                throw fields.wrongType("\(name)[\(index)]", wants: "an integer", got: item)
+            }
             tokens.append(token)
         }
         return tokens

@@ -26,7 +26,9 @@ public struct EmbeddingRequest: Sendable, Hashable {
             throw fields.wrongValue(inputs.count == 1 ? "input" : "input[\(index)]", "it is an empty string")
         }
         dimensions = try fields.int("dimensions", in: 1 ... .max)
-        if let word = try fields.word("encoding_format", of: ["float", "base64"]), let encoding = Encoding(rawValue: word) {
+        if let word = try fields.word("encoding_format", of: ["float", "base64"]),
+            let encoding = Encoding(rawValue: word)
+        {
             self.encoding = encoding
         }
         _ = try fields.string("user")

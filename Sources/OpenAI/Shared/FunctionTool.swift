@@ -53,14 +53,16 @@ extension Fields {
     /// The name of a function or of a format: 1 to 64 letters, digits, underscores and dashes.
     public func functionName(_ name: String) throws(APIError) -> String {
         let text = try requiredString(name)
-        let isSound = (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
+        let isSound =
+            (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
             }
-        }
         guard isSound else {
             throw wrongValue(name, "it must be 1 to 64 letters, digits, underscores and dashes, as in 'get_weather'")
         }

@@ -1,4 +1,4 @@
-public import TuttiCheckpoints
+import TuttiCheckpoints
 
 /// `tool_choice`: whether a model may call functions, and which.
 public enum ToolChoiceOption: Sendable, Hashable {
@@ -42,7 +42,8 @@ public enum ToolChoiceOption: Sendable, Hashable {
             for item in items { chosen.append(try Self.name(item, among: names)) }
             self = .allowed(chosen, isRequired: mode == "required")
         case let type:
-            throw choice.wrongValue("type", "'\(type)' is neither 'function' nor 'allowed_tools', which this server offers")
+            throw choice.wrongValue(
+                "type", "'\(type)' is neither 'function' nor 'allowed_tools', which this server offers")
         }
     }
 

@@ -81,7 +81,8 @@ struct TextChoice {
     func whole(index: Int) -> TextCompletion.Choice {
         TextCompletion.Choice(
             index: index, text: text,
-            logprobs: topCount.map { TextLogprobs(tokens: tokens, hasTop: $0 > 0) }, finishReason: finishReason?.rawValue)
+            logprobs: topCount.map { TextLogprobs(tokens: tokens, hasTop: $0 > 0) },
+            finishReason: finishReason?.rawValue)
     }
 
     private mutating func piece(_ text: String) -> TextCompletion.Choice? {
