@@ -152,6 +152,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ChatOverHTTP",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Examples/ChatOverHTTP",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -261,7 +270,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel"],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],
             swiftSettings: testing

@@ -1,3 +1,4 @@
+import OrderedCollections
 public import TuttiCheckpoints
 
 /// Reads the members of a JSON object that came from outside; what is wrong becomes a 400 that names the field.

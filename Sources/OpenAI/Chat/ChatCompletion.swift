@@ -1,3 +1,4 @@
+import OrderedCollections
 public import TuttiCheckpoints
 
 /// `chat.completion`: what `POST /v1/chat/completions` answers.

@@ -45,7 +45,8 @@ public struct ChatMessage: Sendable, Hashable {
     }
 
     private mutating func readCalls(_ fields: Fields) throws(APIError) {
-        reasoning = try fields.string("reasoning_content") ?? fields.string("reasoning")
+        reasoning = try fields.string("reasoning_content")
+        if reasoning == nil { reasoning = try fields.string("reasoning") }
         if let refusal = try fields.string("refusal"), texts.isEmpty { texts = [refusal] }
         for call in try fields.objects("tool_calls") ?? [] {
             let id = try call.requiredString("id")

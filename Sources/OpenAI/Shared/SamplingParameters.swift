@@ -1,4 +1,5 @@
-public import TuttiCheckpoints
+import OrderedCollections
+import TuttiCheckpoints
 
 /// How the next token is chosen, in the words that chat completions, text completions and responses share.
 public struct SamplingParameters: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import TuttiCheckpoints
+import TuttiCheckpoints
 
 /// `tool_choice`: whether a model may call functions, and which.
 public enum ToolChoiceOption: Sendable, Hashable {

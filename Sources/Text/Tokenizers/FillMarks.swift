@@ -32,7 +32,9 @@ public struct FillMarks: Sendable, Hashable {
     public init?(_ vocabulary: Vocabulary, _ metadata: Metadata) {
         func named(_ keys: String...) -> Token? {
             for key in keys {
-                guard let id = metadata.integer("tokenizer.ggml.\(key)"), let token = Token(exactly: id) else { continue }
+                guard let id = metadata.integer("tokenizer.ggml.\(key)"), let token = Token(exactly: id) else {
+                    continue
+                }
                 if vocabulary.contains(token) { return token }
             }
             return nil

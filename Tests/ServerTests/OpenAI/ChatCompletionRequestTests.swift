@@ -41,7 +41,8 @@ import TuttiOpenAI
         (#""tools":[{"type":"function","function":{"name":"a","parameters":[]}}]"#, "tools[0].function.parameters"),
         (#""tool_choice":"required""#, "tool_choice"), (#""tool_choice":"perhaps""#, "tool_choice"),
         (#""tool_choice":{"type":"function","function":{"name":"a"}}"#, "tool_choice.function.name"),
-        (#""response_format":"json""#, "response_format"), (#""response_format":{"type":"yaml"}"#, "response_format.type"),
+        (#""response_format":"json""#, "response_format"),
+        (#""response_format":{"type":"yaml"}"#, "response_format.type"),
         (#""response_format":{"type":"json_schema"}"#, "response_format.json_schema"),
         (#""response_format":{"type":"json_schema","json_schema":{"schema":{}}}"#, "response_format.json_schema.name"),
         (
@@ -105,7 +106,10 @@ import TuttiOpenAI
                     {"role":"assistant","function_call":{"name":"g","arguments":"{}"}},
                     {"role":"function","name":"g","content":null}]}
                     """))
-        #expect(request.messages.map(\.role) == [.system, .developer, .user, .assistant, .tool, .assistant, .assistant, .function])
+        #expect(
+            request.messages.map(\.role) == [
+                .system, .developer, .user, .assistant, .tool, .assistant, .assistant, .function,
+            ])
         #expect(request.messages[1].texts == ["b", "c"] && request.messages[2].name == "ada")
         #expect(request.messages[3].calls == [ChatMessage.Call("c1", "f", "{}")] && request.messages[4].callID == "c1")
         #expect(request.messages[5].texts == ["no"] && request.messages[5].reasoning == "hm")
@@ -113,7 +117,8 @@ import TuttiOpenAI
     }
 
     @Test func toolsAndTheirChoiceAreRead() throws {
-        let tools = #""tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}]"#
+        let tools =
+            #""tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}]"#
         func choice(_ text: String) throws -> ToolChoiceOption? {
             try ChatCompletionRequest(try Self.body(#"\#(tools),"tool_choice":\#(text)"#)).toolChoice
         }

@@ -64,7 +64,8 @@ import TuttiOpenAI
         let completion = ChatCompletion(
             head: head, choices: [], usage: CompletionUsage(), metadata: request.metadata)
         let stored = StoredChatCompletion(completion, request)
-        #expect(stored.json["temperature"] == 0.5 && stored.json["metadata"] == ["a": "b"] && stored.json["tools"] == .null)
+        #expect(
+            stored.json["temperature"] == 0.5 && stored.json["metadata"] == ["a": "b"] && stored.json["tools"] == .null)
         #expect(stored.messages.map { $0["id"] } == ["chatcmpl-1-0", "chatcmpl-1-1"])
         #expect(stored.messages[1]["content"] == "xy" && stored.messages[1]["content_parts"]?.array?.count == 2)
     }
