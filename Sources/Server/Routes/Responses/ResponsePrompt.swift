@@ -115,11 +115,18 @@ extension ResponsePrompt {
         } catch BudgetError.newestTurnTooLong(let tokens, let context, _) {
             throw APIError.contextLengthExceeded(tokens: tokens, context: context, param: "input")
         }
-        let leaving = conversation.preamble.count..<conversation.preamble.count + messages.count - fit.messages.count
+        // What stays is the end of what was said, and the preamble: it is told from what leaves by going backwards.
+        var staying = fit.messages[...]
+        var leaving: [Int] = []
+        for (index, message) in messages.enumerated().reversed() {
+            if message == staying.last { staying.removeLast() } else { leaving.append(index) }
+        }
         let truncation = ResponseObject.Truncation(
-            turnCount: fit.departedCount, itemIDs: Array(itemIDs[leaving].joined()))
-        messages.removeSubrange(leaving)
-        itemIDs.removeSubrange(leaving)
+            turnCount: fit.departedCount, itemIDs: leaving.reversed().flatMap { itemIDs[$0] })
+        for index in leaving {
+            messages.remove(at: index)
+            itemIDs.remove(at: index)
+        }
         return truncation
     }
 }
