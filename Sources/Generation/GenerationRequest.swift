@@ -12,6 +12,11 @@ public struct GenerationRequest: Sendable {
     /// The text of a token, for samplers that look at text (DRY's breakers).
     public var tokenBytes: (@Sendable (Token) -> [UInt8])?
     public var priority: Priority
+    /// Tokens that the answer probably repeats: they are guessed ahead from there, whatever the engine's ``Speculation``.
+    /// What is said stays the same.
+    public var prediction: [Token]
+    /// Whether the engine may guess this answer's tokens ahead.
+    public var speculates: Bool
 
     /// Who goes first when requests wait for each other. What is interactive also takes the places and pages of what is
     /// not; that pauses, and goes on when there is room again.
@@ -27,7 +32,7 @@ public struct GenerationRequest: Sendable {
     public init(
         prompt: [Token], sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil,
         stopTokens: Set<Token> = [], tokenBytes: (@Sendable (Token) -> [UInt8])? = nil,
-        priority: Priority = .interactive
+        priority: Priority = .interactive, prediction: [Token] = [], speculates: Bool = true
     ) {
         self.prompt = prompt
         self.sampling = sampling
@@ -35,6 +40,8 @@ public struct GenerationRequest: Sendable {
         self.stopTokens = stopTokens
         self.tokenBytes = tokenBytes
         self.priority = priority
+        self.prediction = prediction
+        self.speculates = speculates
     }
 }
 

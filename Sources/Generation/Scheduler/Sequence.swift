@@ -8,7 +8,17 @@ final class Sequence: CachedSequence {
         case score(Outlet<Choice>.Source, top: Int)
     }
 
+    /// Where guesses of its next tokens come from.
+    enum Guesses {
+        case none
+        /// The engine's own speculation.
+        case standard
+        /// Tokens that the answer probably repeats.
+        case predicted([Token])
+    }
+
     let task: Task
+    var guesses = Guesses.none
     let arrived: ContinuousClock.Instant
     /// The most tokens that it may come to have.
     let tokenLimit: Int
