@@ -116,6 +116,8 @@ public final class LanguageModel: Sendable {
 public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case noChatTemplate(String)
     case noTokenizer(String)
+    /// It was not made to fill in the middle of a text.
+    case cannotFill(String)
     /// Keys and values of this width cannot be stored so.
     case cacheKind(KeyValueKind, headWidth: Int)
     /// More tokens than the model was made for.
@@ -129,6 +131,8 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
             "\(name) has no chat template: it continues text rather than answers. Use `tutti run --raw`, or an instruct model."
         case .noTokenizer(let name):
             "\(name) has no tokenizer.json, so it can score ids (`{\"ids\":[…]}`) but neither read nor write text."
+        case .cannotFill(let name):
+            "\(name) was not made to fill in the middle of a text: leave the suffix out, or take a model for code, such as qwen2.5-coder-0.5b."
         case .cacheKind(let kind, let width):
             "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
         case .contextTooLong(let tokens, let limit):
@@ -193,20 +197,11 @@ extension LanguageModel {
 
     /// Continues `text` as it stands, without a template.
     public func complete(_ text: String, _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try stream(try tokens(text), options)
+        try complete(try tokens(text), options)
     }
 
     /// Answers a conversation, which must fit the context; ``Chat`` sees to that.
     public func answer(_ messages: [Message], _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try stream(try tokens(try prompt(messages)), options)
-    }
-
-    private func stream(_ prompt: [Token], _ options: AnswerOptions) throws -> TextStream {
-        let tokenizer = try tokenizer
-        let request = GenerationRequest(
-            prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
-            stopTokens: tokenizer.vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) },
-            priority: options.priority)
-        return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
+        try complete(try tokens(try prompt(messages)), options)
     }
 }
