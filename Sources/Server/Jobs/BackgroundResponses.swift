@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 import Tutti
 import TuttiCheckpoints

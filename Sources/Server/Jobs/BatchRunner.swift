@@ -1,3 +1,4 @@
+import Logging
 import Tutti
 import TuttiCheckpoints
 import TuttiOpenAI

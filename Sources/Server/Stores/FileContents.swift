@@ -50,7 +50,7 @@ package struct FileContents: Sendable {
 
     package func open(_ id: String, _ kind: Kind) async throws -> StoredBytes {
         let path = path(id, kind)
-        return try await offPool { StoredBytes(try SystemFile(path, .reading)) }
+        return try await offPool { try StoredBytes(try SystemFile(path, .reading)) }
     }
 
     /// Removes what is there; nothing if it is gone.

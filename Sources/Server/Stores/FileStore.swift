@@ -30,7 +30,8 @@ package struct FileStore: Sendable {
     }
 
     /// Stores a file: first its bytes, then what is known of it.
-    package func add(_ staged: StagedFile, filename: String, purpose: String, lifetimeSeconds: Int?) async throws -> FileObject
+    package func add(_ staged: StagedFile, filename: String, purpose: String, lifetimeSeconds: Int?) async throws
+        -> FileObject
     {
         let id = Identifier.make("file-"), now = Clock.now
         let file = FileObject(

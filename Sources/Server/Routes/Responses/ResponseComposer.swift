@@ -22,7 +22,9 @@ package struct ResponseComposer {
     /// - Parameters:
     ///   - number: How many events were told before.
     ///   - logprobs: What is told of tokens whose log-probabilities were asked for.
-    package init(_ response: ResponseObject, number: Int = 0, logprobs: @escaping @Sendable ([Choice]) -> [TokenLogprob]) {
+    package init(
+        _ response: ResponseObject, number: Int = 0, logprobs: @escaping @Sendable ([Choice]) -> [TokenLogprob]
+    ) {
         self.response = response
         self.logprobs = logprobs
         self.number = number
