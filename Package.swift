@@ -83,7 +83,10 @@ let package = Package(
         ),
         .target(
             name: "TuttiGeneration",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText"],
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/Generation",
             swiftSettings: strict
         ),

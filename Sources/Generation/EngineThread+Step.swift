@@ -103,6 +103,7 @@ extension EngineThread {
             answer.prefilled = .now
         }
         guard answer.limit > 0 else { return finish(id, sequence, answer, .length) }
+        if answer.constraint?.hasEnded == true { return finish(id, sequence, answer, .stop) }
         var chosen: [Token] = []
         answer.statistics.draftedTokens += part.draft.count
         do {
@@ -113,7 +114,8 @@ extension EngineThread {
                 }
                 let scores = unsafe UnsafeBufferPointer(
                     start: logits.row(part.firstOutput + place), count: logits.width)
-                let choice = try answer.sampler.sample(unsafe scores.span)
+                let mask = answer.constraint?.mask(endingWith: answer.stopTokens)
+                let choice = try answer.sampler.sample(unsafe scores.span, mask: mask)
                 answer.sampler.accept(choice.token)
                 answer.statistics.generatedTokens += 1
                 counts.generated += 1
@@ -127,6 +129,9 @@ extension EngineThread {
                 chosen.append(choice.token)
                 send(.token(choice), id, answer)
                 if answer.stopTokens.contains(choice.token) { return finish(id, sequence, answer, .stop) }
+                if try answer.constraint?.accept(choice.token) == .ended {
+                    return finish(id, sequence, answer, .stop)
+                }
                 if answer.tokensToCome == 0 { return finish(id, sequence, answer, .length) }
             }
         } catch {

@@ -111,7 +111,11 @@ final class EngineThread {
                 let limit = min(request.maximumTokens ?? room, room)
                 sequences[id] = Sequence(
                     tokens: request.prompt, tokenLimit: request.prompt.count + max(0, limit),
-                    task: .answer(Answer(source, sampler, limit: limit, request.stopTokens)), arrived: arrived)
+                    task: .answer(
+                        Answer(
+                            source, sampler, limit: limit, request.stopTokens,
+                            request.grammar.map { Constraint($0, vocabularyCount: decoder.shape.vocabulary) })),
+                    arrived: arrived)
                 sequences[id]?.guesses = guesses(for: request)
                 scheduler.enqueue(id, priority: request.priority)
             } catch {
