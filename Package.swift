@@ -111,6 +111,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ToolLoop",
+            dependencies: ["Tutti"],
+            path: "Examples/ToolLoop",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -127,6 +133,13 @@ let package = Package(
             name: "FairnessBenchmark",
             dependencies: ["Tutti"],
             path: "Benchmarks/fairness",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ToolBenchmark",
+            dependencies: ["Tutti", .product(name: "OrderedCollections", package: "swift-collections")],
+            path: "Benchmarks/tools",
+            exclude: ["tasks.json"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -209,7 +222,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel", "ToolLoop"],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens"],
             swiftSettings: testing
