@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -82,7 +83,10 @@ let package = Package(
         ),
         .target(
             name: "TuttiGeneration",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText"],
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/Generation",
             swiftSettings: strict
         ),
@@ -113,6 +117,7 @@ let package = Package(
             name: "TuttiServer",
             dependencies: [
                 "Tutti", "TuttiOpenAI",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -151,6 +156,21 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ChatOverHTTP",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Examples/ChatOverHTTP",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ToolLoop",
+            dependencies: ["Tutti"],
+            path: "Examples/ToolLoop",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -167,6 +187,13 @@ let package = Package(
             name: "FairnessBenchmark",
             dependencies: ["Tutti"],
             path: "Benchmarks/fairness",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ToolBenchmark",
+            dependencies: ["Tutti", .product(name: "OrderedCollections", package: "swift-collections")],
+            path: "Benchmarks/tools",
+            exclude: ["tasks.json"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -260,9 +287,11 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
+            dependencies: [
+                "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
+            ],
             path: "Tests/EndToEndTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Clients"],
             swiftSettings: testing
         ),
     ]

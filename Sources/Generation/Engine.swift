@@ -97,6 +97,9 @@ public final class Engine: Sendable {
                 tokens: request.prompt.count, context: context, limit: shape.context)
         }
         try request.sampling.validate()
+        if let grammar = request.grammar, grammar.tokens.tokenCount > shape.vocabulary {
+            throw EngineError.foreignGrammar(tokens: grammar.tokens.tokenCount, vocabulary: shape.vocabulary)
+        }
         _ = try Sampler(request.sampling, vocabularyCount: shape.vocabulary, tokenBytes: request.tokenBytes)
         var request = request
         let room = context - request.prompt.count

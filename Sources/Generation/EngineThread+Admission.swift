@@ -17,7 +17,8 @@ extension EngineThread {
         sequence.regime = regime(sequence)
         let tokens = min(sequence.tokens.count + EngineThread.headroom, sequence.tokenLimit)
         let rows = max(
-            min(sequence.rowLimit, scheduler.limits.prefillRows), speculator == nil ? 1 : 1 + Speculator.longestDraft)
+            min(sequence.rowLimit, scheduler.limits.prefillRows),
+            speculator(for: sequence) == nil ? 1 : 1 + Speculator.longestDraft)
         // Alone it always fits: the cache holds at least one context.
         while scheduler.runningCount > 0 {
             // A page for each that runs already: they grow, too.
@@ -71,7 +72,7 @@ extension EngineThread {
     private func preempt(_ id: Scheduler.ID) {
         guard let sequence = sequences[id] else { return }
         cache.end(sequence)
-        speculator?.end(id)
+        speculator(for: sequence)?.end(id)
         scheduler.preempt(id)
         counts.preemptions += 1
         if case .answer(let answer) = sequence.task { answer.statistics.preemptionCount += 1 }

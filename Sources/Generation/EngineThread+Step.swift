@@ -64,22 +64,36 @@ extension EngineThread {
 
     /// What is guessed of the sequences in a step.
     private func drafts(_ shares: [Scheduler.Share]) -> [Scheduler.ID: [Token]] {
-        guard let speculator else { return [:] }
-        var parts: [Speculator.Part] = []
+        let rows = shares.reduce(0) { $0 + $1.rows }
+        var standard: [Speculator.Part] = [], predicted: [Speculator.Part] = []
         for share in shares {
             guard let sequence = sequences[share.id], case .answer(let answer) = sequence.task else { continue }
-            let end = sequence.computed + share.rows, count = sequence.tokens.count
-            var limit = 0
-            if share.rows == 1, end == count {
-                // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
-                limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
-                while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
+            switch sequence.guesses {
+            case .none: continue
+            case .standard: standard.append(part(share, sequence, answer))
+            case .predicted(let tokens):
+                predictions.lookup.expect(tokens, of: share.id, after: sequence.tokens)
+                predicted.append(part(share, sequence, answer))
             }
-            parts.append(
-                Speculator.Part(
-                    id: share.id, tokens: sequence.tokens[..<end], longest: count + answer.tokensToCome, limit: limit))
         }
-        return speculator.drafts(parts, rows: shares.reduce(0) { $0 + $1.rows })
+        var drafts = standard.isEmpty ? [:] : speculator?.drafts(standard, rows: rows) ?? [:]
+        if !predicted.isEmpty {
+            drafts.merge(predictions.speculator.drafts(predicted, rows: rows)) { $1 }
+        }
+        return drafts
+    }
+
+    /// A sequence as a speculator sees it.
+    private func part(_ share: Scheduler.Share, _ sequence: Sequence, _ answer: Answer) -> Speculator.Part {
+        let end = sequence.computed + share.rows, count = sequence.tokens.count
+        var limit = 0
+        if share.rows == 1, end == count {
+            // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
+            limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
+            while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
+        }
+        return Speculator.Part(
+            id: share.id, tokens: sequence.tokens[..<end], longest: count + answer.tokensToCome, limit: limit)
     }
 
     /// Chooses the next token, and one more for each guess that was right.
@@ -89,6 +103,7 @@ extension EngineThread {
             answer.prefilled = .now
         }
         guard answer.limit > 0 else { return finish(id, sequence, answer, .length) }
+        if answer.constraint?.hasEnded == true { return finish(id, sequence, answer, .stop) }
         var chosen: [Token] = []
         answer.statistics.draftedTokens += part.draft.count
         do {
@@ -99,7 +114,8 @@ extension EngineThread {
                 }
                 let scores = unsafe UnsafeBufferPointer(
                     start: logits.row(part.firstOutput + place), count: logits.width)
-                let choice = try answer.sampler.sample(unsafe scores.span)
+                let mask = answer.constraint?.mask(endingWith: answer.stopTokens)
+                let choice = try answer.sampler.sample(unsafe scores.span, mask: mask)
                 answer.sampler.accept(choice.token)
                 answer.statistics.generatedTokens += 1
                 counts.generated += 1
@@ -113,6 +129,9 @@ extension EngineThread {
                 chosen.append(choice.token)
                 send(.token(choice), id, answer)
                 if answer.stopTokens.contains(choice.token) { return finish(id, sequence, answer, .stop) }
+                if try answer.constraint?.accept(choice.token) == .ended {
+                    return finish(id, sequence, answer, .stop)
+                }
                 if answer.tokensToCome == 0 { return finish(id, sequence, answer, .length) }
             }
         } catch {
@@ -121,7 +140,7 @@ extension EngineThread {
         if !part.draft.isEmpty {
             send(.drafted(part.draft.count, accepted: chosen.count - 1), id, answer)
         }
-        speculator?.note(id, chosen: chosen)
+        speculator(for: sequence)?.note(id, chosen: chosen)
         if regime(sequence) == sequence.regime {
             scheduler.append(id)
         } else {

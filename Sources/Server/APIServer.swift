@@ -61,7 +61,8 @@ package struct APIServer: Sendable {
         services = Services(
             settings: settings,
             models: ModelShelf(register, settings: settings, meters: meters, logger: logger),
-            database: database, meters: meters, logger: logger)
+            database: database, contents: try FileContents(folder: database.folder),
+            jobs: Jobs(logger: logger, drainSeconds: settings.drainSeconds), meters: meters, logger: logger)
         self.report = report
     }
 
@@ -88,7 +89,11 @@ package struct APIServer: Sendable {
         router.add(middleware: PresenceMiddleware())
         ServiceRoutes(services: services, stopping: stopping, ready: ready).add(to: router)
         let group = router.group("v1")
-        for part in ServerRoutes.parts { part.init(services).add(to: group) }
+        for part in ServerRoutes.parts {
+            let part = part.init(services)
+            part.add(to: group)
+            services.endpoints.add(part.endpoints)
+        }
         routes.set(
             router.routes.map { RouteTable.Route(method: $0.method.rawValue, path: $0.path.description) })
         return router
@@ -119,6 +124,7 @@ package struct APIServer: Sendable {
             configuration: .init(
                 services: [
                     .init(service: application),
+                    .init(service: services.jobs, successTerminationBehavior: .ignore),
                     .init(
                         service: PreloadService(models: services.models, listening: listening, ready: ready, report: report),
                         successTerminationBehavior: .ignore),

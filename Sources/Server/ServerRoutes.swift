@@ -1,6 +1,14 @@
 /// The parts of the API, in the order in which the reference tells of them.
 enum ServerRoutes {
     static let parts: [any Routes.Type] = [
-        ModelRoutes.self
+        ModelRoutes.self,
+        ChatRoutes.self,
+        CompletionRoutes.self,
+        EmbeddingRoutes.self,
+        ResponseRoutes.self,
+        ConversationRoutes.self,
+        FileRoutes.self,
+        UploadRoutes.self,
+        BatchRoutes.self,
     ]
 }

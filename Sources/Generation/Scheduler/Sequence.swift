@@ -8,7 +8,17 @@ final class Sequence: CachedSequence {
         case score(Outlet<Choice>.Source, top: Int)
     }
 
+    /// Where guesses of its next tokens come from.
+    enum Guesses {
+        case none
+        /// The engine's own speculation.
+        case standard
+        /// Tokens that the answer probably repeats.
+        case predicted([Token])
+    }
+
     let task: Task
+    var guesses = Guesses.none
     let arrived: ContinuousClock.Instant
     /// The most tokens that it may come to have.
     let tokenLimit: Int
@@ -49,6 +59,8 @@ final class Answer {
     /// The most tokens that it may have.
     let limit: Int
     let stopTokens: Set<Token>
+    /// What the answer must look like, and where it stands in that.
+    var constraint: Constraint?
     var prefilled: ContinuousClock.Instant?
     var statistics = GenerationStatistics()
 
@@ -56,11 +68,13 @@ final class Answer {
     var tokensToCome: Int { max(0, limit - statistics.generatedTokens) }
 
     init(
-        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>
+        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>,
+        _ constraint: Constraint? = nil
     ) {
         self.source = source
         self.sampler = sampler
         self.limit = limit
         self.stopTokens = stopTokens
+        self.constraint = constraint
     }
 }

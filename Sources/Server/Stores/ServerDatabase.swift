@@ -42,6 +42,12 @@ package struct ServerDatabase: Sendable {
         var migrator = DatabaseMigrator()
         KeyStore.register(&migrator)
         IdempotencyStore.register(&migrator)
+        ChatCompletionStore.register(&migrator)
+        ConversationStore.register(&migrator)
+        ResponseStore.register(&migrator)
+        FileStore.register(&migrator)
+        UploadStore.register(&migrator)
+        BatchStore.register(&migrator)
         return migrator
     }
 
