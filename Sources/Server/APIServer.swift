@@ -41,7 +41,8 @@ package struct APIServer: Sendable {
             throw SettingsError.wrongValue(
                 key: "logLevel",
                 problem:
-                    "it is `\(settings.logLevel)`, but \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")) are known")
+                    "it is `\(settings.logLevel)`, but \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")) are known"
+            )
         }
         let logger = Logger(label: "tutti") { _ in LineLog(settings.logFormat, level: level) }
         let database = try ServerDatabase(folder: settings.folder(home: store.home))
@@ -49,7 +50,8 @@ package struct APIServer: Sendable {
         guard settings.isLoopback || keys.demandsKey else { throw SettingsError.needsKey(host: settings.host) }
         if settings.corsOrigins.contains("*"), !keys.demandsKey {
             throw SettingsError.wrongValue(
-                key: "cors", problem: "`*` lets every page on the web use the server, so it needs a key (TUTTI_API_KEY)")
+                key: "cors", problem: "`*` lets every page on the web use the server, so it needs a key (TUTTI_API_KEY)"
+            )
         }
         lock = try FolderLock(database.folder)
         let meters = Meters()
@@ -127,7 +129,9 @@ package struct APIServer: Sendable {
     }
 
     private func tls(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
-        guard let certificate = services.settings.tlsCertificate, let key = services.settings.tlsKey else { return http }
+        guard let certificate = services.settings.tlsCertificate, let key = services.settings.tlsKey else {
+            return http
+        }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
             let secret = try NIOSSLPrivateKey(file: key, format: .pem)

@@ -89,7 +89,8 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// A client that asks first whether it may send its body is told to go on, unless it is too long.
     private func invite(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
         guard request.headerFields[.expect]?.lowercased() == "100-continue",
-            let length = request.headerFields[.contentLength].flatMap({ Int($0) }), length <= limits.maximumBodyByteCount
+            let length = request.headerFields[.contentLength].flatMap({ Int($0) }),
+            length <= limits.maximumBodyByteCount
         else { return }
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }

@@ -49,7 +49,8 @@ package struct LineLog: LogHandler {
         switch format {
         case .logfmt: return all.map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
         case .json:
-            return JSON.object(.init(all.map { (JSON.Key($0), JSON.string($1)) }, uniquingKeysWith: { $1 })).text(.compact)
+            return JSON.object(.init(all.map { (JSON.Key($0), JSON.string($1)) }, uniquingKeysWith: { $1 })).text(
+                .compact)
         }
     }
 

@@ -63,7 +63,8 @@ final class ModelRegister: Sendable {
 
     /// Every model that can be loaded, by name; the default chat model first, those that embed last.
     var entries: [Entry] {
-        let all = store.list().compactMap { entry($0.name, $0.location, byteCount: $0.byteCount) }
+        let all =
+            store.list().compactMap { entry($0.name, $0.location, byteCount: $0.byteCount) }
             + extra.compactMap { entry($0.name, $0.location, byteCount: 0) }
         let standard = defaultName(.language, all)
         return all.sorted { rank($0, standard) < rank($1, standard) }

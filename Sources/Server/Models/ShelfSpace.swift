@@ -43,7 +43,9 @@ struct ShelfSpace: Sendable {
     func room(for demand: Demand) -> Room {
         guard demand.leastByteCount <= budget else { return .never }
         var free = budget - byteCount, evicted: [String] = []
-        let idle = places.filter { $0.value.leases == 0 }.sorted { ($0.value.lastUse, $0.key) < ($1.value.lastUse, $1.key) }
+        let idle = places.filter { $0.value.leases == 0 }.sorted {
+            ($0.value.lastUse, $0.key) < ($1.value.lastUse, $1.key)
+        }
         for (name, place) in idle where free < demand.byteCount {
             free += place.byteCount
             evicted.append(name)

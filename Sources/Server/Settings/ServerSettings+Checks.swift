@@ -23,7 +23,8 @@ extension ServerSettings {
         if let context { try require(.context, context, in: 2...1 << 30) }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw SettingsError.wrongValue(
-                key: "tlsCertificate", problem: "TLS needs both a certificate and its key (--tls-certificate, --tls-key)")
+                key: "tlsCertificate",
+                problem: "TLS needs both a certificate and its key (--tls-certificate, --tls-key)")
         }
         if let apiKey, apiKey.utf8.count < 6 || apiKey.contains(where: \.isWhitespace) {
             throw SettingsError.wrongValue(
@@ -37,7 +38,8 @@ extension ServerSettings {
     private func require(_ key: SettingKey, _ value: Int, in range: ClosedRange<Int>) throws {
         guard range.contains(value) else {
             throw SettingsError.wrongValue(
-                key: key.rawValue, problem: "it is \(value), but has to be from \(range.lowerBound) to \(range.upperBound)")
+                key: key.rawValue,
+                problem: "it is \(value), but has to be from \(range.lowerBound) to \(range.upperBound)")
         }
     }
 }

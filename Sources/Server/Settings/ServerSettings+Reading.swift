@@ -119,7 +119,8 @@ extension ServerSettings {
         logLevel = reader.string(.logLevel) ?? logLevel
         if let problem = ledger.problem { throw problem }
         guard let known = LogFormat(rawValue: format) else {
-            throw SettingsError.wrongValue(key: "logFormat", problem: "it is `\(format)`, but logfmt and json are known")
+            throw SettingsError.wrongValue(
+                key: "logFormat", problem: "it is `\(format)`, but logfmt and json are known")
         }
         logFormat = known
         aliases = try Self.aliases(names)

@@ -70,7 +70,8 @@ struct AddressOptions: ParsableArguments {
     var cors: [String] = []
 
     @Option(
-        help: ArgumentHelp("A further name that leads here, where no key is asked for; may be repeated.", valueName: "name"))
+        help: ArgumentHelp(
+            "A further name that leads here, where no key is asked for; may be repeated.", valueName: "name"))
     var allowHost: [String] = []
 
     var values: [SettingKey: SettingValue] {
@@ -157,7 +158,8 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Connections at once; more wait (default: 1024).", valueName: "n"))
     var maxConnections: Int?
 
-    @Option(help: ArgumentHelp("How long running requests may go on after SIGTERM (default: 30).", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("How long running requests may go on after SIGTERM (default: 30).", valueName: "seconds"))
     var drainSeconds: Int?
 
     @Flag(help: "Fetch URLs that requests name; never from private addresses.")
