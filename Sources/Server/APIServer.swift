@@ -1,8 +1,9 @@
-package import Foundation
+import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
-package import Logging
+import Logging
 import NIOCore
 import NIOSSL
 import ServiceLifecycle

@@ -48,7 +48,7 @@ extension Request {
         }
         do {
             return try JSON(parsing: bytes.readableBytesView, depth: depth)
-        } catch let error as JSONError {
+        } catch {
             throw APIError.invalid("The body is not valid JSON: \(error).", code: "invalid_json")
         }
     }

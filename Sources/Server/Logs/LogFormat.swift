@@ -1,5 +1,6 @@
 import Foundation
-import Logging
+package import Logging
+import OrderedCollections
 import TuttiCheckpoints
 
 /// How log lines are written.

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import TuttiOpenAI
@@ -17,7 +18,7 @@ struct OriginMiddleware: RouterMiddleware {
         let origin = request.headers[.origin]
         let isAllowed = origin.map(rules.allows) ?? false
         if !demandsKey() {
-            let host = request.head.authority ?? request.headers[.host] ?? ""
+            let host = request.head.authority ?? ""
             try check(host: host)
             if let origin, !isAllowed, !rules.isSame(origin, host: host) { throw refusal(of: origin) }
             if origin == nil, request.headers[.secFetchSite] == "cross-site", request.uri.path.hasPrefix("/v1") {

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import OrderedCollections
 import TuttiCheckpoints
 
 extension ServerSettings {

@@ -1,27 +1,22 @@
 /// What can be set: by a flag, in the environment (`TUTTI_` before the name in capitals), or in a JSON file.
 package enum SettingKey: String, CaseIterable, Sendable {
     case host, port, model, defaultModel, embeddingModel, alias, data
-    case memory, threads, context, maximumSequences, maximumWaiting
+    case memory, threads, context
+    case maximumSequences = "maxSequences"
+    case maximumWaiting = "maxWaiting"
     case apiKey, allowHost, cors, tlsCertificate, tlsKey
-    case maximumBody, maximumUpload, maximumDepth, maximumConnections, requestsPerMinute, tokensPerMinute
+    case maximumBody = "maxBody"
+    case maximumUpload = "maxUpload"
+    case maximumDepth = "maxDepth"
+    case maximumConnections = "maxConnections"
+    case requestsPerMinute, tokensPerMinute
     case headSeconds, idleSeconds, stallSeconds, drainSeconds, idempotencyHours
-    case fetchUrls, maximumFetch
+    case fetchUrls
+    case maximumFetch = "maxFetch"
     case logFormat, logLevel
 
-    /// The flag's name without its dashes: `max-body` in place of `maximumBody`, as people type it.
-    package var flag: String {
-        switch self {
-        case .maximumSequences: "max-sequences"
-        case .maximumWaiting: "max-waiting"
-        case .maximumBody: "max-body"
-        case .maximumUpload: "max-upload"
-        case .maximumDepth: "max-depth"
-        case .maximumConnections: "max-connections"
-        case .maximumFetch: "max-fetch"
-        default:
-            rawValue.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
-        }
-    }
+    /// The flag's name without its dashes: `max-body` for `maxBody`.
+    package var flag: String { rawValue.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined() }
 }
 
 /// A value that was given on the command line.
