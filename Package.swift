@@ -165,6 +165,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ToolLoop",
+            dependencies: ["Tutti"],
+            path: "Examples/ToolLoop",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -181,6 +187,13 @@ let package = Package(
             name: "FairnessBenchmark",
             dependencies: ["Tutti"],
             path: "Benchmarks/fairness",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ToolBenchmark",
+            dependencies: ["Tutti", .product(name: "OrderedCollections", package: "swift-collections")],
+            path: "Benchmarks/tools",
+            exclude: ["tasks.json"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -274,7 +287,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel"],
+            dependencies: [
+                "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
+            ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],
             swiftSettings: testing

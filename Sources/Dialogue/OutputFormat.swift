@@ -1,4 +1,5 @@
 public import TuttiCheckpoints
+public import TuttiGeneration
 
 /// What an answer's text must look like.
 public enum OutputFormat: Sendable, Hashable {
@@ -7,4 +8,6 @@ public enum OutputFormat: Sendable, Hashable {
     case jsonObject
     /// One value that satisfies this JSON Schema.
     case jsonSchema(JSON)
+    /// Whatever this grammar allows.
+    case grammar(GrammarExpression)
 }

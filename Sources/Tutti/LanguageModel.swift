@@ -35,6 +35,8 @@ public final class LanguageModel: Sendable {
     public let template: ChatTemplate?
 
     private let ownTokenizer: Tokenizer?
+    private let ownDialect: ChatDialect?
+    let grammars = GrammarCache()
 
     /// How text becomes tokens.
     /// - Throws: ``LanguageModelError/noTokenizer(_:)`` for a folder that has none: its model takes and gives ids only.
@@ -45,6 +47,14 @@ public final class LanguageModel: Sendable {
         }
     }
     public var vocabulary: Vocabulary { get throws { try tokenizer.vocabulary } }
+    /// What its chat template can say, and how it writes calls and reasoning.
+    /// - Throws: ``LanguageModelError/noChatTemplate(_:)`` for a model that was not made for chat.
+    public var dialect: ChatDialect {
+        get throws {
+            guard let ownDialect else { throw LanguageModelError.noChatTemplate(name) }
+            return ownDialect
+        }
+    }
     /// The longest sequence, prompt and answer together, in tokens.
     public var context: Int { engine.context }
     public var shape: DecoderShape { engine.shape }
@@ -54,6 +64,12 @@ public final class LanguageModel: Sendable {
         self.checkpoint = checkpoint
         ownTokenizer = text.tokenizer
         template = text.template
+        let vocabulary = text.tokenizer?.vocabulary
+        ownDialect = text.template.map { template in
+            ChatDialect(
+                template, bosToken: vocabulary?.bos.flatMap { vocabulary?.text(of: $0) },
+                eosToken: vocabulary?.eos.flatMap { vocabulary?.text(of: $0) })
+        }
         self.engine = engine
     }
 
@@ -186,13 +202,7 @@ extension LanguageModel {
     /// The prompt that `messages` become by the model's template, ready for the assistant's answer.
     /// - Throws: ``LanguageModelError/noChatTemplate(_:)``; `TemplateError` when the template refuses the messages.
     public func prompt(_ messages: [Message]) throws -> String {
-        guard let template else { throw LanguageModelError.noChatTemplate(name) }
-        let vocabulary = try vocabulary
-        return try template.rendering(
-            messages: .array(messages.map(\.templateValue)), addGenerationPrompt: true,
-            bosToken: vocabulary.bos.map { vocabulary.text(of: $0) },
-            eosToken: vocabulary.eos.map { vocabulary.text(of: $0) }
-        ).text
+        try dialect.prompt(messages)
     }
 
     /// Continues `text` as it stands, without a template.

@@ -20,6 +20,7 @@ struct ExpressionCompiler {
         guard depth <= Self.deepest else { throw GrammarError("the expression lies too deeply within itself") }
         switch expression {
         case .literal(let text): return rules.add(.language(store.literal(Array(text.utf8))))
+        case .special(let name): return rules.add(.language(store.literal(SpecialText.bytes(name))))
         case .regex(let pattern):
             do { return rules.add(.language(try store.whole(pattern, .plain))) } catch {
                 throw GrammarError("\(error.message), at character \(error.offset) of “\(pattern)”", keyword: "regex")

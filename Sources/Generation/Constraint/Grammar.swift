@@ -92,7 +92,7 @@ public struct GrammarMatcher: Sendable {
     @discardableResult
     public mutating func accept(_ token: Token) -> Bool {
         guard grammar.tokens.isUsable(token) else { return false }
-        return accept(grammar.tokens.tokenizer.vocabulary.bytes(of: token).span)
+        return accept(grammar.tokens.bytes(of: token).span)
     }
 
     /// Goes on behind some bytes.

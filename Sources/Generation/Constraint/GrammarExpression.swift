@@ -5,6 +5,9 @@ public import TuttiCheckpoints
 /// Compiled by ``Grammar/compile(_:for:)``; what is allowed is always whole UTF-8.
 public indirect enum GrammarExpression: Sendable, Hashable {
     case literal(String)
+    /// The special token of that name, such as `[TOOL_CALLS]`, which no text can spell. Where the vocabulary has none, nothing
+    /// satisfies it.
+    case special(String)
     /// A regular expression in ECMA-262's dialect that the whole text has to match.
     case regex(String)
     /// A JSON text that is valid under a JSON Schema (drafts 4 to 2020-12, docs/guides/structured-output.md).

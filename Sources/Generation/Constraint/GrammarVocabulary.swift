@@ -5,7 +5,7 @@ import TuttiTensors
 /// A vocabulary's tokens by their bytes, made once for a tokenizer; it keeps the grammars that were compiled last.
 public final class GrammarVocabulary: Sendable {
     package let tokens: VocabularyTokens
-    private let compiled = Mutex<[GrammarExpression: (grammar: Grammar, use: Int)]>([:])
+    private let compiled = Mutex<[String: (grammar: Grammar, use: Int)]>([:])
     private static let keptGrammars = 64
 
     /// - Complexity: Linear in the vocabulary's bytes: 150,000 tokens take some 100 ms.
@@ -18,10 +18,11 @@ public final class GrammarVocabulary: Sendable {
     func grammar(
         _ expression: GrammarExpression, compile: () throws(GrammarError) -> Grammar
     ) throws(GrammarError) -> Grammar {
+        let key = expression.text
         let known = compiled.withLock { kept in
             let use = (kept.values.map(\.use).max() ?? 0) + 1
-            kept[expression]?.use = use
-            return kept[expression]?.grammar
+            kept[key]?.use = use
+            return kept[key]?.grammar
         }
         if let known, !known.isLarge { return known }
         let grammar = try compile()
@@ -30,7 +31,7 @@ public final class GrammarVocabulary: Sendable {
             if kept.count >= Self.keptGrammars, let oldest = kept.min(by: { $0.value.use < $1.value.use })?.key {
                 kept[oldest] = nil
             }
-            kept[expression] = (grammar, use)
+            kept[key] = (grammar, use)
         }
         return grammar
     }
@@ -38,8 +39,8 @@ public final class GrammarVocabulary: Sendable {
 
 /// The tokens that grammars choose from.
 ///
-/// Tokens that a grammar can never choose (control tokens, the unknown one, those that stand for nothing) are left out.
-/// Two tries hold the others: those that are *plain* inside a JSON string (whole characters, nothing to escape), which
+/// Tokens that a grammar can never choose (the unknown one, those that stand for nothing or end an answer) are left out, and
+/// control tokens are no text but themselves. Two tries hold the others: those that are *plain* inside a JSON string (whole characters, nothing to escape), which
 /// are most, and the rest. What a state of a language allows is kept here too, so that grammars share it.
 package final class VocabularyTokens: Sendable {
     package let tokenizer: Tokenizer
@@ -70,11 +71,11 @@ package final class VocabularyTokens: Sendable {
         for id in 0..<vocabulary.count {
             let token = Token(id)
             switch vocabulary.kind(of: token) {
-            case .control, .unknown, .unused: continue
+            case .unknown, .unused: continue
             default: break
             }
             if vocabulary.endTokens.contains(token) { continue }
-            let bytes = Array(vocabulary.bytes(of: token))
+            let bytes = Array(Self.bytes(of: token, vocabulary))
             if bytes.isEmpty { continue }
             usable[id >> 6] |= 1 << UInt64(id & 63)
             if bytes[0] == 0x20 { spaced[id >> 6] |= 1 << UInt64(id & 63) }
@@ -98,6 +99,14 @@ package final class VocabularyTokens: Sendable {
         plainMasks = masks
     }
 
+    /// The bytes that a token adds to an answer, as grammars see it.
+    func bytes(of token: Token) -> ArraySlice<UInt8> { Self.bytes(of: token, tokenizer.vocabulary) }
+
+    private static func bytes(of token: Token, _ vocabulary: Vocabulary) -> ArraySlice<UInt8> {
+        guard vocabulary.kind(of: token) == .control else { return vocabulary.bytes(of: token) }
+        return SpecialText.bytes(vocabulary.text(of: token))[...]
+    }
+
     /// Whether a grammar can choose the token.
     func isUsable(_ token: Token) -> Bool {
         token >= 0 && Int(token) < tokenCount && usable[Int(token) >> 6] & 1 << UInt64(token & 63) != 0
@@ -105,6 +114,12 @@ package final class VocabularyTokens: Sendable {
 
     /// The most characters of a plain token.
     var longestPlain: Int { plainMasks.count - 1 }
+}
+
+/// Special tokens as bytes that are no text: only an expression that names one allows it.
+enum SpecialText {
+    /// 255 occurs nowhere in UTF-8.
+    static func bytes(_ name: String) -> [UInt8] { [0xFF] + Array(name.utf8) }
 }
 
 /// Text that stands in a JSON string as it is.

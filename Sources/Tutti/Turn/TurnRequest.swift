@@ -23,8 +23,20 @@ public struct TurnRequest: Sendable {
     /// A text that the answer probably repeats, such as a file that is to be edited: it is guessed ahead from there,
     /// which changes nothing but the time.
     public var prediction: String?
+    /// Whether formats and the schemas of tools are enforced while the answer is made. False leaves them to the model: for
+    /// measuring what that is worth.
+    package var bindsAnswer = true
     /// Further variables of the chat template, such as `enable_thinking` or `reasoning_effort`.
     public var templateVariables: [String: JSON] = [:]
 
     public init(_ messages: [Message]) { self.messages = messages }
+
+    /// A turn without tools.
+    public init(_ messages: [Message], _ options: AnswerOptions) {
+        self.messages = messages
+        sampling = options.sampling
+        maximumTokens = options.maximumTokens
+        stops = options.stops
+        priority = options.priority
+    }
 }
