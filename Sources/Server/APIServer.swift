@@ -23,8 +23,9 @@ package struct APIServer: Sendable {
 
     let services: Services
     let keys: KeyRing
-    let drain = Drain()
-    let readiness = Readiness()
+    let listening = Milestone()
+    let ready = Milestone()
+    let stopping = Milestone()
     let routes = RouteTable()
     private let lock: FolderLock?
     private let report: @Sendable (Event) -> Void
@@ -69,11 +70,11 @@ package struct APIServer: Sendable {
     func router() -> Router<APIContext> {
         let settings = services.settings, meters = services.meters
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
-        router.add(middleware: RecordMiddleware(meters: meters, routes: routes))
+        router.add(middleware: RecordMiddleware(meters: meters, routes: routes, logger: services.logger))
         router.add(
             middleware: OriginMiddleware(
                 rules: OriginRules(settings), demandsKey: { [keys] in keys.demandsKey }, meters: meters))
-        router.add(middleware: DrainMiddleware(drain: drain, meters: meters))
+        router.add(middleware: DrainMiddleware(stopping: stopping, meters: meters))
         router.add(middleware: KeyMiddleware(keys: keys, meters: meters))
         router.add(
             middleware: LimitMiddleware(
@@ -86,7 +87,7 @@ package struct APIServer: Sendable {
                 store: IdempotencyStore(services.database, lifetime: Double(settings.idempotencyHours) * 3600),
                 maximumByteCount: settings.maximumBodyByteCount))
         router.add(middleware: PresenceMiddleware())
-        ServiceRoutes(services: services, drain: drain, readiness: readiness).add(to: router)
+        ServiceRoutes(services: services, stopping: stopping, ready: ready).add(to: router)
         let group = router.group("v1")
         for part in ServerRoutes.parts {
             let part = part.init(services)
@@ -113,7 +114,8 @@ package struct APIServer: Sendable {
             configuration: .init(
                 address: .hostname(HostName(settings.host).name, port: settings.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections)),
-            onServerRunning: { [report] channel in
+            onServerRunning: { [report, listening] channel in
+                listening.reach()
                 report(.listening(host: settings.host, port: channel.localAddress?.port ?? settings.port))
             },
             logger: frameLogger)
@@ -124,15 +126,20 @@ package struct APIServer: Sendable {
                     .init(service: application),
                     .init(service: services.jobs, successTerminationBehavior: .ignore),
                     .init(
-                        service: PreloadService(models: services.models, readiness: readiness, report: report),
+                        service: PreloadService(models: services.models, listening: listening, ready: ready, report: report),
                         successTerminationBehavior: .ignore),
                     .init(
                         service: DrainService(
-                            drain: drain, meters: services.meters, seconds: settings.drainSeconds, report: report)),
+                            stopping: stopping, meters: services.meters, seconds: settings.drainSeconds, report: report)),
                 ],
                 logger: frameLogger))
         let signals = StopSignals()
-        try await signals.stopping(group) { try await group.run() }
+        do {
+            try await signals.stopping(group) { try await group.run() }
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw SettingsError.wrongValue(
+                key: "port", problem: "another program listens on \(settings.host):\(settings.port) already (--port)")
+        }
     }
 
     private func tls(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
