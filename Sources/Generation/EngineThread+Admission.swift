@@ -36,7 +36,7 @@ extension EngineThread {
 
     private func begin(_ id: Scheduler.ID, _ sequence: Sequence) {
         switch sequence.task {
-        case .score: cache.beginAlone(sequence)
+        case .score, .embed: cache.beginAlone(sequence)
         case .answer(let answer):
             cache.begin(sequence)
             guard !sequence.hasBegun else { break }

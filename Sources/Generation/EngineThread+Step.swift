@@ -10,6 +10,7 @@ extension EngineThread {
         let rows: Int
         /// Guesses that are computed behind its own rows.
         let draft: [Token]
+        /// Its first row among the logits; of a sequence that is embedded, among the states.
         let firstOutput: Int
     }
 
@@ -18,6 +19,8 @@ extension EngineThread {
         let shares = reserve(planned)
         guard !shares.isEmpty else { return }
         var tokens: [Token] = [], rows: [SequenceRows] = [], outputs: [Int] = [], parts: [Part] = []
+        // Which of the outputs are about a next token. The others' states are wanted, not their logits.
+        var asked: [Int] = []
         let drafts = drafts(shares)
         for share in shares {
             guard let sequence = sequences[share.id] else { continue }
@@ -31,26 +34,31 @@ extension EngineThread {
                 SequenceRows(
                     rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages,
                     length: sequence.tokens.count + draft.count))
-            parts.append(
-                Part(id: share.id, sequence: sequence, rows: share.rows, draft: draft, firstOutput: outputs.count))
+            var wanted = first..<tokens.count, firstOutput = asked.count
             switch sequence.task {
             // The last token's logits say nothing about a token that is there.
-            case .score: outputs.append(contentsOf: first..<tokens.count - (end == sequence.tokens.count ? 1 : 0))
+            case .score: wanted = first..<tokens.count - (end == sequence.tokens.count ? 1 : 0)
             case .answer:
-                if end == sequence.tokens.count {
-                    outputs.append(contentsOf: tokens.count - 1 - draft.count..<tokens.count)
-                }
+                wanted = (end == sequence.tokens.count ? tokens.count - 1 - draft.count : tokens.count)..<tokens.count
+            case .embed: firstOutput = outputs.count
             }
+            parts.append(
+                Part(id: share.id, sequence: sequence, rows: share.rows, draft: draft, firstOutput: firstOutput))
+            if sequence.pool == nil { asked.append(contentsOf: outputs.count..<outputs.count + wanted.count) }
+            outputs.append(contentsOf: wanted)
             if share.isPrefill { counts.prefilled += share.rows }
         }
         step.reset()
         let batch = Batch(sequences: rows, outputs: outputs, layout: cache.layout)
-        let logits = decoder(decoder.embed(tokens, step), batch, step)
+        let states = decoder.states(decoder.embed(tokens, step), batch, step)
+        let about = asked.count == outputs.count ? states : step.gather(states, rows: asked)
+        let logits = decoder.logits(about, step)
         for part in parts {
             part.sequence.computed += part.rows
             let isReady = scheduler.advance(part.id, rows: part.rows)
             switch part.sequence.task {
             case .score(let source, let top): score(part, source, top, logits)
+            case .embed(let source): embed(part, source, states)
             case .answer(let answer):
                 if isReady { choose(part, answer, logits) }
                 guard sequences[part.id] != nil else { continue }
@@ -156,6 +164,17 @@ extension EngineThread {
         _ = answer.source.send(.finished(reason, answer.statistics))
         answer.source.finish()
         end(id)
+    }
+
+    private func embed(_ part: Part, _ source: Outlet<[Float]>.Source, _ states: Tensor) {
+        let sequence = part.sequence, first = sequence.computed - part.rows
+        // A sequence that was put back computes again what was gathered already.
+        let known = min(part.rows, max(0, (sequence.pool?.count ?? 0) - first))
+        sequence.pool?.add(states, rows: part.firstOutput + known..<part.firstOutput + part.rows)
+        guard sequence.computed == sequence.tokens.count, let pool = sequence.pool else { return }
+        _ = source.send(pool.vector(normalizes: true))
+        source.finish()
+        end(part.id)
     }
 
     private func score(_ part: Part, _ source: Outlet<Choice>.Source, _ top: Int, _ logits: Tensor) {

@@ -126,6 +126,11 @@ final class EngineThread {
                 tokens: tokens, tokenLimit: tokens.count, rowLimit: EngineThread.scoredRows,
                 task: .score(source, top: top), arrived: arrived)
             scheduler.enqueue(id, priority: priority, rowLimit: EngineThread.scoredRows)
+        case .embed(let id, let tokens, let pooling, let priority, let source, let arrived):
+            let sequence = Sequence(tokens: tokens, tokenLimit: tokens.count, task: .embed(source), arrived: arrived)
+            sequence.pool = StatePool(pooling, width: decoder.shape.hidden)
+            sequences[id] = sequence
+            scheduler.enqueue(id, priority: priority)
         case .drained(let id): scheduler.pause(id, false)
         case .abandoned(let id): end(id)
         case .cacheUse(let emptying, let reply):

@@ -6,6 +6,7 @@ final class Sequence: CachedSequence {
     enum Task {
         case answer(Answer)
         case score(Outlet<Choice>.Source, top: Int)
+        case embed(Outlet<[Float]>.Source)
     }
 
     /// Where guesses of its next tokens come from.
@@ -28,6 +29,8 @@ final class Sequence: CachedSequence {
     var hasBegun = false
     /// Of a sequence that is scored, the tokens whose scores its reader has.
     var scored = 0
+    /// Of a sequence that is embedded, what was gathered of its states.
+    var pool: StatePool?
 
     /// - Parameter tokens: The prompt; what is chosen is appended.
     init(
@@ -48,6 +51,7 @@ final class Sequence: CachedSequence {
         switch task {
         case .answer(let answer): answer.source.finish(throwing: error)
         case .score(let source, _): source.finish(throwing: error)
+        case .embed(let source): source.finish(throwing: error)
         }
     }
 }

@@ -130,9 +130,9 @@ package struct MultipartParser {
 
     /// The lines up to the first empty one.
     private mutating func head() throws(Malformed) -> Head? {
-        package var name: String?
-        package var filename: String?
-        package var contentType: String?
+        var name: String?
+        var filename: String?
+        var contentType: String?
         var start = 0
         while true {
             guard let end = endOfLine(from: start) else {

@@ -1,4 +1,5 @@
 import GRDB
+import OrderedCollections
 import TuttiCheckpoints
 import TuttiOpenAI
 

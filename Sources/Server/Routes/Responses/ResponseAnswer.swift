@@ -1,3 +1,4 @@
+import NIOCore
 import NIOPosix
 import Tutti
 import TuttiCheckpoints
@@ -124,7 +125,7 @@ struct ResponseAnswer: Sendable {
             }
             try Task.checkCancellation()
         } catch {
-            guard !Task.isCancelled, !(error is ChannelGone) else { throw error }
+            guard !Task.isCancelled, !(error is ChannelError) else { throw error }
             last = composer.fail(ErrorMapping.apiError(paths.named(error)) ?? .internalError)
         }
         try await store.add(composer.response, input: input)
