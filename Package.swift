@@ -28,6 +28,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "CommandLineArguments"]),
     ],
     targets: [
         .target(
@@ -72,7 +83,10 @@ let package = Package(
         ),
         .target(
             name: "TuttiGeneration",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText"],
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiModels", "TuttiText",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             path: "Sources/Generation",
             swiftSettings: strict
         ),
@@ -91,11 +105,45 @@ let package = Package(
             path: "Sources/Tutti",
             swiftSettings: strict
         ),
+        .target(
+            name: "TuttiOpenAI",
+            dependencies: [
+                "TuttiCheckpoints", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Sources/OpenAI",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiServer",
+            dependencies: [
+                "Tutti", "TuttiOpenAI",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Sources/Server",
+            swiftSettings: strict
+        ),
         .target(name: "TuttiTerminal", path: "Sources/Terminal", swiftSettings: strict),
         .executableTarget(
             name: "TuttiCommand",
             dependencies: [
-                "Tutti", "TuttiTerminal",
+                "Tutti", "TuttiServer", "TuttiTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/TuttiCommand",
@@ -105,6 +153,21 @@ let package = Package(
             name: "ChatInFifteenLines",
             dependencies: ["Tutti"],
             path: "Examples/ChatInFifteenLines",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ChatOverHTTP",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Examples/ChatOverHTTP",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ToolLoop",
+            dependencies: ["Tutti"],
+            path: "Examples/ToolLoop",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -124,6 +187,25 @@ let package = Package(
             name: "FairnessBenchmark",
             dependencies: ["Tutti"],
             path: "Benchmarks/fairness",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ToolBenchmark",
+            dependencies: ["Tutti", .product(name: "OrderedCollections", package: "swift-collections")],
+            path: "Benchmarks/tools",
+            exclude: ["tasks.json"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ServerBenchmark",
+            dependencies: [
+                "Tutti",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Benchmarks/server",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -193,6 +275,20 @@ let package = Package(
             swiftSettings: testing
         ),
         .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "TuttiServer", "TuttiOpenAI", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/ServerTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
             name: "TerminalTests",
             dependencies: ["TuttiTerminal"],
             path: "Tests/TerminalTests",
@@ -206,9 +302,11 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel"],
+            dependencies: [
+                "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
+            ],
             path: "Tests/EndToEndTests",
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Clients"],
             swiftSettings: testing
         ),
     ]

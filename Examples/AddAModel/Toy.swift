@@ -12,11 +12,13 @@ struct Toy: Decoder {
 
     func embed(_ tokens: [Token], _ step: Step) -> Tensor { step.embed(tokens, embedding) }
 
-    func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+    func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch, rotary)
         for block in blocks { step.frame { block(x, batch, angles, step) } }
-        return head(norm(step.gather(x, rows: batch.outputs), step), step)
+        return norm(step.gather(x, rows: batch.outputs), step)
     }
+
+    func logits(_ states: Tensor, _ step: Step) -> Tensor { head(states, step) }
 
     struct Block: Sendable {
         let norm: RMSNorm

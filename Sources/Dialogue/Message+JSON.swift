@@ -6,6 +6,8 @@ extension Message: Codable {
         case role, content, name
         case toolCalls = "tool_calls"
         case toolCallID = "tool_call_id"
+        // Not OpenAI's, but the word of the servers that tell it.
+        case reasoning = "reasoning_content"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -19,6 +21,7 @@ extension Message: Codable {
         toolCalls = try values.decodeIfPresent([ToolCall].self, forKey: .toolCalls) ?? []
         self.role = role
         name = try values.decodeIfPresent(String.self, forKey: .name)
+        reasoning = try values.decodeIfPresent(String.self, forKey: .reasoning)
         toolCallID = try values.decodeIfPresent(String.self, forKey: .toolCallID)
         switch try values.decodeIfPresent(Content.self, forKey: .content) {
         case .text(let text): parts = [.text(text)]
@@ -43,6 +46,7 @@ extension Message: Codable {
             try values.encode(parts, forKey: .content)
         }
         try values.encodeIfPresent(name, forKey: .name)
+        try values.encodeIfPresent(reasoning, forKey: .reasoning)
         if !toolCalls.isEmpty { try values.encode(toolCalls, forKey: .toolCalls) }
         try values.encodeIfPresent(toolCallID, forKey: .toolCallID)
     }

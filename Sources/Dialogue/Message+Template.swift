@@ -6,6 +6,7 @@ extension Message {
     /// The message as chat templates see it: OpenAI's fields, with a tool call's arguments as the value they spell.
     public var templateValue: JSON {
         var fields: OrderedDictionary<JSON.Key, JSON> = ["role": .string(role.rawValue), "content": .string(text)]
+        if let reasoning { fields["reasoning_content"] = .string(reasoning) }
         if let name { fields["name"] = .string(name) }
         if let toolCallID { fields["tool_call_id"] = .string(toolCallID) }
         if !toolCalls.isEmpty { fields["tool_calls"] = .array(toolCalls.map(\.templateValue)) }

@@ -37,6 +37,8 @@ public struct ToolCall: Sendable, Hashable {
 public struct Message: Sendable, Hashable {
     public var role: Role
     public var parts: [Part]
+    /// What an assistant thought before it spoke, kept apart from what it said.
+    public var reasoning: String?
     /// Tells speakers of one role apart.
     public var name: String?
     /// Calls that an assistant asks for.
@@ -45,10 +47,12 @@ public struct Message: Sendable, Hashable {
     public var toolCallID: String?
 
     public init(
-        _ role: Role, parts: [Part], name: String? = nil, toolCalls: [ToolCall] = [], toolCallID: String? = nil
+        _ role: Role, parts: [Part], reasoning: String? = nil, name: String? = nil, toolCalls: [ToolCall] = [],
+        toolCallID: String? = nil
     ) {
         self.role = role
         self.parts = parts
+        self.reasoning = reasoning
         self.name = name
         self.toolCalls = toolCalls
         self.toolCallID = toolCallID

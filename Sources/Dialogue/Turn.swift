@@ -6,6 +6,28 @@ public struct Turn: Sendable, Hashable {
     public init(_ messages: [Message]) { self.messages = messages }
 }
 
+extension Turn {
+    /// Where its calls of tools stand: each message that asks for some, with the results behind it.
+    var calls: [Range<Int>] {
+        var ranges: [Range<Int>] = [], index = 0
+        while index < messages.count {
+            let start = index
+            index += 1
+            guard !messages[start].toolCalls.isEmpty else { continue }
+            while index < messages.count, messages[index].role == .tool { index += 1 }
+            ranges.append(start..<index)
+        }
+        return ranges
+    }
+
+    /// The turn without its first calls and what they gave.
+    func without(calls count: Int) -> Turn {
+        var messages = messages
+        for range in calls.prefix(count).reversed() { messages.removeSubrange(range) }
+        return Turn(messages)
+    }
+}
+
 extension Conversation {
     /// The conversation after its preamble, cut into turns.
     ///

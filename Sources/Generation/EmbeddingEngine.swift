@@ -100,16 +100,8 @@ private final class EmbeddingThread {
 
     /// The vector of one text out of the states of its places.
     private func pool(_ states: Tensor, _ rows: Range<Int>) -> [Float] {
-        var vector = [Float](repeating: 0, count: states.width)
-        let rows = encoder.shape.pooling == .first ? rows.prefix(1) : rows
-        for row in rows {
-            for (index, value) in states.values(row: row).enumerated() { vector[index] += value }
-        }
-        if encoder.shape.pooling == .mean { for i in vector.indices { vector[i] /= Float(rows.count) } }
-        if encoder.shape.normalizes {
-            let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            if length > 0 { for i in vector.indices { vector[i] /= length } }
-        }
-        return vector
+        var pool = StatePool(encoder.shape.pooling, width: states.width)
+        pool.add(states, rows: rows)
+        return pool.vector(normalizes: encoder.shape.normalizes)
     }
 }

@@ -48,6 +48,9 @@ public final class Engine: Sendable {
         case score(
             Scheduler.ID, [Token], top: Int, GenerationRequest.Priority, Outlet<Choice>.Source,
             arrived: ContinuousClock.Instant)
+        case embed(
+            Scheduler.ID, [Token], EncoderShape.Pooling, GenerationRequest.Priority, Outlet<[Float]>.Source,
+            arrived: ContinuousClock.Instant)
         case drained(Scheduler.ID)
         case abandoned(Scheduler.ID)
         case cacheUse(emptying: Bool, reply: @Sendable (Int) -> Void)
@@ -56,7 +59,7 @@ public final class Engine: Sendable {
         /// Whether it brings something to compute.
         var isRequest: Bool {
             switch self {
-            case .begin, .score: true
+            case .begin, .score, .embed: true
             default: false
             }
         }
@@ -97,6 +100,9 @@ public final class Engine: Sendable {
                 tokens: request.prompt.count, context: context, limit: shape.context)
         }
         try request.sampling.validate()
+        if let grammar = request.grammar, grammar.tokens.tokenCount > shape.vocabulary {
+            throw EngineError.foreignGrammar(tokens: grammar.tokens.tokenCount, vocabulary: shape.vocabulary)
+        }
         _ = try Sampler(request.sampling, vocabularyCount: shape.vocabulary, tokenBytes: request.tokenBytes)
         var request = request
         let room = context - request.prompt.count
@@ -118,16 +124,31 @@ public final class Engine: Sendable {
     public func score(
         _ tokens: [Token], top: Int = 0, priority: GenerationRequest.Priority = .interactive
     ) throws -> Outlet<Choice> {
+        try enter(tokens) { .score($0, tokens, top: top, priority, $1, arrived: .now) }
+    }
+
+    /// One vector of length one for a text: its tokens' last states, pooled.
+    /// - Throws: As ``score(_:top:priority:)``.
+    public func embed(
+        _ tokens: [Token], pooling: EncoderShape.Pooling = .mean, priority: GenerationRequest.Priority = .interactive
+    ) throws -> Outlet<[Float]> {
+        try enter(tokens) { .embed($0, tokens, pooling, priority, $1, arrived: .now) }
+    }
+
+    /// Lets in a request about tokens that are all there: its results are few enough to be kept for its reader.
+    private func enter<Element: Sendable>(
+        _ tokens: [Token], _ message: (Scheduler.ID, Outlet<Element>.Source) -> Message
+    ) throws -> Outlet<Element> {
         try check(tokens)
         guard tokens.count <= context else {
             throw EngineError.promptTooLong(tokens: tokens.count, context: context, limit: shape.context)
         }
         try door.enter()
         let id = identifiers.next()
-        let outlet = Outlet<Choice>(capacity: .max) { [self] notice in
+        let outlet = Outlet<Element>(capacity: .max) { [self] notice in
             if notice == .abandoned { mailbox.send(.abandoned(id)) }
         }
-        mailbox.send(.score(id, tokens, top: top, priority, outlet.source, arrived: .now))
+        mailbox.send(message(id, outlet.source))
         return outlet
     }
 

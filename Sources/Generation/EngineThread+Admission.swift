@@ -17,7 +17,8 @@ extension EngineThread {
         sequence.regime = regime(sequence)
         let tokens = min(sequence.tokens.count + EngineThread.headroom, sequence.tokenLimit)
         let rows = max(
-            min(sequence.rowLimit, scheduler.limits.prefillRows), speculator == nil ? 1 : 1 + Speculator.longestDraft)
+            min(sequence.rowLimit, scheduler.limits.prefillRows),
+            speculator(for: sequence) == nil ? 1 : 1 + Speculator.longestDraft)
         // Alone it always fits: the cache holds at least one context.
         while scheduler.runningCount > 0 {
             // A page for each that runs already: they grow, too.
@@ -35,7 +36,7 @@ extension EngineThread {
 
     private func begin(_ id: Scheduler.ID, _ sequence: Sequence) {
         switch sequence.task {
-        case .score: cache.beginAlone(sequence)
+        case .score, .embed: cache.beginAlone(sequence)
         case .answer(let answer):
             cache.begin(sequence)
             guard !sequence.hasBegun else { break }
@@ -71,7 +72,7 @@ extension EngineThread {
     private func preempt(_ id: Scheduler.ID) {
         guard let sequence = sequences[id] else { return }
         cache.end(sequence)
-        speculator?.end(id)
+        speculator(for: sequence)?.end(id)
         scheduler.preempt(id)
         counts.preemptions += 1
         if case .answer(let answer) = sequence.task { answer.statistics.preemptionCount += 1 }

@@ -10,6 +10,7 @@ extension EngineThread {
         let rows: Int
         /// Guesses that are computed behind its own rows.
         let draft: [Token]
+        /// Its first row among the logits; of a sequence that is embedded, among the states.
         let firstOutput: Int
     }
 
@@ -18,6 +19,8 @@ extension EngineThread {
         let shares = reserve(planned)
         guard !shares.isEmpty else { return }
         var tokens: [Token] = [], rows: [SequenceRows] = [], outputs: [Int] = [], parts: [Part] = []
+        // Which of the outputs are about a next token. The others' states are wanted, not their logits.
+        var asked: [Int] = []
         let drafts = drafts(shares)
         for share in shares {
             guard let sequence = sequences[share.id] else { continue }
@@ -31,26 +34,31 @@ extension EngineThread {
                 SequenceRows(
                     rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages,
                     length: sequence.tokens.count + draft.count))
-            parts.append(
-                Part(id: share.id, sequence: sequence, rows: share.rows, draft: draft, firstOutput: outputs.count))
+            var wanted = first..<tokens.count, firstOutput = asked.count
             switch sequence.task {
             // The last token's logits say nothing about a token that is there.
-            case .score: outputs.append(contentsOf: first..<tokens.count - (end == sequence.tokens.count ? 1 : 0))
+            case .score: wanted = first..<tokens.count - (end == sequence.tokens.count ? 1 : 0)
             case .answer:
-                if end == sequence.tokens.count {
-                    outputs.append(contentsOf: tokens.count - 1 - draft.count..<tokens.count)
-                }
+                wanted = (end == sequence.tokens.count ? tokens.count - 1 - draft.count : tokens.count)..<tokens.count
+            case .embed: firstOutput = outputs.count
             }
+            parts.append(
+                Part(id: share.id, sequence: sequence, rows: share.rows, draft: draft, firstOutput: firstOutput))
+            if sequence.pool == nil { asked.append(contentsOf: outputs.count..<outputs.count + wanted.count) }
+            outputs.append(contentsOf: wanted)
             if share.isPrefill { counts.prefilled += share.rows }
         }
         step.reset()
         let batch = Batch(sequences: rows, outputs: outputs, layout: cache.layout)
-        let logits = decoder(decoder.embed(tokens, step), batch, step)
+        let states = decoder.states(decoder.embed(tokens, step), batch, step)
+        let about = asked.count == outputs.count ? states : step.gather(states, rows: asked)
+        let logits = decoder.logits(about, step)
         for part in parts {
             part.sequence.computed += part.rows
             let isReady = scheduler.advance(part.id, rows: part.rows)
             switch part.sequence.task {
             case .score(let source, let top): score(part, source, top, logits)
+            case .embed(let source): embed(part, source, states)
             case .answer(let answer):
                 if isReady { choose(part, answer, logits) }
                 guard sequences[part.id] != nil else { continue }
@@ -64,22 +72,36 @@ extension EngineThread {
 
     /// What is guessed of the sequences in a step.
     private func drafts(_ shares: [Scheduler.Share]) -> [Scheduler.ID: [Token]] {
-        guard let speculator else { return [:] }
-        var parts: [Speculator.Part] = []
+        let rows = shares.reduce(0) { $0 + $1.rows }
+        var standard: [Speculator.Part] = [], predicted: [Speculator.Part] = []
         for share in shares {
             guard let sequence = sequences[share.id], case .answer(let answer) = sequence.task else { continue }
-            let end = sequence.computed + share.rows, count = sequence.tokens.count
-            var limit = 0
-            if share.rows == 1, end == count {
-                // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
-                limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
-                while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
+            switch sequence.guesses {
+            case .none: continue
+            case .standard: standard.append(part(share, sequence, answer))
+            case .predicted(let tokens):
+                predictions.lookup.expect(tokens, of: share.id, after: sequence.tokens)
+                predicted.append(part(share, sequence, answer))
             }
-            parts.append(
-                Speculator.Part(
-                    id: share.id, tokens: sequence.tokens[..<end], longest: count + answer.tokensToCome, limit: limit))
         }
-        return speculator.drafts(parts, rows: shares.reduce(0) { $0 + $1.rows })
+        var drafts = standard.isEmpty ? [:] : speculator?.drafts(standard, rows: rows) ?? [:]
+        if !predicted.isEmpty {
+            drafts.merge(predictions.speculator.drafts(predicted, rows: rows)) { $1 }
+        }
+        return drafts
+    }
+
+    /// A sequence as a speculator sees it.
+    private func part(_ share: Scheduler.Share, _ sequence: Sequence, _ answer: Answer) -> Speculator.Part {
+        let end = sequence.computed + share.rows, count = sequence.tokens.count
+        var limit = 0
+        if share.rows == 1, end == count {
+            // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
+            limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
+            while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
+        }
+        return Speculator.Part(
+            id: share.id, tokens: sequence.tokens[..<end], longest: count + answer.tokensToCome, limit: limit)
     }
 
     /// Chooses the next token, and one more for each guess that was right.
@@ -89,6 +111,7 @@ extension EngineThread {
             answer.prefilled = .now
         }
         guard answer.limit > 0 else { return finish(id, sequence, answer, .length) }
+        if answer.constraint?.hasEnded == true { return finish(id, sequence, answer, .stop) }
         var chosen: [Token] = []
         answer.statistics.draftedTokens += part.draft.count
         do {
@@ -99,7 +122,8 @@ extension EngineThread {
                 }
                 let scores = unsafe UnsafeBufferPointer(
                     start: logits.row(part.firstOutput + place), count: logits.width)
-                let choice = try answer.sampler.sample(unsafe scores.span)
+                let mask = answer.constraint?.mask(endingWith: answer.stopTokens)
+                let choice = try answer.sampler.sample(unsafe scores.span, mask: mask)
                 answer.sampler.accept(choice.token)
                 answer.statistics.generatedTokens += 1
                 counts.generated += 1
@@ -113,6 +137,9 @@ extension EngineThread {
                 chosen.append(choice.token)
                 send(.token(choice), id, answer)
                 if answer.stopTokens.contains(choice.token) { return finish(id, sequence, answer, .stop) }
+                if try answer.constraint?.accept(choice.token) == .ended {
+                    return finish(id, sequence, answer, .stop)
+                }
                 if answer.tokensToCome == 0 { return finish(id, sequence, answer, .length) }
             }
         } catch {
@@ -121,7 +148,7 @@ extension EngineThread {
         if !part.draft.isEmpty {
             send(.drafted(part.draft.count, accepted: chosen.count - 1), id, answer)
         }
-        speculator?.note(id, chosen: chosen)
+        speculator(for: sequence)?.note(id, chosen: chosen)
         if regime(sequence) == sequence.regime {
             scheduler.append(id)
         } else {
@@ -137,6 +164,17 @@ extension EngineThread {
         _ = answer.source.send(.finished(reason, answer.statistics))
         answer.source.finish()
         end(id)
+    }
+
+    private func embed(_ part: Part, _ source: Outlet<[Float]>.Source, _ states: Tensor) {
+        let sequence = part.sequence, first = sequence.computed - part.rows
+        // A sequence that was put back computes again what was gathered already.
+        let known = min(part.rows, max(0, (sequence.pool?.count ?? 0) - first))
+        sequence.pool?.add(states, rows: part.firstOutput + known..<part.firstOutput + part.rows)
+        guard sequence.computed == sequence.tokens.count, let pool = sequence.pool else { return }
+        _ = source.send(pool.vector(normalizes: true))
+        source.finish()
+        end(part.id)
     }
 
     private func score(_ part: Part, _ source: Outlet<Choice>.Source, _ top: Int, _ logits: Tensor) {

@@ -28,6 +28,8 @@ final class EngineThread {
     var sequences: [Scheduler.ID: Sequence] = [:]
     var logProbabilities = LogProbabilities()
     let speculator: Speculator?
+    /// Guesses from what requests predict.
+    let predictions: (lookup: PromptLookup, speculator: Speculator)
     /// Since the thread began.
     var counts = (preemptions: 0, prefilled: 0, generated: 0)
     private let context: Int
@@ -55,6 +57,8 @@ final class EngineThread {
                         target: start.decoder.shape))
             }
         }
+        let lookup = PromptLookup()
+        predictions = (lookup, Speculator(lookup))
         speculator =
             switch start.speculation {
             case .off: nil
@@ -107,7 +111,12 @@ final class EngineThread {
                 let limit = min(request.maximumTokens ?? room, room)
                 sequences[id] = Sequence(
                     tokens: request.prompt, tokenLimit: request.prompt.count + max(0, limit),
-                    task: .answer(Answer(source, sampler, limit: limit, request.stopTokens)), arrived: arrived)
+                    task: .answer(
+                        Answer(
+                            source, sampler, limit: limit, request.stopTokens,
+                            request.grammar.map { Constraint($0, vocabularyCount: decoder.shape.vocabulary) })),
+                    arrived: arrived)
+                sequences[id]?.guesses = guesses(for: request)
                 scheduler.enqueue(id, priority: request.priority)
             } catch {
                 source.finish(throwing: error)
@@ -117,6 +126,11 @@ final class EngineThread {
                 tokens: tokens, tokenLimit: tokens.count, rowLimit: EngineThread.scoredRows,
                 task: .score(source, top: top), arrived: arrived)
             scheduler.enqueue(id, priority: priority, rowLimit: EngineThread.scoredRows)
+        case .embed(let id, let tokens, let pooling, let priority, let source, let arrived):
+            let sequence = Sequence(tokens: tokens, tokenLimit: tokens.count, task: .embed(source), arrived: arrived)
+            sequence.pool = StatePool(pooling, width: decoder.shape.hidden)
+            sequences[id] = sequence
+            scheduler.enqueue(id, priority: priority)
         case .drained(let id): scheduler.pause(id, false)
         case .abandoned(let id): end(id)
         case .cacheUse(let emptying, let reply):
@@ -134,11 +148,26 @@ final class EngineThread {
 
     func regime(length: Int) -> Int { decoder.shape.lengthDependence.regime(length: length) }
 
+    private func guesses(for request: GenerationRequest) -> Sequence.Guesses {
+        guard request.speculates else { return .none }
+        if !request.prediction.isEmpty { return .predicted(request.prediction) }
+        return speculator == nil ? .none : .standard
+    }
+
+    /// Who guesses for a sequence, if anybody does.
+    func speculator(for sequence: Sequence) -> Speculator? {
+        switch sequence.guesses {
+        case .none: nil
+        case .standard: speculator
+        case .predicted: predictions.speculator
+        }
+    }
+
     func end(_ id: Scheduler.ID) {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
         scheduler.remove(id)
         cache.end(sequence)
-        speculator?.end(id)
+        speculator(for: sequence)?.end(id)
     }
 
     func fail(_ id: Scheduler.ID, _ error: any Error) {

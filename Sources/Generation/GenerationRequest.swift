@@ -12,6 +12,14 @@ public struct GenerationRequest: Sendable {
     /// The text of a token, for samplers that look at text (DRY's breakers).
     public var tokenBytes: (@Sendable (Token) -> [UInt8])?
     public var priority: Priority
+    /// What the answer must look like, if anything is asked of it: a grammar over this model's vocabulary. Tokens of
+    /// ``stopTokens`` may then come exactly where the answer is complete, and where nothing else could follow it ends.
+    public var grammar: Grammar?
+    /// Tokens that the answer probably repeats: they are guessed ahead from there, whatever the engine's ``Speculation``.
+    /// What is said stays the same.
+    public var prediction: [Token]
+    /// Whether the engine may guess this answer's tokens ahead.
+    public var speculates: Bool
 
     /// Who goes first when requests wait for each other. What is interactive also takes the places and pages of what is
     /// not; that pauses, and goes on when there is room again.
@@ -27,7 +35,7 @@ public struct GenerationRequest: Sendable {
     public init(
         prompt: [Token], sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil,
         stopTokens: Set<Token> = [], tokenBytes: (@Sendable (Token) -> [UInt8])? = nil,
-        priority: Priority = .interactive
+        priority: Priority = .interactive, grammar: Grammar? = nil, prediction: [Token] = [], speculates: Bool = true
     ) {
         self.prompt = prompt
         self.sampling = sampling
@@ -35,6 +43,9 @@ public struct GenerationRequest: Sendable {
         self.stopTokens = stopTokens
         self.tokenBytes = tokenBytes
         self.priority = priority
+        self.grammar = grammar
+        self.prediction = prediction
+        self.speculates = speculates
     }
 }
 
@@ -97,6 +108,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     /// As many requests wait as may.
     case queueFull(waiting: Int, limit: Int)
     case stopped
+    /// A grammar over more tokens than the model has: it was compiled for another one.
+    case foreignGrammar(tokens: Int, vocabulary: Int)
 
     public var description: String {
         switch self {
@@ -113,6 +126,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
             "\(waiting) requests wait for this model already, and \(limit) may: try again when some have ended, or raise the limit (`EngineOptions.maximumWaiting`)."
         case .stopped:
             "The engine was stopped."
+        case .foreignGrammar(let tokens, let vocabulary):
+            "The grammar was compiled for a vocabulary of \(tokens) tokens, and the model's has \(vocabulary): compile it for this model."
         }
     }
 }

@@ -25,9 +25,15 @@ public final class Outlet<Element: Sendable>: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(outlet: self) }
 
+    /// Nobody will read any more: as if the outlet had been let go of, also while somebody holds it.
+    public func leave() { source.abandon() }
+
     public struct Iterator: AsyncIteratorProtocol {
         // Holds the outlet, so that letting go of both the sequence and its iterator abandons the stream.
         let outlet: Outlet
+
+        /// See ``Outlet/leave()``.
+        public func leave() { outlet.leave() }
 
         public mutating func next() async throws -> Element? { try await outlet.source.next() }
 

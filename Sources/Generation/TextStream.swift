@@ -5,6 +5,8 @@ public import TuttiText
 public struct TextDelta: Sendable {
     /// Whole characters; may be empty, when a token completes none or what it says is held back.
     public var text: String
+    /// What the model thinks before it answers, where that is told apart: a chat does.
+    public var reasoning: String
     /// The tokens that were chosen since the last delta, with their log-probabilities where they were asked for.
     public var choices: [Choice]
     /// Set on the last delta alone.
@@ -16,10 +18,17 @@ public struct TextDelta: Sendable {
         /// The stop string that ended it, if one did; it is no part of the text.
         public var stopString: String?
         public var statistics: GenerationStatistics
+
+        public init(reason: FinishReason, stopString: String? = nil, statistics: GenerationStatistics) {
+            self.reason = reason
+            self.stopString = stopString
+            self.statistics = statistics
+        }
     }
 
-    public init(text: String = "", choices: [Choice] = [], end: End? = nil) {
+    public init(text: String = "", reasoning: String = "", choices: [Choice] = [], end: End? = nil) {
         self.text = text
+        self.reasoning = reasoning
         self.choices = choices
         self.end = end
     }
@@ -60,8 +69,7 @@ public struct TextStream: AsyncSequence, Sendable {
         var detokenizer: Detokenizer
         var stops: StopSequences
         let hidden: Set<Token>
-        private var statistics = GenerationStatistics()
-        private var clock: (prefill: ContinuousClock.Instant, first: ContinuousClock.Instant?)
+        private var progress = AnswerProgress()
 
         init(
             events: Outlet<GenerationEvent>.Iterator, detokenizer: Detokenizer, stops: StopSequences, hidden: Set<Token>
@@ -70,32 +78,22 @@ public struct TextStream: AsyncSequence, Sendable {
             self.detokenizer = detokenizer
             self.stops = stops
             self.hidden = hidden
-            clock = (.now, nil)
         }
 
         public mutating func next() async throws -> TextDelta? {
             while events != nil, let event = try await events?.next() {
+                progress.note(event)
                 switch event {
-                case .started(let prompt, let cached):
-                    statistics.promptTokens = prompt
-                    statistics.cachedTokens = cached
-                    statistics.queueSeconds = (ContinuousClock.now - clock.prefill) / .seconds(1)
+                case .started, .drafted: break
                 case .token(let choice):
-                    if clock.first == nil { clock.first = .now }
-                    statistics.generatedTokens += 1
                     let emission = stops.append(hidden.contains(choice.token) ? "" : detokenizer.append(choice.token))
                     guard let stop = emission.stopped else {
                         return TextDelta(text: emission.text, choices: [choice])
                     }
-                    events = nil  // Letting go of the stream stops the engine.
-                    statistics.prefillSeconds = ((clock.first ?? .now) - clock.prefill) / .seconds(1)
-                    statistics.firstTokenSeconds = statistics.prefillSeconds
-                    statistics.decodeSeconds = (ContinuousClock.now - (clock.first ?? .now)) / .seconds(1)
-                    let end = TextDelta.End(reason: .stop, stopString: stop, statistics: statistics)
+                    events?.leave()
+                    events = nil
+                    let end = TextDelta.End(reason: .stop, stopString: stop, statistics: progress.statistics)
                     return TextDelta(text: emission.text, choices: [choice], end: end)
-                case .drafted(let count, let accepted):
-                    statistics.draftedTokens += count
-                    statistics.acceptedTokens += accepted
                 case .finished(let reason, let statistics):
                     events = nil
                     let rest = stops.append(detokenizer.finish())

@@ -155,7 +155,8 @@ public struct ConfigReader {
         let pooling = metadata.integer("\(architecture).pooling_type") ?? EncoderShape.Pooling.mean.rawValue
         guard let pooling = EncoderShape.Pooling(rawValue: pooling) else {
             throw ModelError.badValue(
-                key: "\(architecture).pooling_type", value: "\(pooling)", wants: "1 (mean) or 2 (first token)",
+                key: "\(architecture).pooling_type", value: "\(pooling)",
+                wants: "1 (mean), 2 (first token) or 3 (last token)",
                 file: file)
         }
         return EncoderShape(

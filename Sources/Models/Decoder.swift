@@ -12,8 +12,20 @@ public protocol Decoder: Sendable {
     func embed(_ tokens: [Token], _ step: Step) -> Tensor
 
     /// One pass over `x`, `[rows, hidden]`: writes the rows' keys and values into their pages.
-    /// - Returns: Logits of `batch.outputs`, `[outputs, vocabulary]`, in the step's arena.
-    func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor
+    /// - Returns: The last layer's states of `batch.outputs`, normalised, `[outputs, hidden]`, in the step's arena.
+    func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor
+
+    /// What the states say about the next token.
+    /// - Parameter states: `[rows, hidden]`, as ``states(_:_:_:)`` gives them.
+    /// - Returns: `[rows, vocabulary]`, in the step's arena.
+    func logits(_ states: Tensor, _ step: Step) -> Tensor
+}
+
+extension Decoder {
+    /// One pass over `x`, `[rows, hidden]`, to the logits of `batch.outputs`, `[outputs, vocabulary]`.
+    public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+        logits(states(x, batch, step), step)
+    }
 }
 
 /// The sizes of a decoder.

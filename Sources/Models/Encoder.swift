@@ -34,6 +34,16 @@ public struct EncoderShape: Sendable, Equatable {
         // The numbers are GGUF's.
         case mean = 1
         case first = 2
+        case last = 3
+
+        /// A word for it.
+        public var name: String {
+            switch self {
+            case .mean: "mean"
+            case .first: "first"
+            case .last: "last"
+            }
+        }
     }
 
     /// Keys and values of one layer at a time: a layer's are of no use to the next.

@@ -20,9 +20,8 @@ public final class Chat: Sendable {
     /// - Parameter system: What the model is told before everything else; it never leaves the context.
     public init(_ model: LanguageModel, system: String? = nil) {
         self.model = model
-        // A quarter of the context is kept for the answer, up to 1,024 tokens.
-        let budget = Budget(contextTokenCount: model.context, answerTokenCount: min(1024, model.context / 4))
-        state = Mutex(State(conversation: system.map { Conversation(system: $0) } ?? Conversation(), budget: budget))
+        state = Mutex(
+            State(conversation: system.map { Conversation(system: $0) } ?? Conversation(), budget: model.budget()))
     }
 
     /// Everything that was said; may be set, for a conversation that was loaded or edited.
@@ -50,38 +49,68 @@ public final class Chat: Sendable {
             guard !state.isAnswering else { throw ChatError.busy }
             var conversation = state.conversation, budget = state.budget
             try change(&conversation)
-            let fit = try budget.fit(conversation) { messages in
-                try model.tokens(try model.prompt(messages)).count
-            }
-            let stream = try model.answer(fit.messages, options)
+            var request = TurnRequest(conversation.messages, options)
+            let fit = try model.fit(&request, in: &budget)
+            let stream = try model.turn(request)
             state = State(conversation: conversation, budget: budget, isAnswering: true)
             return (fit, stream)
         }
         return ChatAnswer(stream: stream, departed: fit.departing, record: Record(self))
     }
 
-    fileprivate func finish(_ text: String) {
+    /// Says `text` to the model, which may call tools before it answers; all of it becomes part of the conversation.
+    /// - Parameters:
+    ///   - tools: What it may call: see ``Tool``.
+    ///   - maximumRounds: How many times it may call before it answers.
+    ///   - onEvent: Is told what happens, of each round.
+    /// - Returns: The answer.
+    /// - Throws: ``ToolLoopError``; otherwise as ``send(_:_:)``. Nothing was said then.
+    public func send(
+        _ text: String, using tools: [Tool], maximumRounds: Int = 8, _ options: AnswerOptions = AnswerOptions(),
+        onEvent: @Sendable (TurnEvent) async throws -> Void = { _ in }
+    ) async throws -> String {
+        var (conversation, budget) = try state.withLock { state in
+            guard !state.isAnswering else { throw ChatError.busy }
+            state.isAnswering = true
+            return (state.conversation, state.budget)
+        }
+        defer { state.withLock { $0.isAnswering = false } }
+        conversation.append(Message(.user, text))
+        var loop = ToolLoop(TurnRequest(conversation.messages, options), tools, maximumRounds: maximumRounds)
+        while var next = loop.next {
+            _ = try model.fit(&next, in: &budget)
+            try await loop.append(try model.turn(next), onEvent)
+        }
+        conversation.messages += loop.messages
+        state.withLock { state in
+            state.conversation = conversation
+            state.budget = budget
+        }
+        return loop.messages.last?.text ?? ""
+    }
+
+    fileprivate func finish(_ answer: Message) {
         state.withLock { state in
             state.isAnswering = false
-            if !text.isEmpty { state.conversation.append(Message(.assistant, text)) }
+            if !answer.text.isEmpty { state.conversation.append(answer) }
         }
     }
 
     /// Notes the answer in the conversation: once, when it ends or when nobody reads on.
     final class Record: Sendable {
         private let chat: Chat
-        private let text = Mutex<String?>("")
+        private let answer = Mutex<TurnAnswer?>(TurnAnswer())
 
         init(_ chat: Chat) { self.chat = chat }
 
-        func append(_ piece: String) { text.withLock { $0?.append(piece) } }
+        func append(_ event: TurnEvent) { answer.withLock { $0?.append(event) } }
 
         func finish() {
-            let answer = text.withLock { text -> String? in
-                defer { text = nil }
-                return text
+            let whole = answer.withLock { answer -> TurnAnswer? in
+                defer { answer = nil }
+                return answer
             }
-            if let answer { chat.finish(answer) }
+            if let whole { chat.finish(whole.message) }
         }
 
         deinit { finish() }
@@ -110,7 +139,7 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
 public struct ChatAnswer: AsyncSequence, Sendable {
     public typealias Failure = any Error
 
-    let stream: TextStream
+    let stream: TurnStream
     /// The oldest turns that had to leave the context for this answer; tell the user.
     public let departed: [Turn]
     let record: Chat.Record
@@ -120,14 +149,24 @@ public struct ChatAnswer: AsyncSequence, Sendable {
     }
 
     public struct Iterator: AsyncIteratorProtocol {
-        var stream: TextStream.Iterator
+        var stream: TurnStream.Iterator
         let reading: Chat.Reading
 
         public mutating func next() async throws -> TextDelta? {
-            guard let delta = try await stream.next() else { return nil }
-            reading.record.append(delta.text)
-            if delta.end != nil { reading.record.finish() }
-            return delta
+            while let event = try await stream.next() {
+                reading.record.append(event)
+                switch event {
+                case .text(let text, let choices): return TextDelta(text: text, choices: choices)
+                case .reasoning(let text): return TextDelta(reasoning: text)
+                case .finished(let end):
+                    reading.record.finish()
+                    let reason: FinishReason = end.reason == .length ? .length : .stop
+                    return TextDelta(
+                        end: TextDelta.End(reason: reason, stopString: end.stopString, statistics: end.statistics))
+                case .started, .toolCallBegan, .toolCallArguments: continue
+                }
+            }
+            return nil
         }
     }
 }

@@ -35,6 +35,8 @@ public final class LanguageModel: Sendable {
     public let template: ChatTemplate?
 
     private let ownTokenizer: Tokenizer?
+    private let ownDialect: ChatDialect?
+    let grammars = GrammarCache()
 
     /// How text becomes tokens.
     /// - Throws: ``LanguageModelError/noTokenizer(_:)`` for a folder that has none: its model takes and gives ids only.
@@ -45,6 +47,14 @@ public final class LanguageModel: Sendable {
         }
     }
     public var vocabulary: Vocabulary { get throws { try tokenizer.vocabulary } }
+    /// What its chat template can say, and how it writes calls and reasoning.
+    /// - Throws: ``LanguageModelError/noChatTemplate(_:)`` for a model that was not made for chat.
+    public var dialect: ChatDialect {
+        get throws {
+            guard let ownDialect else { throw LanguageModelError.noChatTemplate(name) }
+            return ownDialect
+        }
+    }
     /// The longest sequence, prompt and answer together, in tokens.
     public var context: Int { engine.context }
     public var shape: DecoderShape { engine.shape }
@@ -54,6 +64,12 @@ public final class LanguageModel: Sendable {
         self.checkpoint = checkpoint
         ownTokenizer = text.tokenizer
         template = text.template
+        let vocabulary = text.tokenizer?.vocabulary
+        ownDialect = text.template.map { template in
+            ChatDialect(
+                template, bosToken: vocabulary?.bos.flatMap { vocabulary?.text(of: $0) },
+                eosToken: vocabulary?.eos.flatMap { vocabulary?.text(of: $0) })
+        }
         self.engine = engine
     }
 
@@ -116,6 +132,8 @@ public final class LanguageModel: Sendable {
 public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case noChatTemplate(String)
     case noTokenizer(String)
+    /// It was not made to fill in the middle of a text.
+    case cannotFill(String)
     /// Keys and values of this width cannot be stored so.
     case cacheKind(KeyValueKind, headWidth: Int)
     /// More tokens than the model was made for.
@@ -129,6 +147,8 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
             "\(name) has no chat template: it continues text rather than answers. Use `tutti run --raw`, or an instruct model."
         case .noTokenizer(let name):
             "\(name) has no tokenizer.json, so it can score ids (`{\"ids\":[…]}`) but neither read nor write text."
+        case .cannotFill(let name):
+            "\(name) was not made to fill in the middle of a text: leave the suffix out, or take a model for code, such as qwen2.5-coder-0.5b."
         case .cacheKind(let kind, let width):
             "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
         case .contextTooLong(let tokens, let limit):
@@ -182,31 +202,16 @@ extension LanguageModel {
     /// The prompt that `messages` become by the model's template, ready for the assistant's answer.
     /// - Throws: ``LanguageModelError/noChatTemplate(_:)``; `TemplateError` when the template refuses the messages.
     public func prompt(_ messages: [Message]) throws -> String {
-        guard let template else { throw LanguageModelError.noChatTemplate(name) }
-        let vocabulary = try vocabulary
-        return try template.rendering(
-            messages: .array(messages.map(\.templateValue)), addGenerationPrompt: true,
-            bosToken: vocabulary.bos.map { vocabulary.text(of: $0) },
-            eosToken: vocabulary.eos.map { vocabulary.text(of: $0) }
-        ).text
+        try dialect.prompt(messages)
     }
 
     /// Continues `text` as it stands, without a template.
     public func complete(_ text: String, _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try stream(try tokens(text), options)
+        try complete(try tokens(text), options)
     }
 
     /// Answers a conversation, which must fit the context; ``Chat`` sees to that.
     public func answer(_ messages: [Message], _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try stream(try tokens(try prompt(messages)), options)
-    }
-
-    private func stream(_ prompt: [Token], _ options: AnswerOptions) throws -> TextStream {
-        let tokenizer = try tokenizer
-        let request = GenerationRequest(
-            prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
-            stopTokens: tokenizer.vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) },
-            priority: options.priority)
-        return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
+        try complete(try tokens(try prompt(messages)), options)
     }
 }

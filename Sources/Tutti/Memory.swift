@@ -18,6 +18,18 @@ public enum Memory {
         #endif
     }
 
+    /// The memory that this process holds now, in bytes; mapped pages of files count too.
+    public static var residentByteCount: Int {
+        #if os(Linux)
+            guard let words = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " "),
+                words.count > 1, let pages = Int(words[1])
+            else { return 0 }
+            return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+        #else
+            return peakByteCount
+        #endif
+    }
+
     /// The machine's memory in bytes.
     public static var totalByteCount: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

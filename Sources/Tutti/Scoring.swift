@@ -14,11 +14,13 @@ extension LanguageModel {
     /// The log-probability of every token but the first, given those before it; nothing for fewer than two.
     /// - Parameter top: How many of the likeliest tokens to list at each place.
     /// - Throws: `EngineError` for tokens that are not the model's, or more than its context holds.
-    public func score(_ tokens: [Token], top: Int = 0) async throws -> [Choice] {
+    public func score(
+        _ tokens: [Token], top: Int = 0, priority: GenerationRequest.Priority = .interactive
+    ) async throws -> [Choice] {
         guard tokens.count > 1 else { return [] }
         var choices: [Choice] = []
         choices.reserveCapacity(tokens.count - 1)
-        for try await choice in try engine.score(tokens, top: top) { choices.append(choice) }
+        for try await choice in try engine.score(tokens, top: top, priority: priority) { choices.append(choice) }
         return choices
     }
 

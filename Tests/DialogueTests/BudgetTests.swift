@@ -139,4 +139,69 @@ import TuttiDialogue
         var budget = Budget(contextTokenCount: 100, answerTokenCount: 0)
         #expect(throws: Refused.self) { try budget.fit(Conversation()) { _ in throw Refused() } }
     }
+
+    /// A question and rounds of calls: 10 tokens for the question, 10 for each call, 10 for its result.
+    private func toolTurn(_ number: Int, rounds: Int, isAnswered: Bool = false) -> [Message] {
+        var messages = [Message(.user, "ask \(1000 + number)")]
+        for round in 0..<rounds {
+            let call = ToolCall(id: "\(number).\(round)", name: "f", arguments: "{}")
+            messages.append(Message(.assistant, parts: [.text("call \(100 + round)")], toolCalls: [call]))
+            messages.append(Message(.tool, parts: [.text("gave \(100 + round)")], toolCallID: call.id))
+        }
+        if isAnswered { messages.append(Message(.assistant, "say \(1000 + number)")) }
+        return messages
+    }
+
+    @Test func aCallAndItsResultLeaveTogether() throws {
+        var budget = Budget(contextTokenCount: 110, answerTokenCount: 10)
+        var conversation = Conversation(system: "be brief")
+        conversation.messages += toolTurn(0, rounds: 1, isAnswered: true) + toolTurn(1, rounds: 3, isAnswered: true)
+        let fit = try budget.fit(conversation, tokenCount: count)
+        #expect(fit.departing.map(\.messages) == [toolTurn(0, rounds: 1, isAnswered: true)])
+        #expect(fit.messages == conversation.preamble + toolTurn(1, rounds: 3, isAnswered: true))
+        #expect(fit.departingCalls.isEmpty && fit.departedCallCount == 0)
+    }
+
+    @Test func theOldestCallsOfALongNewestTurnLeave() throws {
+        var budget = Budget(contextTokenCount: 110, answerTokenCount: 10)
+        var conversation = Conversation(system: "be brief")
+        conversation.messages += toolTurn(0, rounds: 0, isAnswered: true)
+        var told: [Message] = []
+        for rounds in 1...20 {
+            conversation.messages = Array(conversation.messages[..<3]) + toolTurn(1, rounds: rounds)
+            let fit = try budget.fit(conversation, tokenCount: count)
+            told += fit.departingCalls
+            #expect(fit.tokenCount == count(fit.messages) && fit.tokenCount <= 100)
+            // The question stays, and the newest call; a call never stands without its result.
+            #expect(fit.messages.suffix(2) == conversation.messages.suffix(2))
+            #expect(fit.messages.contains(Message(.user, "ask 1001")))
+            #expect(fit.messages.count { $0.role == .tool } == fit.messages.count { !$0.toolCalls.isEmpty })
+            #expect(told.count == 2 * fit.departedCallCount)
+            #expect(told == Array(toolTurn(1, rounds: rounds)[1..<1 + told.count]))
+        }
+        // 16 of 20 have to leave at least; what has left stays away, so they leave several at a time.
+        #expect(told.count >= 32)
+        conversation.messages += [Message(.assistant, "say 1001")] + toolTurn(2, rounds: 0)
+        let later = try budget.fit(conversation, tokenCount: count)
+        #expect(later.departingCalls.isEmpty && later.messages.last == Message(.user, "ask 1002"))
+    }
+
+    @Test func theNewestCallIsNeverLeftOut() throws {
+        var budget = Budget(contextTokenCount: 40, answerTokenCount: 10)
+        var conversation = Conversation(system: "be brief")
+        conversation.messages += toolTurn(0, rounds: 5)
+        #expect(throws: BudgetError.newestTurnTooLong(tokenCount: 40, contextTokenCount: 40, answerTokenCount: 10)) {
+            try budget.fit(conversation, tokenCount: count)
+        }
+    }
+
+    @Test func aSummaryGoesBehindTheSystemPrompt() throws {
+        var budget = Budget(contextTokenCount: 400, answerTokenCount: 10)
+        budget.summary = "Ada asked."
+        let fit = try budget.fit(conversation(turnCount: 1), tokenCount: count)
+        #expect(fit.messages[0].text.hasPrefix("be brief\n\n") && fit.messages[0].text.hasSuffix("\nAda asked."))
+        #expect(fit.messages.count == 3)
+        let bare = try budget.fit(Conversation([Message(.user, "ask")]), tokenCount: count)
+        #expect(bare.messages.map(\.role) == [.system, .user])
+    }
 }

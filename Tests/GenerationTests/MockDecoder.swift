@@ -28,7 +28,8 @@ struct MockDecoder: Decoder {
         return x
     }
 
-    func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+    /// A state is the sum that its row's logits are about.
+    func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         gate?.pass()
         let nothing = step.scratch(x.rows, 16)
         nothing.fill(from: [Float](repeating: 0, count: x.rows * 16))
@@ -43,10 +44,17 @@ struct MockDecoder: Decoder {
                 sums[place] += (layer + 1) * Int((means.values(row: row)[0] * Float(count)).rounded())
             }
         }
-        let logits = step.scratch(batch.outputs.count, MockDecoder.vocabulary)
+        let states = step.scratch(batch.outputs.count, 16)
+        states.fill(from: sums.flatMap { sum in (0..<16).map { $0 == 0 ? Float(sum) : 0 } })
+        return states
+    }
+
+    func logits(_ states: Tensor, _ step: Step) -> Tensor {
+        let logits = step.scratch(states.rows, MockDecoder.vocabulary)
         logits.fill(
-            from: sums.flatMap { sum -> [Float] in
-                (0..<MockDecoder.vocabulary).map { $0 == sum % MockDecoder.vocabulary ? 10 : 0 }
+            from: (0..<states.rows).flatMap { row -> [Float] in
+                let next = Int(states.values(row: row)[0]) % MockDecoder.vocabulary
+                return (0..<MockDecoder.vocabulary).map { $0 == next ? 10 : 0 }
             })
         return logits
     }

@@ -7,7 +7,7 @@
 #endif
 
 /// The right to change one model in the store: held by one process at a time, and given back even by a killed one.
-struct StoreLock: ~Copyable {
+package struct StoreLock: ~Copyable {
     private let file: SystemFile
 
     /// Given back in so many words: a program that another thread starts at this moment holds a copy of the open file
@@ -15,7 +15,7 @@ struct StoreLock: ~Copyable {
     deinit { flock(file.descriptor, LOCK_UN) }
 
     /// Takes the lock if nobody holds it; nil otherwise.
-    static func ifFree(_ path: String) throws(StoreError) -> StoreLock? {
+    package static func ifFree(_ path: String) throws(StoreError) -> StoreLock? {
         // The file itself stays for ever: two processes must not lock two files of one name.
         let file = try SystemFile(path, .appending)
         while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -44,6 +44,17 @@ public struct TokenMask: Sendable, Equatable {
         for i in words.indices { words[i] &= other.words[i] }
     }
 
+    /// Forbids every token.
+    public mutating func forbidAll() {
+        for i in words.indices { words[i] = 0 }
+    }
+
+    /// Hands over the bits to be written, of which there are at least so many words; those past `count` must stay 0.
+    mutating func withWords(atLeast wordCount: Int, _ body: (inout [UInt64]) -> Void) {
+        precondition(words.count >= wordCount, "a mask of \(count) tokens for a grammar over more")
+        body(&words)
+    }
+
     /// Sets the score of every token that is not allowed to −∞.
     func apply(to scores: inout MutableSpan<Float>) {
         for (index, word) in words.enumerated() where word != .max {

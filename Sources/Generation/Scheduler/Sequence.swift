@@ -6,9 +6,20 @@ final class Sequence: CachedSequence {
     enum Task {
         case answer(Answer)
         case score(Outlet<Choice>.Source, top: Int)
+        case embed(Outlet<[Float]>.Source)
+    }
+
+    /// Where guesses of its next tokens come from.
+    enum Guesses {
+        case none
+        /// The engine's own speculation.
+        case standard
+        /// Tokens that the answer probably repeats.
+        case predicted([Token])
     }
 
     let task: Task
+    var guesses = Guesses.none
     let arrived: ContinuousClock.Instant
     /// The most tokens that it may come to have.
     let tokenLimit: Int
@@ -18,6 +29,8 @@ final class Sequence: CachedSequence {
     var hasBegun = false
     /// Of a sequence that is scored, the tokens whose scores its reader has.
     var scored = 0
+    /// Of a sequence that is embedded, what was gathered of its states.
+    var pool: StatePool?
 
     /// - Parameter tokens: The prompt; what is chosen is appended.
     init(
@@ -38,6 +51,7 @@ final class Sequence: CachedSequence {
         switch task {
         case .answer(let answer): answer.source.finish(throwing: error)
         case .score(let source, _): source.finish(throwing: error)
+        case .embed(let source): source.finish(throwing: error)
         }
     }
 }
@@ -49,6 +63,8 @@ final class Answer {
     /// The most tokens that it may have.
     let limit: Int
     let stopTokens: Set<Token>
+    /// What the answer must look like, and where it stands in that.
+    var constraint: Constraint?
     var prefilled: ContinuousClock.Instant?
     var statistics = GenerationStatistics()
 
@@ -56,11 +72,13 @@ final class Answer {
     var tokensToCome: Int { max(0, limit - statistics.generatedTokens) }
 
     init(
-        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>
+        _ source: Outlet<GenerationEvent>.Source, _ sampler: Sampler, limit: Int, _ stopTokens: Set<Token>,
+        _ constraint: Constraint? = nil
     ) {
         self.source = source
         self.sampler = sampler
         self.limit = limit
         self.stopTokens = stopTokens
+        self.constraint = constraint
     }
 }

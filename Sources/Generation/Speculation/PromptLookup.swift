@@ -8,25 +8,47 @@ final class PromptLookup: Drafter {
     let priorRates = [0.2, 0.35, 0.5, 0.65, 0.8, 0.9]
     let tokenCost = 0.0
     private var indices: [Scheduler.ID: PairIndex] = [:]
+    /// Of sequences that have one, a prediction and behind it the sequence itself, as far as it was seen.
+    private var expected: [Scheduler.ID: (tokens: [Token], prefixCount: Int)] = [:]
+
+    /// Puts a prediction before a sequence, for its answer to be found in; once told, it is kept.
+    /// - Parameter prompt: The sequence as it is at first: its last tokens lead to the prediction's beginning.
+    func expect(_ prediction: [Token], of id: Scheduler.ID, after prompt: [Token]) {
+        guard expected[id] == nil else { return }
+        let prefix = prompt.suffix(PairIndex.longestLength) + prediction
+        expected[id] = (Array(prefix), prefix.count)
+    }
 
     func draft(_ requests: [DraftRequest]) -> [Draft] {
         requests.map { request in
             var index = indices.removeValue(forKey: request.id) ?? PairIndex()
             defer { indices[request.id] = index }
-            index.extend(request.tokens)
-            guard request.limit > 0, let match = index.longestMatch(request.tokens) else { return Draft() }
-            var draft = Draft()
-            for offset in 0..<request.limit {
-                // Behind the end of what is known come the guesses themselves: a repetition goes on repeating.
-                let origin = match.place + offset, known = request.tokens.count
-                draft.tokens.append(origin < known ? request.tokens[origin] : draft.tokens[origin - known])
-                draft.grades.append(PromptLookup.grade(match.length + offset))
+            guard var history = expected.removeValue(forKey: request.id) else {
+                return draft(request, request.tokens, &index)
             }
-            return draft
+            history.tokens += request.tokens[(history.tokens.count - history.prefixCount)...]
+            defer { expected[request.id] = history }
+            return draft(request, history.tokens[...], &index)
         }
     }
 
-    func end(_ id: Scheduler.ID) { indices[id] = nil }
+    private func draft(_ request: DraftRequest, _ tokens: ArraySlice<Token>, _ index: inout PairIndex) -> Draft {
+        index.extend(tokens)
+        guard request.limit > 0, let match = index.longestMatch(tokens) else { return Draft() }
+        var draft = Draft()
+        for offset in 0..<request.limit {
+            // Behind the end of what is known come the guesses themselves: a repetition goes on repeating.
+            let origin = match.place + offset, known = tokens.count
+            draft.tokens.append(origin < known ? tokens[origin] : draft.tokens[origin - known])
+            draft.grades.append(PromptLookup.grade(match.length + offset))
+        }
+        return draft
+    }
+
+    func end(_ id: Scheduler.ID) {
+        indices[id] = nil
+        expected[id] = nil
+    }
 
     /// Matches of 2, 3, 4, 5 to 7, 8 to 15, 16 and more tokens.
     private static func grade(_ length: Int) -> Int {

@@ -45,8 +45,6 @@ extension EngineOptions {
             + draft.layout(storedKind).byteCount(conversation: min(tokens, draft.context), rows: mostRows)
     }
 
-    /// The most tokens of one sequence in a step.
-    var mostRows: Int {
-        if case .off = speculation { prefillRows } else { max(prefillRows, 1 + Speculator.longestDraft) }
-    }
+    /// The most tokens of one sequence in a step; a request may bring a prediction whatever the options say.
+    var mostRows: Int { max(prefillRows, 1 + Speculator.longestDraft) }
 }

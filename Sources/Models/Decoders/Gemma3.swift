@@ -29,10 +29,14 @@ public struct Gemma3: Decoder {
         return x
     }
 
-    public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+    public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let local = step.angles(batch, localRotary), global = step.angles(batch, globalRotary)
         for block in blocks { step.frame { block(x, batch, block.isGlobal ? global : local, step) } }
-        let logits = head(norm(step.gather(x, rows: batch.outputs), step), step)
+        return norm(step.gather(x, rows: batch.outputs), step)
+    }
+
+    public func logits(_ states: Tensor, _ step: Step) -> Tensor {
+        let logits = head(states, step)
         if let logitCap { step.softCap(logits, logitCap) }
         return logits
     }

@@ -25,10 +25,14 @@ public struct Granite: Decoder {
         return x
     }
 
-    public func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+    public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch, rotary)
         for block in blocks { step.frame { block(x, batch, angles, step) } }
-        let logits = head(norm(step.gather(x, rows: batch.outputs), step), step)
+        return norm(step.gather(x, rows: batch.outputs), step)
+    }
+
+    public func logits(_ states: Tensor, _ step: Step) -> Tensor {
+        let logits = head(states, step)
         step.scale(logits, by: 1 / logitDivisor)
         return logits
     }

@@ -108,3 +108,10 @@ public final class Tokenizer: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 }
+
+extension Tokenizer {
+    /// Whether decoding takes a space away from the beginning of a text.
+    package var dropsFirstSpace: Bool {
+        if case .pieces(let dropsFirstSpace) = stages.decoding { dropsFirstSpace } else { false }
+    }
+}

@@ -157,11 +157,18 @@ extension ChatSession {
 
     private static func show(_ answer: ChatAnswer) async throws -> Answered {
         let output = TextOutput.standard
-        var answered = Answered(), endsLine = false
+        var answered = Answered(), endsLine = false, isThinking = false
         do {
             for try await delta in answer {
                 answered.end = delta.end
+                if !delta.reasoning.isEmpty, output.isTerminal {
+                    // Only people watch a model think.
+                    isThinking = true
+                    try output.write(output.style.dim(harmless(delta.reasoning)))
+                }
                 guard !delta.text.isEmpty else { continue }
+                if isThinking { try output.write("\n\n") }
+                isThinking = false
                 answered.isEmpty = false
                 endsLine = delta.text.hasSuffix("\n")
                 try output.write(output.isTerminal ? harmless(delta.text) : delta.text)

@@ -68,7 +68,7 @@ struct Show: ParsableCommand {
                 ("reads", "\(encoder.maximumTokens) tokens of a text, of \(encoder.positions) that it has places for"),
                 (
                     "embedding",
-                    "\(encoder.hidden) numbers, \(encoder.pooling == .mean ? "the mean of all places" : "the first place")"
+                    "\(encoder.hidden) numbers, \(encoder.pooling == .mean ? "the mean of all places" : "the \(encoder.pooling.name) place")"
                         + (encoder.normalizes ? ", of length one" : "")
                 ),
             ]
@@ -180,7 +180,7 @@ struct Show: ParsableCommand {
         if let encoder = card.encoder {
             embedding = [
                 "dimensions": JSON(encoder.hidden), "maximum_tokens": JSON(encoder.maximumTokens),
-                "pooling": encoder.pooling == .mean ? "mean" : "first", "normalized": .bool(encoder.normalizes),
+                "pooling": .string(encoder.pooling.name), "normalized": .bool(encoder.normalizes),
             ]
         }
         return [

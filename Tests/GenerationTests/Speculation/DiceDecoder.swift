@@ -32,7 +32,8 @@ struct DiceDecoder: Decoder {
         return x
     }
 
-    func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
+    /// A state is the sum that its row's logits are about.
+    func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let nothing = step.scratch(x.rows, 16)
         nothing.fill(from: [Float](repeating: 0, count: x.rows * 16))
         var sums = [Int](repeating: 0, count: batch.outputs.count)
@@ -45,8 +46,15 @@ struct DiceDecoder: Decoder {
                 sums[place] += (layer + 1) * Int((means.values(row: row)[0] * Float(count)).rounded())
             }
         }
-        let logits = step.scratch(batch.outputs.count, DiceDecoder.vocabulary)
-        logits.fill(from: sums.flatMap { table[$0 % DiceDecoder.kinds] })
+        let states = step.scratch(batch.outputs.count, 16)
+        states.fill(from: sums.flatMap { sum in (0..<16).map { $0 == 0 ? Float(sum) : 0 } })
+        return states
+    }
+
+    func logits(_ states: Tensor, _ step: Step) -> Tensor {
+        let logits = step.scratch(states.rows, DiceDecoder.vocabulary)
+        logits.fill(
+            from: (0..<states.rows).flatMap { table[Int(states.values(row: $0)[0]) % DiceDecoder.kinds] })
         return logits
     }
 

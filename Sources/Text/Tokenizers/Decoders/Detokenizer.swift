@@ -9,6 +9,8 @@ public import TuttiTensors
 public struct Detokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let showsSpecial: Bool
+    /// Special tokens that are shown nevertheless.
+    private let showing: Set<Token>
     private var pending: [UInt8] = []
     private var dropsSpace = false
     private var row: DecoderRow?
@@ -17,11 +19,15 @@ public struct Detokenizer: Sendable {
     /// - Parameters:
     ///   - tokenizer: The tokenizer whose tokens come.
     ///   - showsSpecial: Whether special tokens are shown as they are written, or left out.
+    ///   - showing: Special tokens that are shown even if others are left out.
     ///   - atStart: Whether a text begins here: a vocabulary that puts a space before every text
     ///     (`Vocabulary.addsSpacePrefix`) has it taken away again.
-    public init(_ tokenizer: Tokenizer, showsSpecial: Bool = false, atStart: Bool = true) {
+    public init(
+        _ tokenizer: Tokenizer, showsSpecial: Bool = false, showing: Set<Token> = [], atStart: Bool = true
+    ) {
         self.tokenizer = tokenizer
         self.showsSpecial = showsSpecial
+        self.showing = showing
         switch tokenizer.stages.decoding {
         case .pieces(let dropsFirstSpace):
             dropsSpace = atStart && dropsFirstSpace
@@ -58,17 +64,20 @@ public struct Detokenizer: Sendable {
     /// The text that decoders are handed for `token`; nothing if it is left out.
     private func text(of token: Token) -> String? {
         let vocabulary = tokenizer.vocabulary
-        guard vocabulary.contains(token), showsSpecial || !vocabulary.isSpecial(token), vocabulary.isText(token) else {
-            return nil
-        }
+        guard vocabulary.contains(token), shows(token), vocabulary.isText(token) else { return nil }
         return shown[token] ?? vocabulary.text(of: token)
+    }
+
+    /// Whether a token of the vocabulary is no special one, or a shown one.
+    private func shows(_ token: Token) -> Bool {
+        showsSpecial || !tokenizer.vocabulary.isSpecial(token) || showing.contains(token)
     }
 
     private mutating func add(_ token: Token) {
         let vocabulary = tokenizer.vocabulary
         guard vocabulary.contains(token) else { return }
         let isSpecial = vocabulary.isSpecial(token)
-        if isSpecial, !showsSpecial { return }
+        guard shows(token) else { return }
         var bytes = vocabulary.bytes(of: token)
         if dropsSpace, !isSpecial, !bytes.isEmpty {
             dropsSpace = false

@@ -1,14 +1,14 @@
 extension ScalarSet {
     /// `\s`: White_Space.
-    static let whitespace = ScalarSet(ranges: [
+    package static let whitespace = ScalarSet(ranges: [
         0x09..<0x0E, 0x20..<0x21, 0x85..<0x86, 0xA0..<0xA1, 0x1680..<0x1681, 0x2000..<0x200B, 0x2028..<0x202A,
         0x202F..<0x2030, 0x205F..<0x2060, 0x3000..<0x3001,
     ])
     /// `\d`.
-    static let digits = ScalarSet { $0 == .decimalNumber }
+    package static let digits = ScalarSet { $0 == .decimalNumber }
     static let hexadecimalDigits = ScalarSet(ranges: [0x30..<0x3A, 0x41..<0x47, 0x61..<0x67])
     /// `\w`: as `[:word:]`, and Latin-1's other numbers too, which Oniguruma looks up elsewhere.
-    static let words = posixWords.union(ScalarSet(ranges: [0xB2..<0xB4, 0xB9..<0xBA, 0xBC..<0xBF]))
+    package static let words = posixWords.union(ScalarSet(ranges: [0xB2..<0xB4, 0xB9..<0xBA, 0xBC..<0xBF]))
     /// `[:word:]`: letters, marks, digits, letters that are numbers, connectors, circled letters.
     static let posixWords = ScalarSet(where: {
         $0.name.first == "L" || $0.name.first == "M" || Self.wordNames.contains($0.name)
@@ -22,7 +22,7 @@ extension ScalarSet {
     ])
 
     /// `\p{Name}`: a general category, its group, a script, or one of a few other properties.
-    init?(property name: String) {
+    package init?(property name: String) {
         let key = String(name.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " })
         guard let set = Self.propertySets[key] else { return nil }
         self = set()

@@ -1,22 +1,22 @@
 /// A set of Unicode scalars, as the places where membership changes.
-struct ScalarSet: Sendable, Hashable {
+package struct ScalarSet: Sendable, Hashable {
     /// In rising order: the first scalar inside, the first one outside again, and so on.
     private(set) var changes: [UInt32] = []
     private static let bound: UInt32 = 0x11_0000
 
-    static let empty = ScalarSet()
-    static let all = ScalarSet(0..<bound)
+    package static let empty = ScalarSet()
+    package static let all = ScalarSet(0..<bound)
 
     private init() {}
 
-    init(_ range: Range<UInt32>) {
+    package init(_ range: Range<UInt32>) {
         if !range.isEmpty { changes = [range.lowerBound, range.upperBound] }
     }
 
-    init(_ scalar: Unicode.Scalar) { changes = [scalar.value, scalar.value + 1] }
+    package init(_ scalar: Unicode.Scalar) { changes = [scalar.value, scalar.value + 1] }
 
     /// The union of ranges in any order.
-    init(ranges: some Sequence<Range<UInt32>>) {
+    package init(ranges: some Sequence<Range<UInt32>>) {
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
             if let last = changes.last, range.lowerBound <= last {
                 changes[changes.count - 1] = max(last, range.upperBound)
@@ -32,13 +32,13 @@ struct ScalarSet: Sendable, Hashable {
         self.init(ranges: GeneralCategory.ranges.filter { isMember($0.category) }.map(\.range))
     }
 
-    var isEmpty: Bool { changes.isEmpty }
+    package var isEmpty: Bool { changes.isEmpty }
 
-    var ranges: [Range<UInt32>] {
+    package var ranges: [Range<UInt32>] {
         stride(from: 0, to: changes.count, by: 2).map { changes[$0]..<changes[$0 + 1] }
     }
 
-    var inverted: ScalarSet {
+    package var inverted: ScalarSet {
         var set = ScalarSet()
         set.changes = changes
         if set.changes.first == 0 { set.changes.removeFirst() } else { set.changes.insert(0, at: 0) }
@@ -46,12 +46,12 @@ struct ScalarSet: Sendable, Hashable {
         return set
     }
 
-    func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges: ranges + other.ranges) }
+    package func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges: ranges + other.ranges) }
 
-    func intersection(_ other: ScalarSet) -> ScalarSet { inverted.union(other.inverted).inverted }
+    package func intersection(_ other: ScalarSet) -> ScalarSet { inverted.union(other.inverted).inverted }
 
     /// O(log n) in the number of ranges.
-    func contains(_ scalar: UInt32) -> Bool {
+    package func contains(_ scalar: UInt32) -> Bool {
         var low = 0, high = changes.count
         while low < high {
             let middle = (low + high) / 2
@@ -61,7 +61,7 @@ struct ScalarSet: Sendable, Hashable {
     }
 
     /// The set with the other cases of its scalars: one scalar for one scalar, as simple case folding has it.
-    var foldingCase: ScalarSet {
+    package var foldingCase: ScalarSet {
         var added: [Range<UInt32>] = []
         for pair in CaseVariants.pairs {
             if contains(pair.0) { added.append(pair.1..<pair.1 + 1) }
@@ -73,7 +73,7 @@ struct ScalarSet: Sendable, Hashable {
 
 /// Scalars that are one letter in different cases.
 private enum CaseVariants {
-    static let pairs: [(UInt32, UInt32)] = {
+    package static let pairs: [(UInt32, UInt32)] = {
         var classes: [UInt32: [UInt32]] = [:]
         for value in UInt32(0x41)..<0x1_F000 {
             guard let scalar = Unicode.Scalar(value) else { continue }

@@ -1,0 +1,165 @@
+/// What is left of a language after a byte.
+extension LanguageStore {
+    /// The texts that follow `byte` in `language`; `.nothing` if none does, also where that took a search to find out.
+    @inline(__always)
+    mutating func following(_ language: Language, _ byte: UInt8) -> Language {
+        let row = nodes[Int(language.index)].row
+        if row >= 0 {
+            let next = rows[Int(row) + Int(byte)]
+            if next >= 0 { return Language(index: next) }
+        }
+        return find(language, byte)
+    }
+
+    private mutating func find(_ language: Language, _ byte: UInt8) -> Language {
+        let node = node(language)
+        switch node.kind {
+        case .nothing, .blank: return .nothing
+        case .fork where node.second - node.first <= 2 && !node.isGuarded:
+            for branch in forks(node) where byte >= branch.low && byte <= branch.high { return branch.next }
+            return .nothing
+        default: break
+        }
+        if isFull { return .nothing }
+        var row = Int(node.row)
+        if row < 0 { row = makeRow(language) }
+        var next = derivative(language, byte)
+        if next != .nothing, self.node(next).isGuarded, !hasTexts(next) { next = .nothing }
+        setRow(row + Int(byte), next)
+        return next
+    }
+
+    /// As ``following(_:_:)``, but a language without texts may be found only later to be one.
+    private mutating func derivative(_ language: Language, _ byte: UInt8) -> Language {
+        let node = node(language)
+        if node.row >= 0 {
+            let next = rows[Int(node.row) + Int(byte)]
+            if next >= 0 { return Language(index: next) }
+        }
+        switch node.kind {
+        case .nothing, .blank: return .nothing
+        case .fork:
+            var low = Int(node.first), high = Int(node.second)
+            while low < high {
+                let middle = (low + high) / 2
+                if branches[middle].high < byte { low = middle + 1 } else { high = middle }
+            }
+            return low < Int(node.second) && branches[low].low <= byte ? branches[low].next : .nothing
+        case .union:
+            var next: [Language] = []
+            for place in Int(node.first)..<Int(node.second) {
+                let one = derivative(lists[place], byte)
+                if one != .nothing { next.append(one) }
+            }
+            return next.count < 2 ? next.first ?? .nothing : union(next)
+        case .intersection:
+            var next: [Language] = []
+            for place in Int(node.first)..<Int(node.second) {
+                let one = derivative(lists[place], byte)
+                if one == .nothing { return .nothing }
+                next.append(one)
+            }
+            return intersection(next)
+        case .complement:
+            return complement(derivative(Language(index: node.first), byte))
+        case .concatenation:
+            let first = Language(index: node.first), second = Language(index: node.second)
+            let after = concatenation(derivative(first, byte), second)
+            guard isNullable(first) else { return after }
+            let skipped = derivative(second, byte)
+            return after == .nothing ? skipped : skipped == .nothing ? after : union([after, skipped])
+        case .repetition:
+            let first = Language(index: node.first), next = derivative(first, byte)
+            if next == .nothing { return .nothing }
+            let rest = repetition(
+                first, max(0, Int(node.minimum) - 1), node.maximum < 0 ? nil : Int(node.maximum) - 1)
+            return concatenation(next, rest)
+        case .multiple:
+            guard let next = multiples[Int(node.first)].following(byte) else { return .nothing }
+            return multiple(next)
+        }
+    }
+
+    /// States that are looked at to find out whether a language has any text; more, and it counts as having none.
+    private static let searchLimit = 20_000
+
+    /// Whether the language has any text. O(1) once known; a search through its automaton before.
+    mutating func hasTexts(_ language: Language) -> Bool {
+        var node = node(language)
+        if !node.isGuarded { return node.kind != .nothing }
+        if node.life != .unknown { return node.life == .full }
+        // Depth first: the first text that is found shows that every state on the way has one.
+        var path: [(state: Language, byte: Int)] = [(language, 0)]
+        var seen: Set<Int32> = [language.index], visited = [language]
+        func isFull(_ language: Language) -> Bool {
+            let node = self.node(language)
+            if node.tag != -1 { return true }
+            return !node.isGuarded ? node.kind != .nothing : node.life == .full
+        }
+        if isFull(language) {
+            setLife(language, .full)
+            return true
+        }
+        while let (state, byte) = path.last {
+            if byte > 255 {
+                path.removeLast()
+                continue
+            }
+            path[path.count - 1].byte += 1
+            let next = derivative(state, UInt8(byte))
+            node = self.node(next)
+            if next == .nothing || node.life == .empty || !seen.insert(next.index).inserted { continue }
+            if isFull(next) {
+                for (state, _) in path { setLife(state, .full) }
+                setLife(next, .full)
+                return true
+            }
+            visited.append(next)
+            if visited.count > Self.searchLimit || self.isFull { break }
+            path.append((next, 0))
+        }
+        // None of those that were seen leads to a text.
+        for state in visited { setLife(state, .empty) }
+        return false
+    }
+
+    /// The only byte that can follow, if there is one alone and the language does not end here.
+    mutating func onlyByte(_ language: Language) -> UInt8? {
+        let node = node(language)
+        if node.onlyByte >= -1 { return UInt8(exactly: node.onlyByte) }
+        var found: Int16 = -1
+        if node.tag == -1 {
+            for byte in 0...UInt8.max where following(language, byte) != .nothing {
+                if found >= 0 {
+                    found = -1
+                    break
+                }
+                found = Int16(byte)
+            }
+        }
+        setOnlyByte(language, found)
+        return UInt8(exactly: found)
+    }
+
+    /// Whether any byte can follow.
+    mutating func goesOn(_ language: Language) -> Bool {
+        let node = node(language)
+        switch node.kind {
+        case .nothing, .blank: return false
+        case .fork: return node.isGuarded ? (0...UInt8.max).contains { following(language, $0) != .nothing } : true
+        default: break
+        }
+        // A language without the empty text has another one.
+        if node.tag == -1 { return true }
+        if !node.isGuarded {
+            switch node.kind {
+            case .repetition: return true
+            case .union: return elements(node).contains { self.node($0).kind != .blank }
+            case .concatenation: return true
+            default: break
+            }
+        }
+        for byte in 0...UInt8.max where following(language, byte) != .nothing { return true }
+        return false
+    }
+}

@@ -1,0 +1,143 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Synchronization
+import TuttiOpenAI
+
+/// Gives a POST with an `Idempotency-Key` that was answered before the same answer again.
+struct IdempotencyMiddleware: RouterMiddleware {
+    let store: IdempotencyStore
+    let maximumByteCount: Int
+    let running = RunningNames()
+
+    /// Requests that are being answered.
+    final class RunningNames: Sendable {
+        private let names = Mutex<Set<IdempotencyStore.Name>>([])
+
+        func insert(_ name: IdempotencyStore.Name) -> Bool { names.withLock { $0.insert(name).inserted } }
+        func remove(_ name: IdempotencyStore.Name) { names.withLock { _ = $0.remove(name) } }
+    }
+
+    /// Longer answers are not kept.
+    private static let maximumAnswerByteCount = 8 << 20
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.method == .post, let key = request.headers[.idempotencyKey],
+            request.uri.path.hasPrefix("/v1")
+        else { return try await next(request, context) }
+        guard (1...255).contains(key.utf8.count) else {
+            throw APIError.invalid("An `Idempotency-Key` has 1 to 255 characters.", code: "invalid_idempotency_key")
+        }
+        var request = request
+        let body = try await request.collectBody(upTo: maximumByteCount)
+        let hash = Data(SHA256.hash(data: Data(body.readableBytesView)))
+        let name = IdempotencyStore.Name(
+            owner: context.key?.id ?? "", request: "POST \(request.uri.path)", key: key)
+        if let stored = try await store.answer(name) { return try Self.again(stored, hash) }
+        guard running.insert(name) else {
+            throw APIError(
+                status: 409, message: "A request with this `Idempotency-Key` is being answered. Try again in a moment.",
+                type: "invalid_request_error", code: "idempotency_key_in_use", retryAfterSeconds: 1)
+        }
+        do {
+            // It may have been answered between the look and now.
+            if let stored = try await store.answer(name) {
+                running.remove(name)
+                return try Self.again(stored, hash)
+            }
+            let response = try await next(request, context)
+            return try await kept(response, name, hash)
+        } catch {
+            running.remove(name)
+            throw error
+        }
+    }
+
+    private static func again(_ stored: IdempotencyStore.Answer, _ hash: Data) throws -> Response {
+        guard stored.bodyHash == hash else {
+            throw APIError(
+                status: 422, message: "This `Idempotency-Key` was used before with another body. Take a new one.",
+                type: "invalid_request_error", code: "idempotency_key_reused")
+        }
+        var response = Response(
+            status: .init(code: stored.status), headers: [.contentType: stored.contentType],
+            body: .init(byteBuffer: ByteBuffer(bytes: stored.body)))
+        response.headers[.idempotentReplayed] = "true"
+        return response
+    }
+
+    /// The answer, which is kept before it is given; a stream when it has ended.
+    private func kept(_ response: Response, _ name: IdempotencyStore.Name, _ hash: Data) async throws -> Response {
+        var response = response
+        let collected = Collected(limit: Self.maximumAnswerByteCount)
+        let status = response.status.code, type = response.headers[.contentType] ?? "application/json"
+        let body = response.body
+        guard body.contentLength == nil else {
+            try await body.write(CollectingWriter(into: collected, next: nil))
+            if let bytes = collected.bytes {
+                try await store.keep(
+                    .init(bodyHash: hash, status: status, contentType: type, body: bytes), for: name)
+                response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            }
+            running.remove(name)
+            return response
+        }
+        response.body = ResponseBody { [store, running] writer in
+            defer { running.remove(name) }
+            try await body.write(CollectingWriter(into: collected, next: writer))
+            if let bytes = collected.bytes {
+                try await store.keep(
+                    .init(bodyHash: hash, status: status, contentType: type, body: bytes), for: name)
+            }
+        }
+        return response
+    }
+}
+
+/// What an answer consisted of.
+private final class Collected: Sendable {
+    private let state = Mutex<Data?>(Data())
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    /// nil when it was too much to keep.
+    var bytes: Data? { state.withLock { $0 } }
+
+    func append(_ buffer: ByteBuffer) {
+        state.withLock { data in
+            guard let count = data?.count, count + buffer.readableBytes <= limit else {
+                data = nil
+                return
+            }
+            data?.append(contentsOf: buffer.readableBytesView)
+        }
+    }
+}
+
+/// Writes on, and remembers what was written.
+private struct CollectingWriter: ResponseBodyWriter {
+    private let collected: Collected
+    private var next: (any ResponseBodyWriter)?
+
+    init(into collected: Collected, next: (any ResponseBodyWriter)?) {
+        self.collected = collected
+        self.next = next
+    }
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        collected.append(buffer)
+        try await next?.write(buffer)
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+        if let next { try await next.finish(trailingHeaders) }
+    }
+}
+
+extension HTTPField.Name {
+    static let idempotentReplayed = HTTPField.Name("idempotent-replayed")!
+}

@@ -1,0 +1,32 @@
+import OrderedCollections
+import TuttiCheckpoints
+import TuttiOpenAI
+
+/// A model as `GET /v1/models` tells of it.
+struct ModelListing: Sendable, Equatable {
+    let id: String
+    let kind: ModelKind
+    /// Seconds since 1970.
+    let created: Int
+    /// The model that answers under this name; nil where it is the model's own.
+    var aliasOf: String?
+    /// Tokens of the longest sequence, as far as the file tells.
+    let context: Int?
+
+    var json: JSON {
+        var members: [(JSON.Key, JSON)] = [
+            ("id", .string(id)), ("object", "model"), ("created", JSON(created)),
+            ("owned_by", .string(aliasOf == nil ? "library" : "tutti")), ("kind", .string(kind.rawValue)),
+        ]
+        if let context { members.append(("context_window", JSON(context))) }
+        if let aliasOf { members.append(("alias_of", .string(aliasOf))) }
+        return .object(.init(members, uniquingKeysWith: { $1 }))
+    }
+}
+
+/// What a model does.
+enum ModelKind: String, Sendable {
+    /// Continues text, and answers if it has a chat template.
+    case language
+    case embedding
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Synchronization
+import Tutti
+import TuttiOpenAI
+
+/// Which names there are and what they stand for; it reads the store and loads nothing.
+final class ModelRegister: Sendable {
+    /// A model that can be loaded.
+    struct Entry: Sendable, Equatable {
+        let name: String
+        let location: URL
+        let byteCount: Int
+        let kind: ModelKind
+        let context: Int?
+        let created: Int
+    }
+
+    private struct Facts: Sendable {
+        let kind: ModelKind
+        let context: Int?
+    }
+
+    let store: ModelStore
+    private let settings: ServerSettings
+    /// Models outside the store that the user named when the server started.
+    private let extra: [StoredFile]
+    /// What files say of themselves, by path and size: reading a header takes a while.
+    private let facts = Mutex<[String: Facts?]>([:])
+
+    private struct StoredFile: Sendable {
+        let name: String
+        let location: URL
+    }
+
+    /// - Throws: `StoreError` for a model of the settings that is not there.
+    init(store: ModelStore, settings: ServerSettings) throws {
+        self.store = store
+        self.settings = settings
+        extra = try settings.models.compactMap { model in
+            switch try store.locate(model) {
+            case .file(let file): StoredFile(name: Self.name(of: file), location: file)
+            case .known(let entry): throw StoreError.notPulled(entry.name)
+            case .stored: nil
+            }
+        }
+    }
+
+    private static func name(of file: URL) -> String {
+        let name = file.deletingPathExtension().lastPathComponent
+        return name.isEmpty ? file.lastPathComponent : name
+    }
+
+    /// What is loaded before anybody asks: the models of the settings, or else the default ones.
+    var preloaded: [String] {
+        guard settings.models.isEmpty else { return named }
+        let entries = entries
+        return [defaultName(.language, entries), defaultName(.embedding, entries)].compactMap { $0 }
+    }
+
+    /// The names of the models of the settings.
+    private var named: [String] {
+        settings.models.compactMap { model in
+            switch try? store.locate(model) {
+            case .file(let file): Self.name(of: file)
+            case .stored(let model): model.name
+            default: nil
+            }
+        }
+    }
+
+    /// Every model that can be loaded, by name; the default chat model first, those that embed last.
+    var entries: [Entry] {
+        let all =
+            store.list().compactMap { entry($0.name, $0.location, byteCount: $0.byteCount) }
+            + extra.compactMap { entry($0.name, $0.location, byteCount: 0) }
+        let standard = defaultName(.language, all)
+        return all.sorted { rank($0, standard) < rank($1, standard) }
+    }
+
+    private func rank(_ entry: Entry, _ standard: String?) -> (Int, String) {
+        (entry.name == standard ? 0 : entry.kind == .language ? 1 : 2, entry.name)
+    }
+
+    private func entry(_ name: String, _ location: URL, byteCount: Int) -> Entry? {
+        guard let facts = facts(of: location) else { return nil }
+        let date = try? FileManager.default.attributesOfItem(atPath: location.path)[.modificationDate] as? Date
+        return Entry(
+            name: name, location: location, byteCount: byteCount, kind: facts.kind, context: facts.context,
+            created: Int(date?.timeIntervalSince1970 ?? 0))
+    }
+
+    private func facts(of location: URL) -> Facts? {
+        let key = location.path
+        if let known = facts.withLock({ $0[key] }) { return known }
+        var found: Facts?
+        if let checkpoint = try? Registry.open(location.path) {
+            let architecture = checkpoint.metadata.string("general.architecture")
+            if Registry.encoders.contains(where: { $0.architecture == architecture }) {
+                found = Facts(kind: .embedding, context: (try? EncoderShape(checkpoint))?.maximumTokens)
+            } else if let shape = try? DecoderShape(checkpoint) {
+                found = Facts(kind: .language, context: shape.context)
+            }
+        }
+        facts.withLock { $0[key] = .some(found) }
+        return found
+    }
+
+    /// What OpenAI's names stand for.
+    private func defaultName(_ kind: ModelKind, _ entries: [Entry]) -> String? {
+        let names = entries.filter { $0.kind == kind }.map(\.name)
+        let wanted = [
+            kind == .language ? settings.defaultModel : settings.embeddingModel,
+            named.first { names.contains($0) },
+            kind == .language ? store.catalog.defaultName : "minilm",
+        ]
+        return wanted.compactMap { $0 }.first { names.contains($0) } ?? names.min()
+    }
+
+    /// The model that a request names.
+    /// - Throws: `APIError.modelNotFound`.
+    func entry(_ name: String) throws(APIError) -> Entry {
+        let entries = entries
+        if let own = entries.first(where: { $0.name == name }) { return own }
+        guard let target = target(of: name, entries) else {
+            // Names of the catalog are written in small letters.
+            if let own = entries.first(where: { $0.name == name.lowercased() }) { return own }
+            throw .modelNotFound(name)
+        }
+        guard let model = entries.first(where: { $0.name == target }) else {
+            throw .notFound(
+                "The model `\(name)` stands for `\(target)` here, which is not on this machine: run `tutti pull \(target)`.",
+                param: "model", code: "model_not_found")
+        }
+        return model
+    }
+
+    private func target(of name: String, _ entries: [Entry]) -> String? {
+        if let own = settings.aliases[name] { return own }
+        let plain = ModelAliases.withoutDate(name)
+        if ModelAliases.chat.contains(plain) { return defaultName(.language, entries) }
+        if ModelAliases.embedding.contains(plain) { return defaultName(.embedding, entries) }
+        return nil
+    }
+
+    /// What `GET /v1/models` lists: models, then the names that stand for one.
+    var listings: [ModelListing] {
+        let entries = entries
+        let own = entries.map {
+            ModelListing(id: $0.name, kind: $0.kind, created: $0.created, context: $0.context)
+        }
+        let names = settings.aliases.keys.sorted() + ModelAliases.chat + ModelAliases.embedding
+        var seen = Set(own.map(\.id))
+        let others = names.compactMap { name -> ModelListing? in
+            guard let target = target(of: name, entries), let model = entries.first(where: { $0.name == target }),
+                seen.insert(name).inserted
+            else { return nil }
+            return ModelListing(
+                id: name, kind: model.kind, created: model.created, aliasOf: model.name, context: model.context)
+        }
+        return own + others
+    }
+
+    /// One entry of the list; a name that is known but not listed (`gpt-4o-2024-08-06`) is told of too.
+    /// - Throws: `APIError.modelNotFound`.
+    func listing(_ name: String) throws(APIError) -> ModelListing {
+        if let listed = listings.first(where: { $0.id == name }) { return listed }
+        let entry = try entry(name)
+        return ModelListing(
+            id: name, kind: entry.kind, created: entry.created, aliasOf: entry.name, context: entry.context)
+    }
+}

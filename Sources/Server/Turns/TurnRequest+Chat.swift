@@ -1,0 +1,36 @@
+import Tutti
+import TuttiOpenAI
+
+extension TurnRequest {
+    /// - Parameter index: Which of the request's answers.
+    init(_ request: ChatCompletionRequest, index: Int, priority: GenerationRequest.Priority) {
+        self.init(request.messages.map { Message($0) })
+        tools = request.tools.map { ToolDefinition($0) }
+        toolChoice = ToolChoice(request.toolChoice)
+        allowsParallelToolCalls = request.allowsParallelToolCalls
+        format = OutputFormat(request.responseFormat)
+        sampling = SamplingOptions(request.sampling, index: index, topLogprobs: request.topLogprobs)
+        maximumTokens = request.maximumTokens
+        stops = request.stops
+        prediction = request.prediction
+        templateVariables = Reasoning.templateVariables(effort: request.reasoningEffort)
+        self.priority = priority
+    }
+}
+
+extension Message {
+    init(_ message: ChatMessage) {
+        let role: Role =
+            switch message.role {
+            // Chat templates know the older word only, and some leave out what they do not know.
+            case .system, .developer: .system
+            case .user: .user
+            case .assistant: .assistant
+            case .tool, .function: .tool
+            }
+        self.init(
+            role, parts: message.texts.map { .text($0) }, reasoning: message.reasoning, name: message.name,
+            toolCalls: message.calls.map { ToolCall(id: $0.id, name: $0.name, arguments: $0.arguments) },
+            toolCallID: message.callID)
+    }
+}
