@@ -1,6 +1,6 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
@@ -23,8 +23,9 @@ package struct APIServer: Sendable {
 
     let services: Services
     let keys: KeyRing
-    let drain = Drain()
-    let readiness = Readiness()
+    let listening = Milestone()
+    let ready = Milestone()
+    let stopping = Milestone()
     let routes = RouteTable()
     private let lock: FolderLock?
     private let report: @Sendable (Event) -> Void
@@ -60,7 +61,8 @@ package struct APIServer: Sendable {
         services = Services(
             settings: settings,
             models: ModelShelf(register, settings: settings, meters: meters, logger: logger),
-            database: database, meters: meters, logger: logger)
+            database: database, contents: try FileContents(folder: database.folder),
+            jobs: Jobs(logger: logger, drainSeconds: settings.drainSeconds), meters: meters, logger: logger)
         self.report = report
     }
 
@@ -68,11 +70,11 @@ package struct APIServer: Sendable {
     func router() -> Router<APIContext> {
         let settings = services.settings, meters = services.meters
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
-        router.add(middleware: RecordMiddleware(meters: meters, routes: routes))
+        router.add(middleware: RecordMiddleware(meters: meters, routes: routes, logger: services.logger))
         router.add(
             middleware: OriginMiddleware(
                 rules: OriginRules(settings), demandsKey: { [keys] in keys.demandsKey }, meters: meters))
-        router.add(middleware: DrainMiddleware(drain: drain, meters: meters))
+        router.add(middleware: DrainMiddleware(stopping: stopping, meters: meters))
         router.add(middleware: KeyMiddleware(keys: keys, meters: meters))
         router.add(
             middleware: LimitMiddleware(
@@ -85,48 +87,75 @@ package struct APIServer: Sendable {
                 store: IdempotencyStore(services.database, lifetime: Double(settings.idempotencyHours) * 3600),
                 maximumByteCount: settings.maximumBodyByteCount))
         router.add(middleware: PresenceMiddleware())
-        ServiceRoutes(services: services, drain: drain, readiness: readiness).add(to: router)
+        ServiceRoutes(services: services, stopping: stopping, ready: ready).add(to: router)
         let group = router.group("v1")
-        for part in ServerRoutes.parts { part.init(services).add(to: group) }
+        for part in ServerRoutes.parts {
+            let part = part.init(services)
+            part.add(to: group)
+            services.endpoints.add(part.endpoints)
+        }
         routes.set(
             router.routes.map { RouteTable.Route(method: $0.method.rawValue, path: $0.path.description) })
         return router
     }
 
-    /// Serves until the process is told to stop (SIGTERM, SIGINT): running requests end first, for a bounded time.
-    package func run() async throws {
-        let settings = services.settings, logger = services.logger
+    /// What listens and answers, without what belongs to a process: signals, and models loaded ahead.
+    package func application() throws -> some ApplicationProtocol {
+        let settings = services.settings
         let limits = ConnectionLimits(settings)
         let http = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [ConnectionWatch(limits)],
                 idleTimeout: .seconds(Int64(settings.idleSeconds))))
-        var frameLogger = logger
-        frameLogger.logLevel = max(logger.logLevel, .warning)
-        let application = Application(
+        return Application(
             responder: router().buildResponder(), server: try tls(http),
             configuration: .init(
                 address: .hostname(HostName(settings.host).name, port: settings.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections)),
-            onServerRunning: { [report] channel in
+            onServerRunning: { [report, listening] channel in
+                listening.reach()
                 report(.listening(host: settings.host, port: channel.localAddress?.port ?? settings.port))
             },
             logger: frameLogger)
+    }
+
+    /// What the frame below says is of interest only when it is a warning.
+    private var frameLogger: Logger {
+        var logger = services.logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    /// Every method of every path, such as `GET /v1/models`.
+    package var routeNames: [String] { routes.routes.map(\.description) }
+
+    /// Serves until the process is told to stop (SIGTERM, SIGINT): running requests end first, for a bounded time.
+    package func run() async throws {
+        let settings = services.settings
+        let application = try application()
         // Stopped in the opposite order: draining comes before the socket is closed.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: application),
+                    .init(service: services.jobs, successTerminationBehavior: .ignore),
                     .init(
-                        service: PreloadService(models: services.models, readiness: readiness, report: report),
+                        service: PreloadService(
+                            models: services.models, listening: listening, ready: ready, report: report),
                         successTerminationBehavior: .ignore),
                     .init(
                         service: DrainService(
-                            drain: drain, meters: services.meters, seconds: settings.drainSeconds, report: report)),
+                            stopping: stopping, meters: services.meters, seconds: settings.drainSeconds, report: report)
+                    ),
                 ],
                 logger: frameLogger))
         let signals = StopSignals()
-        try await signals.stopping(group) { try await group.run() }
+        do {
+            try await signals.stopping(group) { try await group.run() }
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw SettingsError.wrongValue(
+                key: "port", problem: "another program listens on \(settings.host):\(settings.port) already (--port)")
+        }
     }
 
     private func tls(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {

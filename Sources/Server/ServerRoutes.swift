@@ -5,5 +5,11 @@ enum ServerRoutes {
         ChatRoutes.self,
         CompletionRoutes.self,
         EmbeddingRoutes.self,
+        ResponseRoutes.self,
+        ConversationRoutes.self,
+        FileRoutes.self,
+        UploadRoutes.self,
+        BatchRoutes.self,
+        NotOfferedRoutes.self,
     ]
 }

@@ -8,6 +8,12 @@ struct Services: Sendable {
     let settings: ServerSettings
     let models: ModelShelf
     let database: ServerDatabase
+    /// The bytes of files, beside the database.
+    let contents: FileContents
+    /// What goes on without a client.
+    let jobs: Jobs
+    /// What the lines of a batch may call.
+    let endpoints = EndpointTable()
     let meters: Meters
     let logger: Logger
 }
@@ -19,9 +25,9 @@ protocol Routes: Sendable {
     func add(to group: RouterGroup<APIContext>)
     /// Endpoints that a line of a batch may name, by their path (`/v1/chat/completions`): a body in, the object that a
     /// request without streaming gets out. They throw `APIError`.
-    var endpoints: [String: @Sendable (JSON, GenerationRequest.Priority) async throws -> JSON] { get }
+    var endpoints: [String: EndpointTable.Endpoint] { get }
 }
 
 extension Routes {
-    var endpoints: [String: @Sendable (JSON, GenerationRequest.Priority) async throws -> JSON] { [:] }
+    var endpoints: [String: EndpointTable.Endpoint] { [:] }
 }

@@ -7,15 +7,15 @@
 #endif
 
 /// An open file, written and read by system calls, so that a full disk is told apart from every other failure.
-struct SystemFile: ~Copyable {
-    let path: String
+package struct SystemFile: ~Copyable, Sendable {
+    package let path: String
     let descriptor: Int32
 
     /// `placing` writes at any offset and keeps what is there. Whatever writes does not follow a link in the last part
     /// of the path: files are only ever written where this program put them.
-    enum Mode { case reading, creating, appending, placing }
+    package enum Mode { case reading, creating, appending, placing }
 
-    init(_ path: String, _ mode: Mode) throws(StoreError) {
+    package init(_ path: String, _ mode: Mode) throws(StoreError) {
         let flags =
             switch mode {
             case .reading: O_RDONLY
@@ -31,7 +31,7 @@ struct SystemFile: ~Copyable {
     deinit { close(descriptor) }
 
     /// The size of the file now.
-    var byteCount: Int {
+    package var byteCount: Int {
         get throws(StoreError) {
             var status = stat()
             guard unsafe fstat(descriptor, &status) == 0 else { throw Self.error("examine", path) }
@@ -40,7 +40,7 @@ struct SystemFile: ~Copyable {
     }
 
     /// Fills `buffer` from its beginning; returns how many bytes came, 0 at the end of the file.
-    func read(into buffer: inout [UInt8]) throws(StoreError) -> Int {
+    package func read(into buffer: inout [UInt8]) throws(StoreError) -> Int {
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe Self.read(descriptor, $0) }
             if count >= 0 { return count }
@@ -49,10 +49,10 @@ struct SystemFile: ~Copyable {
     }
 
     /// Writes all of `bytes`.
-    func write(_ bytes: ArraySlice<UInt8>) throws(StoreError) { try write(unsafe bytes.span.bytes) }
+    package func write(_ bytes: ArraySlice<UInt8>) throws(StoreError) { try write(unsafe bytes.span.bytes) }
 
     /// Writes all of `bytes`.
-    func write(_ bytes: RawSpan) throws(StoreError) {
+    package func write(_ bytes: RawSpan) throws(StoreError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Self.write(descriptor, $0) }
@@ -65,7 +65,7 @@ struct SystemFile: ~Copyable {
     }
 
     /// Writes all of `bytes` at `offset`.
-    func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(StoreError) {
+    package func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(StoreError) {
         var rest = bytes, offset = offset
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
@@ -81,12 +81,12 @@ struct SystemFile: ~Copyable {
     }
 
     /// Cuts the file to its first `byteCount` bytes.
-    func truncate(to byteCount: Int) throws(StoreError) {
+    package func truncate(to byteCount: Int) throws(StoreError) {
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw Self.error("shorten", path) }
     }
 
     /// Waits until what was written is on the disk.
-    func synchronize() throws(StoreError) {
+    package func synchronize() throws(StoreError) {
         guard fsync(descriptor) == 0 else { throw Self.error("write", path) }
     }
 
@@ -113,7 +113,7 @@ struct SystemFile: ~Copyable {
 
 extension SystemFile {
     /// The error of the system call that just failed.
-    static func error(_ action: String, _ path: String) -> StoreError {
+    package static func error(_ action: String, _ path: String) -> StoreError {
         let code = errno
         return code == ENOSPC || code == EDQUOT
             ? .diskFull(path: path, needs: nil, free: nil) : .failed(action: action, path: path, code: code)
@@ -122,7 +122,7 @@ extension SystemFile {
     static func message(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
     /// Moves a file or folder within one file system, at once or not at all; a file at `target` is replaced.
-    static func rename(_ source: String, to target: String) throws(StoreError) {
+    package static func rename(_ source: String, to target: String) throws(StoreError) {
         #if canImport(Darwin)
             let status = unsafe Darwin.rename(source, target)
         #elseif canImport(Musl)
@@ -134,10 +134,10 @@ extension SystemFile {
     }
 
     /// Removes a file, if it is there.
-    static func remove(_ path: String) { _ = unsafe unlink(path) }
+    package static func remove(_ path: String) { _ = unsafe unlink(path) }
 
     /// Waits until a folder's own entries are on the disk; what cannot be synchronised stays as it is.
-    static func synchronizeFolder(_ path: String) {
+    package static func synchronizeFolder(_ path: String) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
@@ -153,7 +153,7 @@ extension SystemFile {
     }
 
     /// The size of a regular file, links followed; nil where there is none.
-    static func byteCount(_ path: String) -> Int? {
+    package static func byteCount(_ path: String) -> Int? {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
@@ -166,7 +166,7 @@ extension SystemFile {
     }
 
     /// Whether anything is at a path, a link that leads nowhere too.
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0
     }

@@ -2,7 +2,7 @@ import ServiceLifecycle
 
 /// Waits, once the server is told to stop, until what runs has ended, or for so long as it may.
 struct DrainService: Service {
-    let drain: Drain
+    let stopping: Milestone
     let meters: Meters
     let seconds: Int
     let report: @Sendable (APIServer.Event) -> Void
@@ -10,7 +10,7 @@ struct DrainService: Service {
     func run() async throws {
         // Ends by cancellation as well: either way it is time to stop.
         try? await gracefulShutdown()
-        drain.begin()
+        stopping.reach()
         let running = meters.running
         report(.stopping(running: running))
         let deadline = ContinuousClock.now + .seconds(seconds)

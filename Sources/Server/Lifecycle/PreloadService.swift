@@ -3,10 +3,12 @@ import ServiceLifecycle
 /// Loads the models that the settings name while the server already listens.
 struct PreloadService: Service {
     let models: ModelShelf
-    let readiness: Readiness
+    let listening: Milestone
+    let ready: Milestone
     let report: @Sendable (APIServer.Event) -> Void
 
     func run() async throws {
+        try await listening.wait()
         for name in models.register.preloaded {
             report(.loading(model: name))
             let start = ContinuousClock.now
@@ -17,7 +19,7 @@ struct PreloadService: Service {
                 report(.failed(model: name, reason: "\(error)"))
             }
         }
-        readiness.set()
+        ready.reach()
         report(.ready)
     }
 }

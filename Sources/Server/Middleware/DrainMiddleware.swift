@@ -1,26 +1,16 @@
 import HTTPTypes
 import Hummingbird
-import Synchronization
 import TuttiOpenAI
-
-/// Whether the server is about to stop.
-final class Drain: Sendable {
-    private let state = Atomic<Bool>(false)
-
-    var isDraining: Bool { state.load(ordering: .acquiring) }
-
-    func begin() { state.store(true, ordering: .releasing) }
-}
 
 /// Turns new requests away while the server is about to stop; those that run go on.
 struct DrainMiddleware: RouterMiddleware {
-    let drain: Drain
+    let stopping: Milestone
     let meters: Meters
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard drain.isDraining, request.uri.path.hasPrefix("/v1") else { return try await next(request, context) }
+        guard stopping.isReached, request.uri.path.hasPrefix("/v1") else { return try await next(request, context) }
         meters.refused("draining")
         var response = Response.error(.overloaded("The server is about to stop.", retryAfterSeconds: 5))
         response.headers[.connection] = "close"

@@ -10,6 +10,7 @@ import TuttiOpenAI
 struct RecordMiddleware: RouterMiddleware {
     let meters: Meters
     let routes: RouteTable
+    let logger: Logger
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -17,8 +18,8 @@ struct RecordMiddleware: RouterMiddleware {
         var context = context
         let start = ContinuousClock.now
         context.requestID = Identifier.make("req_")
+        context.logger = logger
         context.logger[metadataKey: "request"] = "\(context.requestID)"
-        context.logger[metadataKey: "hb.request.id"] = nil
         meters.requestBegan()
         var response: Response
         do {

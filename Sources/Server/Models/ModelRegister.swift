@@ -50,8 +50,15 @@ final class ModelRegister: Sendable {
         return name.isEmpty ? file.lastPathComponent : name
     }
 
-    /// The names of the models of the settings.
+    /// What is loaded before anybody asks: the models of the settings, or else the default ones.
     var preloaded: [String] {
+        guard settings.models.isEmpty else { return named }
+        let entries = entries
+        return [defaultName(.language, entries), defaultName(.embedding, entries)].compactMap { $0 }
+    }
+
+    /// The names of the models of the settings.
+    private var named: [String] {
         settings.models.compactMap { model in
             switch try? store.locate(model) {
             case .file(let file): Self.name(of: file)
@@ -103,7 +110,7 @@ final class ModelRegister: Sendable {
         let names = entries.filter { $0.kind == kind }.map(\.name)
         let wanted = [
             kind == .language ? settings.defaultModel : settings.embeddingModel,
-            preloaded.first { names.contains($0) },
+            named.first { names.contains($0) },
             kind == .language ? store.catalog.defaultName : "minilm",
         ]
         return wanted.compactMap { $0 }.first { names.contains($0) } ?? names.min()

@@ -43,6 +43,11 @@ package struct ServerDatabase: Sendable {
         KeyStore.register(&migrator)
         IdempotencyStore.register(&migrator)
         ChatCompletionStore.register(&migrator)
+        ConversationStore.register(&migrator)
+        ResponseStore.register(&migrator)
+        FileStore.register(&migrator)
+        UploadStore.register(&migrator)
+        BatchStore.register(&migrator)
         return migrator
     }
 

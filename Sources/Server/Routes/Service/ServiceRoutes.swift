@@ -7,20 +7,26 @@ import TuttiOpenAI
 /// What the server tells of itself: `/health`, `/metrics`.
 struct ServiceRoutes: Sendable {
     let services: Services
-    let drain: Drain
-    let readiness: Readiness
+    let stopping: Milestone
+    let ready: Milestone
 
     func add(to router: Router<APIContext>) {
         router.get("/") { _, _ in Response.redirect(to: "/docs", type: .temporary) }
         router.get("health", use: health)
         router.get("health/live", use: live)
-        router.get("health/ready", use: ready)
+        router.get("health/ready", use: readiness)
         router.get("metrics", use: metrics)
+        router.get("openapi.json") { _, _ in Response.json(OpenAPIDocument.json) }
+        router.get("docs") { _, _ in
+            var page = Response.text(ReferencePage.html, type: "text/html; charset=utf-8")
+            page.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
+            return page
+        }
     }
 
     @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {
         .json([
-            "status": drain.isDraining ? "draining" : "ok", "ready": .bool(isReady), "version": .string(tuttiVersion),
+            "status": stopping.isReached ? "draining" : "ok", "ready": .bool(isReady), "version": .string(tuttiVersion),
             "models": .array(services.models.loaded.map { .string($0.name) }),
         ])
     }
@@ -30,8 +36,8 @@ struct ServiceRoutes: Sendable {
     }
 
     /// 503 while models of the settings are being loaded, and when the server is about to stop.
-    @Sendable func ready(_ request: Request, _ context: APIContext) async throws -> Response {
-        isReady ? .json(["status": "ok"]) : .json(["status": drain.isDraining ? "draining" : "loading"], status: 503)
+    @Sendable func readiness(_ request: Request, _ context: APIContext) async throws -> Response {
+        isReady ? .json(["status": "ok"]) : .json(["status": stopping.isReached ? "draining" : "loading"], status: 503)
     }
 
     @Sendable func metrics(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -40,5 +46,5 @@ struct ServiceRoutes: Sendable {
             type: "text/plain; version=0.0.4; charset=utf-8")
     }
 
-    private var isReady: Bool { readiness.isReady && !drain.isDraining }
+    private var isReady: Bool { ready.isReached && !stopping.isReached }
 }
