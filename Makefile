@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test properties fuzz check-arm64 format check-format bench docs clean help
+.PHONY: run chat test blackbox schemathesis bench-server properties fuzz check-arm64 format check-format bench docs clean help
 
 tutti := .build/release/tutti
-# Standard input and output belong to the chat alone: `make run <prompts >answers` holds nothing else.
+# Standard input and output belong to the chat alone: `make chat <prompts >answers` holds nothing else.
 aside := </dev/null >&2
 sources := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 say = @printf >&2 '==> %s\n'
@@ -23,7 +23,17 @@ export FULL
 kernel_tests := TensorsTests
 model_tests := ModelsTests|EndToEndTests
 
-run: setup $(tutti) ## Build, fetch the default model once, open the chat (TINY=1: a model of 98 MB; or MODEL=NAME)
+# What turns texts into vectors (90 MB).
+EMBEDDING_MODEL := minilm
+
+run: setup $(tutti) ## Build, fetch the default models once, serve them over the OpenAI API (TINY=1: small; or MODEL=NAME)
+	$(say) "fetch $(MODEL) and $(EMBEDDING_MODEL) into the model store, unless they are there"
+	@$(tutti) pull $(MODEL) $(aside)
+	@$(tutti) pull $(EMBEDDING_MODEL) $(aside)
+	$(say) "serve $(MODEL) and $(EMBEDDING_MODEL) (Ctrl-C stops; TUTTI_PORT=N takes another port)"
+	@exec $(tutti) serve --model $(MODEL) --model $(EMBEDDING_MODEL)
+
+chat: setup $(tutti) ## Build, fetch the default model once, talk in the terminal (TINY=1 or MODEL=NAME)
 	$(say) "fetch $(MODEL) into the model store, unless it is there"
 	@$(tutti) pull $(MODEL) $(aside)
 	$(say) "chat with $(MODEL) (/help says what it can do; from a pipe, each line is a prompt)"
@@ -44,6 +54,23 @@ ifeq ($(FULL),1)
 	$(say) "compare the tokenizers with the Python library on 500 new texts of each kind"
 	@COUNT=500 scripts/tokenizer-properties.sh
 endif
+
+# ONLY=chat,tools takes families of the tests; `score.py` there says what else there is.
+blackbox: setup $(tutti) ## Run the black-box tests in ../shared/blackbox, where they lie beside the checkout (ONLY=family,…)
+	$(say) "fetch the models that are not in the store yet"
+	@for model in qwen2.5-coder-0.5b minilm; do $(tutti) pull $$model $(aside); done
+	$(say) "start a server and ask it everything"
+	@scripts/blackbox.sh $(if $(ONLY),--family $(ONLY)) --why
+
+schemathesis: setup $(tutti) ## Send generated requests to every route; no answer may be a 5xx (COUNT=5000)
+	@$(tutti) pull smollm2-135m $(aside)
+	@scripts/schemathesis.sh $(if $(filter command line,$(origin COUNT)),$(COUNT),5000)
+
+bench-server: setup ## Measure what the server adds to the time to the first token, and takes of the throughput
+	@swift build -c release --product ServerBenchmark $(aside)
+	@swift build -c release --product tutti $(aside)
+	@$(tutti) pull $(MODEL) $(aside)
+	@.build/release/ServerBenchmark --model $(MODEL)
 
 # Python's own tokenizers stand beside ours: TEXTS texts for each kind, in rounds, so that the disk holds one round only.
 TEXTS := 100000

@@ -197,6 +197,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ServerBenchmark",
+            dependencies: [
+                "Tutti",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Benchmarks/server",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
@@ -269,6 +281,9 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/ServerTests",
             swiftSettings: testing

@@ -1,6 +1,6 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
@@ -99,17 +99,15 @@ package struct APIServer: Sendable {
         return router
     }
 
-    /// Serves until the process is told to stop (SIGTERM, SIGINT): running requests end first, for a bounded time.
-    package func run() async throws {
-        let settings = services.settings, logger = services.logger
+    /// What listens and answers, without what belongs to a process: signals, and models loaded ahead.
+    package func application() throws -> some ApplicationProtocol {
+        let settings = services.settings
         let limits = ConnectionLimits(settings)
         let http = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [ConnectionWatch(limits)],
                 idleTimeout: .seconds(Int64(settings.idleSeconds))))
-        var frameLogger = logger
-        frameLogger.logLevel = max(logger.logLevel, .warning)
-        let application = Application(
+        return Application(
             responder: router().buildResponder(), server: try tls(http),
             configuration: .init(
                 address: .hostname(HostName(settings.host).name, port: settings.port),
@@ -119,6 +117,22 @@ package struct APIServer: Sendable {
                 report(.listening(host: settings.host, port: channel.localAddress?.port ?? settings.port))
             },
             logger: frameLogger)
+    }
+
+    /// What the frame below says is of interest only when it is a warning.
+    private var frameLogger: Logger {
+        var logger = services.logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    /// Every method of every path, such as `GET /v1/models`.
+    package var routeNames: [String] { routes.routes.map(\.description) }
+
+    /// Serves until the process is told to stop (SIGTERM, SIGINT): running requests end first, for a bounded time.
+    package func run() async throws {
+        let settings = services.settings
+        let application = try application()
         // Stopped in the opposite order: draining comes before the socket is closed.
         let group = ServiceGroup(
             configuration: .init(
@@ -126,11 +140,13 @@ package struct APIServer: Sendable {
                     .init(service: application),
                     .init(service: services.jobs, successTerminationBehavior: .ignore),
                     .init(
-                        service: PreloadService(models: services.models, listening: listening, ready: ready, report: report),
+                        service: PreloadService(
+                            models: services.models, listening: listening, ready: ready, report: report),
                         successTerminationBehavior: .ignore),
                     .init(
                         service: DrainService(
-                            stopping: stopping, meters: services.meters, seconds: settings.drainSeconds, report: report)),
+                            stopping: stopping, meters: services.meters, seconds: settings.drainSeconds, report: report)
+                    ),
                 ],
                 logger: frameLogger))
         let signals = StopSignals()

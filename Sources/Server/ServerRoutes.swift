@@ -10,5 +10,6 @@ enum ServerRoutes {
         FileRoutes.self,
         UploadRoutes.self,
         BatchRoutes.self,
+        NotOfferedRoutes.self,
     ]
 }

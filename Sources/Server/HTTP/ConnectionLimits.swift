@@ -1,5 +1,5 @@
 /// What a connection may take of time.
-struct ConnectionLimits: Sendable {
+package struct ConnectionLimits: Sendable {
     /// For the head of its first request.
     var headSeconds: Int
     /// For taking what was written to it.
@@ -10,14 +10,14 @@ struct ConnectionLimits: Sendable {
     /// The longest body that is asked for with `100 Continue`.
     var maximumBodyByteCount: Int
 
-    init(_ settings: ServerSettings) {
+    package init(_ settings: ServerSettings) {
         headSeconds = settings.headSeconds
         stallSeconds = settings.stallSeconds
         maximumBodyByteCount = max(settings.maximumBodyByteCount, settings.maximumUploadByteCount)
     }
 
     /// Whether a body that began `seconds` ago and has `byteCount` bytes so far comes too slowly to be honest.
-    func isTooSlow(byteCount: Int, seconds: Int) -> Bool {
+    package func isTooSlow(byteCount: Int, seconds: Int) -> Bool {
         seconds > bodySeconds + byteCount / bodyBytesPerSecond
     }
 }

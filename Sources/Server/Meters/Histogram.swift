@@ -1,12 +1,12 @@
 /// Counts observations by size, as Prometheus has it.
-struct Histogram: Sendable {
+package struct Histogram: Sendable {
     /// Upper bounds of the buckets, rising; what is larger than all counts in none of them.
-    let bounds: [Double]
+    package let bounds: [Double]
     private var counts: [Int]
-    private(set) var count = 0
-    private(set) var sum = 0.0
+    package private(set) var count = 0
+    package private(set) var sum = 0.0
 
-    init(bounds: [Double]) {
+    package init(bounds: [Double]) {
         self.bounds = bounds
         counts = [Int](repeating: 0, count: bounds.count)
     }
@@ -16,14 +16,14 @@ struct Histogram: Sendable {
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
     ]
 
-    mutating func observe(_ value: Double) {
+    package mutating func observe(_ value: Double) {
         count += 1
         sum += value
         if let index = bounds.firstIndex(where: { value <= $0 }) { counts[index] += 1 }
     }
 
     /// For each bound how many observations are at most so large.
-    var cumulative: [(bound: Double, count: Int)] {
+    package var cumulative: [(bound: Double, count: Int)] {
         var total = 0
         return zip(bounds, counts).map { bound, count in
             total += count

@@ -1,28 +1,34 @@
 /// Which models a memory budget has room for: it knows sizes and uses, not models.
-struct ShelfSpace: Sendable {
+package struct ShelfSpace: Sendable {
     /// A model on the shelf.
-    struct Place: Sendable, Equatable {
-        var byteCount: Int
+    package struct Place: Sendable, Equatable {
+        package var byteCount: Int
         /// Requests that use it.
-        var leases = 0
+        package var leases = 0
         /// Larger means later.
-        var lastUse = 0
+        package var lastUse = 0
     }
 
     /// What a model would take.
-    struct Demand: Sendable, Equatable {
+    package struct Demand: Sendable, Equatable {
         /// Weights and whatever else does not depend on how many conversations are kept.
-        var fixedByteCount: Int
+        package var fixedByteCount: Int
         /// The least and the most that its cache can do with.
-        var leastCacheByteCount = 0
-        var cacheByteCount = 0
+        package var leastCacheByteCount = 0
+        package var cacheByteCount = 0
 
-        var leastByteCount: Int { fixedByteCount + leastCacheByteCount }
-        var byteCount: Int { fixedByteCount + cacheByteCount }
+        package init(fixedByteCount: Int, leastCacheByteCount: Int = 0, cacheByteCount: Int = 0) {
+            self.fixedByteCount = fixedByteCount
+            self.leastCacheByteCount = leastCacheByteCount
+            self.cacheByteCount = cacheByteCount
+        }
+
+        package var leastByteCount: Int { fixedByteCount + leastCacheByteCount }
+        package var byteCount: Int { fixedByteCount + cacheByteCount }
     }
 
     /// What can be done for a demand.
-    enum Room: Sendable, Equatable {
+    package enum Room: Sendable, Equatable {
         /// There is room, once these are put away; the model may take `byteCount`.
         case here(evicting: [String], byteCount: Int)
         /// There will be room when requests that run have ended.
@@ -31,16 +37,16 @@ struct ShelfSpace: Sendable {
         case never
     }
 
-    let budget: Int
-    private(set) var places: [String: Place] = [:]
+    package let budget: Int
+    package private(set) var places: [String: Place] = [:]
     private var clock = 0
 
-    init(budget: Int) { self.budget = budget }
+    package init(budget: Int) { self.budget = budget }
 
-    var byteCount: Int { places.values.reduce(0) { $0 + $1.byteCount } }
+    package var byteCount: Int { places.values.reduce(0) { $0 + $1.byteCount } }
 
     /// Looks for room, and puts away those that were unused the longest, as few as will do.
-    func room(for demand: Demand) -> Room {
+    package func room(for demand: Demand) -> Room {
         guard demand.leastByteCount <= budget else { return .never }
         var free = budget - byteCount, evicted: [String] = []
         let idle = places.filter { $0.value.leases == 0 }.sorted {
@@ -54,19 +60,19 @@ struct ShelfSpace: Sendable {
         return .here(evicting: evicted, byteCount: min(free, demand.byteCount))
     }
 
-    mutating func put(_ name: String, byteCount: Int) {
+    package mutating func put(_ name: String, byteCount: Int) {
         places[name] = Place(byteCount: byteCount)
         touch(name)
     }
 
-    mutating func remove(_ name: String) { places[name] = nil }
+    package mutating func remove(_ name: String) { places[name] = nil }
 
-    mutating func take(_ name: String) {
+    package mutating func take(_ name: String) {
         places[name]?.leases += 1
         touch(name)
     }
 
-    mutating func giveBack(_ name: String) {
+    package mutating func giveBack(_ name: String) {
         places[name]?.leases -= 1
         touch(name)
     }

@@ -16,6 +16,12 @@ struct ServiceRoutes: Sendable {
         router.get("health/live", use: live)
         router.get("health/ready", use: readiness)
         router.get("metrics", use: metrics)
+        router.get("openapi.json") { _, _ in Response.json(OpenAPIDocument.json) }
+        router.get("docs") { _, _ in
+            var page = Response.text(ReferencePage.html, type: "text/html; charset=utf-8")
+            page.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
+            return page
+        }
     }
 
     @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -1,0 +1,173 @@
+import TuttiCheckpoints
+
+extension Operation {
+    static let chat: [Operation] = [
+        Operation(
+            method: "POST", path: "/v1/chat/completions", tag: "Chat", summary: "Answer a conversation",
+            description: """
+                With `stream` the answer comes as server-sent events and ends with `data: [DONE]`. Without temperature \
+                and top_p, small models answer with the library's own min-p sampling.
+                """,
+            body: .json(.reference("ChatCompletionRequest")), answer: "ChatCompletion", streams: true),
+        Operation(
+            method: "GET", path: "/v1/chat/completions", tag: "Chat", summary: "List stored completions",
+            description: "Those that were made with `store`.",
+            parameters: pages([Parameter(name: "model", place: "query", schema: .text)]), answer: "List"),
+        Operation(
+            method: "GET", path: "/v1/chat/completions/{id}", tag: "Chat", summary: "Retrieve a stored completion",
+            answer: "ChatCompletion"),
+        Operation(
+            method: "POST", path: "/v1/chat/completions/{id}", tag: "Chat", summary: "Change a completion's metadata",
+            body: .json(.schema([("metadata", .metadata)], required: ["metadata"])), answer: "ChatCompletion"),
+        Operation(
+            method: "DELETE", path: "/v1/chat/completions/{id}", tag: "Chat", summary: "Delete a stored completion",
+            answer: "Deleted"),
+        Operation(
+            method: "GET", path: "/v1/chat/completions/{id}/messages", tag: "Chat",
+            summary: "List a completion's messages", parameters: pages(), answer: "List"),
+    ]
+
+    static let completions: [Operation] = [
+        Operation(
+            method: "POST", path: "/v1/completions", tag: "Completions", summary: "Continue texts",
+            description: "Without a chat template; `suffix` for models that fill in the middle.",
+            body: .json(.reference("CompletionRequest")), answer: "Completion", streams: true)
+    ]
+
+    static let embeddings: [Operation] = [
+        Operation(
+            method: "POST", path: "/v1/embeddings", tag: "Embeddings", summary: "Turn texts into vectors",
+            body: .json(.reference("EmbeddingRequest")), answer: "EmbeddingList")
+    ]
+
+    /// What has to do with how tokens are chosen, in chat and in completions.
+    private static let sampling: [(String, JSON)] = [
+        ("temperature", .number(from: 0, to: 2)), ("top_p", .number(from: 0, to: 1)),
+        ("presence_penalty", .number(from: -2, to: 2)), ("frequency_penalty", .number(from: -2, to: 2)),
+        ("seed", .whole),
+        ("logit_bias", ["type": "object", "additionalProperties": .number(from: -100, to: 100)]),
+        ("n", .whole(from: 1, to: 128)), ("stream", .flag),
+        ("stream_options", .schema([("include_usage", .flag)])),
+        ("stop", .any(.text, .list(of: .text))), ("user", .text),
+    ]
+
+    private static let part: JSON = .schema(
+        [
+            ("type", .word(["text", "image_url", "input_audio", "file", "refusal"])), ("text", .text),
+            ("image_url", .schema([("url", .text), ("detail", .word(["auto", "low", "high"]))])),
+            ("input_audio", .schema([("data", .text), ("format", .word(["wav", "mp3"]))])),
+        ], required: ["type"])
+
+    private static let message: JSON = .schema(
+        [
+            ("role", .word(["system", "developer", "user", "assistant", "tool"])),
+            ("content", .any(.text, .list(of: part), ["type": "null"])), ("name", .text),
+            ("tool_call_id", .text),
+            (
+                "tool_calls",
+                .list(
+                    of: .schema(
+                        [
+                            ("id", .text), ("type", .word(["function"])),
+                            (
+                                "function",
+                                .schema([("name", .text), ("arguments", .text)], required: ["name", "arguments"])
+                            ),
+                        ], required: ["id", "type", "function"]))
+            ),
+        ], required: ["role"])
+
+    /// A function that the model may call, as chat has it.
+    private static let tool: JSON = .schema(
+        [
+            ("type", .word(["function"])),
+            (
+                "function",
+                .schema(
+                    [("name", .text), ("description", .text), ("parameters", .anyObject), ("strict", .flag)],
+                    required: ["name"])
+            ),
+        ], required: ["type", "function"])
+
+    static let chatSchemas: [(String, JSON)] = [
+        (
+            "ChatCompletionRequest",
+            .schema(
+                [
+                    ("model", .text("A name of /v1/models.")), ("messages", .list(of: message, atLeast: 1)),
+                    ("max_completion_tokens", .whole(from: 1)), ("max_tokens", .whole(from: 1)),
+                    ("tools", .list(of: tool)),
+                    ("tool_choice", .any(.word(["none", "auto", "required"]), .anyObject)),
+                    ("parallel_tool_calls", .flag),
+                    (
+                        "response_format",
+                        .schema(
+                            [
+                                ("type", .word(["text", "json_object", "json_schema"])),
+                                (
+                                    "json_schema",
+                                    .schema(
+                                        [("name", .text), ("schema", .anyObject), ("strict", .flag)],
+                                        required: ["name"])
+                                ),
+                            ], required: ["type"])
+                    ),
+                    ("logprobs", .flag), ("top_logprobs", .whole(from: 0, to: 20)), ("store", .flag),
+                    ("metadata", .metadata), ("reasoning_effort", .text),
+                    (
+                        "prediction",
+                        .schema([("type", .word(["content"])), ("content", .any(.text, .list(of: part)))])
+                    ),
+                ] + sampling, required: ["model", "messages"])
+        ),
+        (
+            "ChatCompletion",
+            .schema(
+                [
+                    ("id", .text), ("object", .word(["chat.completion"])), ("created", .whole), ("model", .text),
+                    ("choices", .list(of: .anyObject)), ("usage", .anyObject), ("system_fingerprint", .text),
+                ], required: ["id", "object", "created", "model", "choices"])
+        ),
+        (
+            "CompletionRequest",
+            .schema(
+                [
+                    ("model", .text("A name of /v1/models.")),
+                    (
+                        "prompt",
+                        .any(.text, .list(of: .text), .list(of: .whole(from: 0)), .list(of: .list(of: .whole(from: 0))))
+                    ),
+                    ("suffix", .text), ("max_tokens", .whole(from: 0)), ("echo", .flag),
+                    ("best_of", .whole(from: 1, to: 20)), ("logprobs", .whole(from: 0, to: 5)),
+                ] + sampling, required: ["model"])
+        ),
+        (
+            "Completion",
+            .schema(
+                [
+                    ("id", .text), ("object", .word(["text_completion"])), ("created", .whole), ("model", .text),
+                    ("choices", .list(of: .anyObject)), ("usage", .anyObject),
+                ], required: ["id", "object", "created", "model", "choices"])
+        ),
+        (
+            "EmbeddingRequest",
+            .schema(
+                [
+                    ("model", .text("A name of /v1/models.")),
+                    (
+                        "input",
+                        .any(.text, .list(of: .text), .list(of: .whole(from: 0)), .list(of: .list(of: .whole(from: 0))))
+                    ),
+                    ("dimensions", .whole(from: 1)), ("encoding_format", .word(["float", "base64"])), ("user", .text),
+                ], required: ["model", "input"])
+        ),
+        (
+            "EmbeddingList",
+            .schema(
+                [
+                    ("object", .word(["list"])), ("model", .text), ("data", .list(of: .anyObject)),
+                    ("usage", .anyObject),
+                ], required: ["object", "model", "data", "usage"])
+        ),
+    ]
+}
