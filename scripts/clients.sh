@@ -5,9 +5,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 clients=$PWD/.cache/clients
 wanted=(
-    openai==3.54.0 openai-agents==0.24.0 llm==0.36 lm-eval==0.4.13 jsonschema==4.26.0 aiohttp==3.14.5
+    openai==3.54.0 openai-agents==0.24.0 llm==0.36 lm-eval==0.4.13 jsonschema==4.26.0 aiohttp==3.14.5 'httpx[http2]==0.28.1'
     # What the packages below import; their own bounds clash with the newest openai, their code does not.
     fastuuid==0.14.0 importlib-metadata==8.9.0 jinja2==3.1.6 python-dotenv==1.2.4 tokenizers==0.23.3 tenacity==9.2.1
+    tiktoken==0.14.0 pydantic-settings==2.16.3
 )
 alone=(litellm==1.109.1)
 mark=$clients/$(printf '%s\n' "${wanted[@]}" "${alone[@]}" | cksum | tr ' ' -)

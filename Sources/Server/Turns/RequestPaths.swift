@@ -7,13 +7,13 @@ struct RequestPaths: Sendable {
     var prompt: String
     /// The schema of the answer's text.
     var schema: String?
-    /// The tools' parameters, by the tools' names.
-    var parameters: [String: String] = [:]
+    /// The parameters of the first strict tool: those of others are not insisted on.
+    var parameters: String?
 
     init(prompt: String, format: ResponseFormat = .text, tools: [FunctionTool] = []) {
         self.prompt = prompt
         schema = format.schemaPath
-        for tool in tools { parameters[tool.name] = tool.parametersPath }
+        parameters = tools.first { $0.isStrict == true }?.parametersPath
     }
 
     /// An engine's or a template's refusal as the API tells it; any other error as it is.
@@ -32,6 +32,10 @@ struct RequestPaths: Sendable {
                 "Invalid 'logit_bias': the model has no token \(token); its tokens are 0 to \(vocabulary - 1).",
                 param: "logit_bias", code: "invalid_value")
         case SamplingError.stringsTooLong: APIError.invalid("Invalid 'stop': \(error)", param: "stop")
+        case let error as GrammarError:
+            APIError.invalid(
+                "Invalid schema for '\(schema ?? parameters ?? "tools")': \(error)",
+                param: schema ?? parameters ?? "tools", code: "invalid_schema")
         case let error as TemplateError where error.kind == .raised:
             APIError.invalid("The model's chat template refuses these messages: \(error.message)", param: prompt)
         case LanguageModelError.noChatTemplate:

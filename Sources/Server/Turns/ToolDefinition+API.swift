@@ -1,10 +1,14 @@
 import Tutti
+import TuttiCheckpoints
 import TuttiOpenAI
 
 extension ToolDefinition {
     init(_ tool: FunctionTool) {
-        self.init(name: tool.name, description: tool.description, isStrict: tool.isStrict ?? false)
-        if let parameters = tool.parameters { self.parameters = parameters }
+        // A function that does not say what it takes, takes nothing.
+        let nothing: JSON = ["type": "object", "properties": [:], "additionalProperties": false]
+        self.init(
+            name: tool.name, description: tool.description, parameters: tool.parameters ?? nothing,
+            isStrict: tool.isStrict ?? false)
     }
 }
 

@@ -60,7 +60,8 @@ def main():
     served = Served(
         base_url=f"{url}/v1/completions", model=model, tokenizer_backend=None, max_retries=1, batch_size=2
     )
-    served.tokenized_requests = True
+    # What lm-eval would ask it for, `tok_encode` answers.
+    served.tokenizer, served.tokenized_requests = served, True
     with tempfile.TemporaryDirectory() as folder:
         os.environ["HF_HOME"] = folder
         here = pathlib.Path(folder)

@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Tutti
 import TuttiCheckpoints
@@ -60,7 +61,9 @@ struct ChatRoutes: Routes {
         let parameters = request.uri.queryParameters
         let query = try ListQuery(isAscending: true) { name in parameters[Substring(name)].map(String.init) }
         var metadata: [String: String] = [:]
-        for (name, value) in parameters where name.hasPrefix("metadata[") && name.hasSuffix("]") {
+        for (key, value) in parameters {
+            let name = key.removingPercentEncoding ?? String(key)
+            guard name.hasPrefix("metadata["), name.hasSuffix("]") else { continue }
             metadata[String(name.dropFirst("metadata[".count).dropLast())] = String(value)
         }
         let page = try await store.list(query, model: parameters["model"].map(String.init), metadata: metadata)
