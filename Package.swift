@@ -117,6 +117,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "LongConversation",
+            dependencies: ["Tutti"],
+            path: "Examples/LongConversation",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -222,7 +228,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel", "ToolLoop"],
+            dependencies: ["Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "AddAModel", "ToolLoop", "LongConversation"],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens"],
             swiftSettings: testing
