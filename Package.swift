@@ -172,6 +172,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "LongConversation",
+            dependencies: ["Tutti"],
+            path: "Examples/LongConversation",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -305,6 +311,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
+                "LongConversation",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],
