@@ -160,6 +160,7 @@ let package = Package(
             dependencies: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Examples/ChatOverHTTP",
             swiftSettings: strict
@@ -168,6 +169,12 @@ let package = Package(
             name: "ToolLoop",
             dependencies: ["Tutti"],
             path: "Examples/ToolLoop",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "LongConversation",
+            dependencies: ["Tutti"],
+            path: "Examples/LongConversation",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -314,6 +321,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
+                "LongConversation",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// What this program reads of a streamed chunk.
 struct Chunk: Decodable {
@@ -20,21 +21,21 @@ let body: [String: Any] = [
 var request = HTTPClientRequest(url: server + "/v1/chat/completions")
 request.method = .POST
 request.headers.add(name: "content-type", value: "application/json")
-request.body = .bytes(ByteBuffer(data: try JSONSerialization.data(withJSONObject: body)))
+request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
 let response = try await HTTPClient.shared.execute(request, timeout: .minutes(5))
 guard response.status == .ok else {
     print(String(buffer: try await response.body.collect(upTo: 1 << 20)))
     exit(1)
 }
-var waiting = ""
+// Events end with an empty line; how they are cut into pieces is up to the network.
+var waiting = Data()
 for try await piece in response.body {
-    waiting += String(buffer: piece)
-    while let end = waiting.range(of: "\n\n") {
-        let event = waiting[..<end.lowerBound].dropFirst("data: ".count)
-        waiting = String(waiting[end.upperBound...])
-        guard event != "[DONE]", let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(event.utf8)) else {
-            continue
-        }
+    waiting.append(contentsOf: piece.readableBytesView)
+    while let end = waiting.firstRange(of: Data("\n\n".utf8)) {
+        let event = waiting[..<end.lowerBound].dropFirst("data: ".utf8.count)
+        waiting = Data(waiting[end.upperBound...])
+        // The last event, `[DONE]`, is no JSON.
+        guard let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(event)) else { continue }
         for choice in chunk.choices { print(choice.delta.content ?? "", terminator: "") }
     }
 }

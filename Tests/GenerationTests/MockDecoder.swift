@@ -28,7 +28,7 @@ struct MockDecoder: Decoder {
         return x
     }
 
-    /// A state is the sum that its row's logits are about.
+    /// A state is the sum that its row's logits are about, and a one.
     func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         gate?.pass()
         let nothing = step.scratch(x.rows, 16)
@@ -45,7 +45,7 @@ struct MockDecoder: Decoder {
             }
         }
         let states = step.scratch(batch.outputs.count, 16)
-        states.fill(from: sums.flatMap { sum in (0..<16).map { $0 == 0 ? Float(sum) : 0 } })
+        states.fill(from: sums.flatMap { sum in (0..<16).map { $0 == 0 ? Float(sum) : $0 == 1 ? 1 : 0 } })
         return states
     }
 

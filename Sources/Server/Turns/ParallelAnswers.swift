@@ -4,13 +4,13 @@ import AsyncAlgorithms
 ///
 /// A prompt's other answers begin when the prompt is computed for the first, so that they find it in the cache. Prompts
 /// begin one after the other, a few at a time, so that a long list of them leaves room for other requests.
-struct ParallelAnswers<Stream: AsyncSequence & Sendable>: Sendable where Stream.Element: Sendable {
+package struct ParallelAnswers<Stream: AsyncSequence & Sendable>: Sendable where Stream.Element: Sendable {
     /// How many prompts are worked on at once.
     private static var width: Int { 8 }
 
-    let promptCount: Int
+    package let promptCount: Int
     /// Answers to each prompt.
-    let choiceCount: Int
+    package let choiceCount: Int
     private let first: Stream
     private let begin: @Sendable (_ prompt: Int, _ choice: Int) throws -> Stream
     private let isComputed: @Sendable (Stream.Element) -> Bool
@@ -20,7 +20,7 @@ struct ParallelAnswers<Stream: AsyncSequence & Sendable>: Sendable where Stream.
     ///   - begin: Begins an answer: called once for each, in no order but that a prompt's first comes first.
     ///   - isComputed: Whether an element of a stream tells that its prompt is computed.
     /// - Throws: What `begin` throws for the first answer; what it throws later, reading throws.
-    init(
+    package init(
         promptCount: Int = 1, choiceCount: Int,
         begin: @escaping @Sendable (_ prompt: Int, _ choice: Int) throws -> Stream,
         isComputed: @escaping @Sendable (Stream.Element) -> Bool
@@ -35,7 +35,7 @@ struct ParallelAnswers<Stream: AsyncSequence & Sendable>: Sendable where Stream.
     /// Reads all answers to their ends, as fast as `body` takes what they say.
     /// - Parameter body: Is told the number of the answer, `prompt · choiceCount + choice`, and what it says next.
     /// - Throws: What a stream or `body` throws first; all answers are given up then.
-    func read(_ body: (_ answer: Int, Stream.Element) async throws -> Void) async throws {
+    package func read(_ body: (_ answer: Int, Stream.Element) async throws -> Void) async throws {
         guard promptCount > 1 || choiceCount > 1 else {
             for try await element in first { try await body(0, element) }
             return

@@ -1,5 +1,5 @@
-import Tutti
-import TuttiOpenAI
+package import Tutti
+package import TuttiOpenAI
 
 extension SamplingOptions {
     /// The options that a request's parameters stand for.
@@ -9,7 +9,7 @@ extension SamplingOptions {
     /// - Parameters:
     ///   - index: Which of several answers: each has a seed of its own.
     ///   - topLogprobs: How many alternatives come with each token's log-probability; nil for none.
-    init(_ parameters: SamplingParameters, index: Int = 0, topLogprobs: Int? = nil) {
+    package init(_ parameters: SamplingParameters, index: Int = 0, topLogprobs: Int? = nil) {
         self.init()
         if parameters.temperature != nil || parameters.topP != nil {
             temperature = parameters.temperature ?? 1
