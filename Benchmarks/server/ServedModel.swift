@@ -46,7 +46,8 @@ final class ServedModel: AskedModel {
     private func ask(_ prompt: String, tokens: Int) async throws -> HTTPClientResponse.Body {
         let body: JSON = [
             "model": .string(model), "messages": [["role": "user", "content": .string(prompt)]], "temperature": 0,
-            "max_completion_tokens": .integer(Int128(tokens)), "stream": true, "stream_options": ["include_usage": true],
+            "max_completion_tokens": .integer(Int128(tokens)), "stream": true,
+            "stream_options": ["include_usage": true],
         ]
         var request = HTTPClientRequest(url: url + "/v1/chat/completions")
         request.method = .POST

@@ -41,7 +41,8 @@ import Tutti
         }
         let medians = times.map { $0.sorted()[$0.count / 2] * 1000 }
         print("time to the first token, median of \(count):")
-        print("  library \(text(medians[0])) ms, server \(text(medians[1])) ms: \(text(medians[1] - medians[0])) ms more")
+        print(
+            "  library \(text(medians[0])) ms, server \(text(medians[1])) ms: \(text(medians[1] - medians[0])) ms more")
     }
 
     private func throughput(_ direct: some AskedModel, _ server: some AskedModel) async throws {
@@ -55,7 +56,8 @@ import Tutti
         let medians = rates.map { $0.sorted()[$0.count / 2] }
         print("tokens a second at \(conversations) conversations of \(tokens) tokens, median of \(rounds):")
         print(
-            "  library \(text(medians[0])), server \(text(medians[1])): \(text((1 - medians[1] / medians[0]) * 100)) % less")
+            "  library \(text(medians[0])), server \(text(medians[1])): \(text((1 - medians[1] / medians[0]) * 100)) % less"
+        )
     }
 
     private func rate(_ way: some AskedModel, _ round: Int) async throws -> Double {
