@@ -136,6 +136,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ConstraintBenchmark",
+            dependencies: [
+                "TuttiCheckpoints", "TuttiText", "TuttiGeneration", "TuttiTensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Benchmarks/constraint",
+            exclude: ["maskbench.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "FairnessBenchmark",
             dependencies: ["Tutti"],
             path: "Benchmarks/fairness",
