@@ -23,7 +23,10 @@ struct MaskFolder {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
         var lines = Data()
         for name in names.sorted() {
-            let line = try measure(name, vocabulary)
+            let (time, line) = try microseconds { try measure(name, vocabulary) }
+            if time > 2_000_000 {
+                FileHandle.standardError.write(Data("\(name) took \((time / 1e6).rounded()) s\n".utf8))
+            }
             lines.append(contentsOf: line.text().utf8)
             lines.append(0x0A)
         }

@@ -213,7 +213,8 @@ import Tutti
         let words = "Use the tool get_weather to find the weather in Paris in celsius."
         let answer = try await chat.send(words, using: [tool], options)
         #expect(answer.contains("21"))
-        #expect(chat.conversation.messages.map(\.role) == [.user, .assistant, .tool, .assistant])
+        let roles = chat.conversation.messages.map(\.role)
+        #expect(roles.starts(with: [.user, .assistant, .tool]) && roles.last == .assistant)
         #expect(chat.conversation.messages[2].toolCallID == chat.conversation.messages[1].toolCalls.first?.id)
     }
 
@@ -238,7 +239,7 @@ import Tutti
         var options = LoadOptions()
         options.engine.context = 1024
         let model = try await LanguageModel.load("qwen2.5-coder-0.5b", options: options)
-        let chat = Chat(model, system: "You are a pirate called Redbeard. Begin every answer with the word Arrr.")
+        let chat = Chat(model, system: "Your name is Captain Redbeard. You keep the notes of a ship.")
         var conversation = chat.conversation
         let towns = [
             "Oslo", "Lima", "Rome", "Cairo", "Quito", "Delhi", "Accra", "Tunis", "Hanoi", "Minsk", "Sofia", "Turin",
@@ -251,27 +252,31 @@ import Tutti
                     "Note number \(100 + turn): the ship sails to \(town) on day \(turn + 1) with \(turn + 5) barrels.")
             )
             conversation.append(
-                Message(.assistant, "Arrr, note \(100 + turn) is written down: \(town), \(turn + 5) barrels."))
+                Message(.assistant, "Noted: \(town), \(turn + 5) barrels."))
         }
         chat.conversation = conversation
         let answerOptions = AnswerOptions(sampling: .greedy, maximumTokens: 60)
-        let answer = try chat.send("What was in the very last note: which town?", answerOptions)
+        let answer = try chat.send("Which town was in the last note?", answerOptions)
         #expect(answer.departed.count > 20)
         var text = ""
         for try await delta in answer { text += delta.text }
-        #expect(text.hasPrefix("Arrr"), "\(text)")
         #expect(text.contains(towns[58 % towns.count]), "\(text)")
         #expect(chat.conversation.turns.count == 60)
+        var name = ""
+        for try await delta in try chat.send("What is your name?", answerOptions) { name += delta.text }
+        #expect(name.contains("Redbeard"), "\(name)")
 
         // The same with what has left summed up by the model.
-        var request = TurnRequest(
-            conversation.messages + [Message(.user, "What was in the very last note: which town?")])
-        request.sampling = .greedy
-        request.maximumTokens = 60
-        let (fitting, budget, fit) = try await model.fitted(request, in: model.budget(for: request), summaryTokens: 80)
-        #expect(fit.departedCount > 20 && budget.summary?.isEmpty == false)
-        #expect(fitting.messages[0].text.contains(budget.summary ?? "?"))
-        let summed = try await model.turn(fitting).answer().message.text
-        #expect(summed.hasPrefix("Arrr") && summed.contains(towns[58 % towns.count]), "\(summed)")
+        for (question, answer) in [("Which town was in the last note?", "Sofia"), ("What is your name?", "Redbeard")] {
+            var request = TurnRequest(conversation.messages + [Message(.user, question)])
+            request.sampling = .greedy
+            request.maximumTokens = 60
+            let (fitting, budget, fit) = try await model.fitted(
+                request, in: model.budget(for: request), summaryTokens: 80)
+            #expect(fit.departedCount > 20 && budget.summary?.isEmpty == false)
+            #expect(fitting.messages[0].text.contains(budget.summary ?? "?"))
+            let said = try await model.turn(fitting).answer().message.text
+            #expect(said.contains(answer), "\(said)")
+        }
     }
 }

@@ -59,7 +59,7 @@ public enum ToolLoopError: Error, Equatable, CustomStringConvertible {
 extension LanguageModel {
     /// Answers with the help of tools: runs what the model calls, tells it the results, until it answers in words.
     ///
-    /// The calls of one message run side by side. A model that repeats a call whose result it has answers without tools then. A request's own tools stay as they are; a choice that requires a call
+    /// The calls of one message run side by side. A model that repeats calls, with the same results, answers without tools then. A request's own tools stay as they are; a choice that requires a call
     /// counts for the first round only, or it would never end.
     /// - Parameters:
     ///   - maximumRounds: How many times the model may call before it answers.
@@ -85,8 +85,9 @@ struct ToolLoop {
     private let maximumRounds: Int
     private var roundCount = 0
     private var isOver = false
-    /// Whether the last calls had been made before: small models repeat them as long as they can.
+    /// Whether the last calls had been made before and gave the same: small models repeat them as long as they can.
     private var isRepeating = false
+    private var past: [(call: ToolCall, result: String)] = []
     /// What came to be so far.
     private(set) var messages: [Message] = []
 
@@ -115,12 +116,9 @@ struct ToolLoop {
         }
         guard let end = answer.end else { throw CancellationError() }
         let calls = answer.message.toolCalls
-        if end.reason == .length, let last = calls.last { throw ToolLoopError.unfinishedCall(last.name) }
-        isRepeating =
-            !calls.isEmpty
-            && calls.allSatisfy { call in
-                messages.contains { $0.toolCalls.contains { $0.name == call.name && $0.arguments == call.arguments } }
-            }
+        if end.reason == .length, let last = calls.last, (try? JSON(parsing: last.arguments)) == nil {
+            throw ToolLoopError.unfinishedCall(last.name)
+        }
         messages.append(answer.message)
         // Who calls a tool that is not run here is answered by whoever asked.
         guard !calls.isEmpty, calls.allSatisfy({ call in tools.contains { $0.definition.name == call.name } }) else {
@@ -136,6 +134,13 @@ struct ToolLoop {
             }
             return try await group.reduce(into: [Int: Message]()) { $0[$1.0] = $1.1 }
         }
-        messages += calls.indices.compactMap { results[$0] }
+        let given = calls.indices.compactMap { results[$0] }
+        isRepeating = zip(calls, given).allSatisfy { call, result in
+            past.contains {
+                $0.call.name == call.name && $0.call.arguments == call.arguments && $0.result == result.text
+            }
+        }
+        past += zip(calls, given).map { ($0, $1.text) }
+        messages += given
     }
 }

@@ -21,7 +21,7 @@ struct TurnTranscript: Sendable {
     private var unsaid: [(choice: Choice, end: Int)] = []
     private var releasedByteCount = 0
 
-    private var callCount = 0
+    private var calls = TurnCalls()
     private var reasoningTokens = 0
     private var ending: (reason: TurnEnd.Reason, stopString: String?)?
 
@@ -47,7 +47,7 @@ struct TurnTranscript: Sendable {
             append(detokenizer.finish())
             tell(reader.finish())
             if ending == nil { release(stops.finish(), isLast: true) }
-            let own: TurnEnd.Reason = reason == .length ? .length : callCount > 0 ? .toolCalls : .stop
+            let own: TurnEnd.Reason = reason == .length ? .length : calls.count > 0 ? .toolCalls : .stop
             finish(ending?.reason ?? own, ending?.stopString, statistics)
         }
         defer { events = [] }
@@ -71,16 +71,16 @@ struct TurnTranscript: Sendable {
                 events.append(.reasoning(text))
             case .callBegan(let name):
                 _ = takeTokens(end: piece.end)
-                guard callCount < start.mostCalls else {
+                if calls.count < start.mostCalls {
+                    events += calls.begin(name)
+                } else {
                     ending = (.toolCalls, nil)
-                    break
                 }
-                events.append(.toolCallBegan(index: callCount, id: Identifier.next("call_"), name: name))
-                callCount += 1
             case .callArguments(let text):
                 _ = takeTokens(end: piece.end)
-                events.append(.toolCallArguments(index: callCount - 1, text))
-            case .callEnded: break
+                events += calls.append(text)
+            case .callEnded:
+                if let told = calls.end() { events += told } else { ending = (.toolCalls, nil) }
             }
         }
     }
@@ -129,15 +129,5 @@ struct TurnTranscript: Sendable {
             usage.rejectedPredictionTokens = statistics.draftedTokens - statistics.acceptedTokens
         }
         events.append(.finished(TurnEnd(reason: reason, stopString: stop, usage: usage, statistics: statistics)))
-    }
-}
-
-/// Random names of things.
-enum Identifier {
-    private static let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-
-    /// A prefix and 24 letters and digits, of which 10⁴² are possible.
-    static func next(_ prefix: String) -> String {
-        prefix + String((0..<24).map { _ in letters.randomElement() ?? "0" })
     }
 }

@@ -139,6 +139,8 @@ extension SchemaCompiler {
     private mutating func exclusive(
         _ terms: [SchemaTerm], _ branches: [SchemaBranch], _ path: String, _ under: [SchemaTerm]
     ) throws(GrammarError) -> [[SchemaTerm]] {
+        // Whoever asks whether anything is left may be told of more than there is.
+        if emptinessDepth > 0 { return terms.map { [$0] } }
         var overlaps = [[SchemaTerm]](repeating: [], count: terms.count)
         // What either of them makes of what is known already; whoever makes nothing of it overlaps with nobody.
         var alone: [[SchemaBranch]] = []
@@ -146,7 +148,9 @@ extension SchemaCompiler {
         for i in terms.indices where !alone[i].isEmpty {
             for j in terms.indices where j > i && !alone[j].isEmpty {
                 if Self.areApart(alone[i], alone[j]) { continue }
-                if try !isEmpty(try spread(alone[i], [terms[j]], under), depth: 0) {
+                emptinessDepth += 1
+                defer { emptinessDepth -= 1 }
+                if try !isEmpty(try spread(alone[i], [terms[j]], under)) {
                     overlaps[i].append(!terms[j])
                     overlaps[j].append(!terms[i])
                 }
@@ -165,12 +169,15 @@ extension SchemaCompiler {
     }
 
     /// Whether nothing satisfies any of some branches, as far as a look at some levels can tell.
-    mutating func isEmpty(_ branches: [SchemaBranch], depth: Int) throws(GrammarError) -> Bool {
-        for branch in branches where try !isEmpty(branch, depth: depth) { return false }
+    private mutating func isEmpty(_ branches: [SchemaBranch]) throws(GrammarError) -> Bool {
+        emptinessDepth += 1
+        defer { emptinessDepth -= 1 }
+        if emptinessDepth > Self.deepestLook { return false }
+        for branch in branches where try !isEmpty(branch) { return false }
         return true
     }
 
-    private mutating func isEmpty(_ branch: SchemaBranch, depth: Int) throws(GrammarError) -> Bool {
+    private mutating func isEmpty(_ branch: SchemaBranch) throws(GrammarError) -> Bool {
         if branch.isEmpty { return true }
         if let values = branch.values {
             // Those of other types have gone; the others are compared with what the branch says of texts and numbers.
@@ -180,20 +187,20 @@ extension SchemaCompiler {
         var types = branch.types
         if types.contains(.string), !store.hasTexts(try strings(branch)) { types.remove(.string) }
         if !types.isDisjoint(with: .number), !store.hasTexts(try store.numbers(branch)) { types.subtract(.number) }
-        if types == .object, depth < 4 {
+        if types == .object {
             for name in branch.required {
                 guard let goal = try goal(branch, property: name) else { return true }
                 if let values = try values(goal) {
                     if values.isEmpty { return true }
-                } else if try isEmpty(try self.branches(goal), depth: depth + 1) {
+                } else if try isEmpty(try self.branches(goal)) {
                     return true
                 }
             }
         }
-        if types == .array, depth < 4, branch.minimumItems > 0 {
+        if types == .array, branch.minimumItems > 0 {
             for place in 0..<min(branch.minimumItems, 16) {
                 let terms = branch.items.compactMap { place < $0.first.count ? $0.first[place] : $0.others }
-                if try isEmpty(try self.branches(SchemaGoal(terms)), depth: depth + 1) { return true }
+                if try isEmpty(try self.branches(SchemaGoal(terms))) { return true }
             }
         }
         return types.isEmpty

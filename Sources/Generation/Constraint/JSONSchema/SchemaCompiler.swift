@@ -16,8 +16,13 @@ struct SchemaCompiler {
     let signs: JSONSigns
     private var known: [SchemaGoal: RuleID] = [:]
     private var languages: [String: Language] = [:]
+    /// Goals whose rules are named and not made yet.
+    private var waiting: [(id: RuleID, goal: SchemaGoal)] = []
     /// How much was spread out.
     var work = 0
+    /// How many questions whether anything is left are being answered within each other.
+    var emptinessDepth = 0
+    static let deepestLook = 6
 
     static let mostBranches = 4_096
     private static let mostGoals = 50_000
@@ -33,10 +38,12 @@ struct SchemaCompiler {
 
     /// The rule of the whole schema.
     mutating func compile() throws(GrammarError) -> RuleID {
-        try rule(SchemaGoal([try document.term(document.root, path: "#")]))
+        let root = try rule(SchemaGoal([try document.term(document.root, path: "#")]))
+        while let (id, goal) = waiting.popLast() { rules.set(id, try make(goal)) }
+        return root
     }
 
-    /// The rule of a goal; made first where it is asked for first, so that schemas may refer to themselves.
+    /// The rule of a goal. It is made later, so that schemas may refer to themselves and lie within each other as they like.
     mutating func rule(_ goal: SchemaGoal) throws(GrammarError) -> RuleID {
         if let rule = known[goal] { return rule }
         guard known.count < Self.mostGoals, !store.isFull else {
@@ -44,8 +51,7 @@ struct SchemaCompiler {
         }
         let id = rules.add(.pending)
         known[goal] = id
-        let made = try make(goal)
-        rules.set(id, made)
+        waiting.append((id, goal))
         return id
     }
 

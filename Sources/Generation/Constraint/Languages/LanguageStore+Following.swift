@@ -21,12 +21,71 @@ extension LanguageStore {
         default: break
         }
         if isFull { return .nothing }
-        var row = Int(node.row)
-        if row < 0 { row = makeRow(language) }
-        var next = derivative(language, byte)
-        if next != .nothing, self.node(next).isGuarded, !hasTexts(next) { next = .nothing }
-        setRow(row + Int(byte), next)
-        return next
+        fill(language)
+        return Language(index: rows[Int(nodes[Int(language.index)].row) + Int(byte)])
+    }
+
+    /// Finds out what follows every byte: once for each run of bytes that the language does not tell apart.
+    private mutating func fill(_ language: Language) {
+        let starts = runs(language)
+        let row = makeRow(language)
+        for place in starts.indices {
+            var next = derivative(language, UInt8(starts[place]))
+            if next != .nothing, node(next).isGuarded, !hasTexts(next) { next = .nothing }
+            let end = place + 1 < starts.count ? starts[place + 1] : 256
+            for byte in starts[place]..<end { setRow(row + byte, next) }
+        }
+    }
+
+    /// The first bytes of runs that a language does not tell apart, in rising order.
+    private func runs(_ language: Language) -> [Int] {
+        // 257 bits: where a run begins.
+        var marks = (UInt64(1), UInt64(0), UInt64(0), UInt64(0))
+        mark(language, &marks)
+        var starts: [Int] = []
+        for (place, word) in [marks.0, marks.1, marks.2, marks.3].enumerated() {
+            var rest = word
+            while rest != 0 {
+                starts.append(place * 64 + rest.trailingZeroBitCount)
+                rest &= rest &- 1
+            }
+        }
+        return starts
+    }
+
+    private typealias Marks = (UInt64, UInt64, UInt64, UInt64)
+
+    private func mark(_ byte: Int, _ marks: inout Marks) {
+        let bit = UInt64(1) << UInt64(byte & 63)
+        switch byte >> 6 {
+        case 0: marks.0 |= bit
+        case 1: marks.1 |= bit
+        case 2: marks.2 |= bit
+        case 3: marks.3 |= bit
+        default: break
+        }
+    }
+
+    private func mark(_ language: Language, _ marks: inout Marks) {
+        let node = node(language)
+        switch node.kind {
+        case .nothing, .blank: return
+        case .fork:
+            for branch in forks(node) {
+                mark(Int(branch.low), &marks)
+                mark(Int(branch.high) + 1, &marks)
+            }
+        case .union, .intersection: for element in elements(node) { mark(element, &marks) }
+        case .complement, .repetition: mark(Language(index: node.first), &marks)
+        case .concatenation:
+            let first = Language(index: node.first)
+            mark(first, &marks)
+            if isNullable(first) { mark(Language(index: node.second), &marks) }
+        case .multiple:
+            mark(0x2E, &marks)
+            mark(0x2F, &marks)
+            for byte in 0x30...0x3A { mark(byte, &marks) }
+        }
     }
 
     /// As ``following(_:_:)``, but a language without texts may be found only later to be one.
@@ -85,38 +144,47 @@ extension LanguageStore {
 
     /// Whether the language has any text. O(1) once known; a search through its automaton before.
     mutating func hasTexts(_ language: Language) -> Bool {
-        var node = node(language)
+        let node = node(language)
         if !node.isGuarded { return node.kind != .nothing }
         if node.life != .unknown { return node.life == .full }
         // Depth first: the first text that is found shows that every state on the way has one.
-        var path: [(state: Language, byte: Int)] = [(language, 0)]
+        var path: [(state: Language, next: [Language])] = []
         var seen: Set<Int32> = [language.index], visited = [language]
-        func isFull(_ language: Language) -> Bool {
+        func isKnownFull(_ language: Language) -> Bool {
             let node = self.node(language)
             if node.tag != -1 { return true }
             return !node.isGuarded ? node.kind != .nothing : node.life == .full
         }
-        if isFull(language) {
-            setLife(language, .full)
+        func close(_ found: Language) -> Bool {
+            for (state, _) in path { setLife(state, .full) }
+            setLife(found, .full)
             return true
         }
-        while let (state, byte) = path.last {
-            if byte > 255 {
-                path.removeLast()
-                continue
+        if isKnownFull(language) { return close(language) }
+        var state = language
+        while true {
+            // A look at all that follow, before any of them is gone into.
+            var next: [Language] = []
+            for byte in runs(state) {
+                let one = derivative(state, UInt8(byte))
+                if one == .nothing || self.node(one).life == .empty || next.contains(one) { continue }
+                if isKnownFull(one) {
+                    setLife(state, .full)
+                    return close(one)
+                }
+                next.append(one)
             }
-            path[path.count - 1].byte += 1
-            let next = derivative(state, UInt8(byte))
-            node = self.node(next)
-            if next == .nothing || node.life == .empty || !seen.insert(next.index).inserted { continue }
-            if isFull(next) {
-                for (state, _) in path { setLife(state, .full) }
-                setLife(next, .full)
-                return true
+            path.append((state, next))
+            var found: Language?
+            while found == nil, !path.isEmpty {
+                while found == nil, let one = path[path.count - 1].next.popLast() {
+                    if seen.insert(one.index).inserted { found = one }
+                }
+                if found == nil { path.removeLast() }
             }
-            visited.append(next)
-            if visited.count > Self.searchLimit || self.isFull { break }
-            path.append((next, 0))
+            guard let found, visited.count <= Self.searchLimit, !isFull else { break }
+            visited.append(found)
+            state = found
         }
         // None of those that were seen leads to a text.
         for state in visited { setLife(state, .empty) }
@@ -146,7 +214,7 @@ extension LanguageStore {
         let node = node(language)
         switch node.kind {
         case .nothing, .blank: return false
-        case .fork: return node.isGuarded ? (0...UInt8.max).contains { following(language, $0) != .nothing } : true
+        case .fork where !node.isGuarded: return true
         default: break
         }
         // A language without the empty text has another one.
