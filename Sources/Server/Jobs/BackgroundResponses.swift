@@ -22,11 +22,10 @@ final class BackgroundResponses: Sendable {
     /// - Returns: The queued response as the API tells it.
     func start(_ answer: ResponseAnswer) async throws -> JSON {
         // What the model refuses is refused now.
-        _ = try answer.inputTokenCount()
+        try answer.checkLength()
         var composer = try answer.composer()
         let events = composer.queue(), id = answer.response.id
-        try await store.add(composer.response, input: answer.input)
-        try await store.append(events, to: id)
+        try await store.add(composer.response, input: answer.input, events: events)
         run(id, composer) { answer }
         return composer.response.json
     }

@@ -49,7 +49,8 @@ package struct ResponseStore: Sendable {
     /// Stores a response that was just made, with what went into it.
     ///
     /// A finished one's input and output join its conversation in the same transaction, whether it is stored or not.
-    package func add(_ response: ResponseObject, input: [ResponseItem]) async throws {
+    /// - Parameter events: What has been told of it.
+    package func add(_ response: ResponseObject, input: [ResponseItem], events: [JSON] = []) async throws {
         let request = response.request
         let joins = request.conversationID != nil && Self.joinsConversation(response.status)
         guard request.isStored || joins else { return }
@@ -66,6 +67,7 @@ package struct ResponseStore: Sendable {
                     ])
                 try Self.insert(input, of: response.id, isOutput: false, db)
                 try Self.insert(response.output, of: response.id, isOutput: true, db)
+                try Self.insert(events, of: response.id, db)
             }
             if joins { try Self.join(response, input, db) }
         }

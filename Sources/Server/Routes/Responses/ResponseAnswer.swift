@@ -96,6 +96,14 @@ struct ResponseAnswer: Sendable {
         do { return try lease.model.promptTokens(turn).count } catch { throw paths.named(error) }
     }
 
+    /// - Throws: `APIError` 400 `context_length_exceeded` unless the input leaves room for an answer.
+    func checkLength() throws {
+        let count = try inputTokenCount(), context = lease.model.context
+        guard count < context else {
+            throw APIError.contextLengthExceeded(tokens: count, context: context, param: "input")
+        }
+    }
+
     /// Begins to compute.
     /// - Throws: `APIError` for what the model refuses, all of it before anything was said.
     func begin() throws -> TurnStream {
