@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 public import TuttiCheckpoints
 public import TuttiDialogue
 public import TuttiGeneration
@@ -35,6 +36,8 @@ public final class LanguageModel: Sendable {
     public let template: ChatTemplate?
 
     private let ownTokenizer: Tokenizer?
+    /// Made when the first grammar is asked for.
+    private let grammarVocabulary = Mutex<GrammarVocabulary?>(nil)
 
     /// How text becomes tokens.
     /// - Throws: ``LanguageModelError/noTokenizer(_:)`` for a folder that has none: its model takes and gives ids only.
@@ -158,19 +161,39 @@ public struct AnswerOptions: Sendable {
     public var stops: [String] = []
     /// Who goes first when answers wait for each other.
     public var priority = GenerationRequest.Priority.interactive
+    /// What the answer must look like, if anything is asked of it: see ``LanguageModel/grammar(_:)``.
+    public var grammar: Grammar?
 
     public init(
         sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil, stops: [String] = [],
-        priority: GenerationRequest.Priority = .interactive
+        priority: GenerationRequest.Priority = .interactive, grammar: Grammar? = nil
     ) {
         self.sampling = sampling
         self.maximumTokens = maximumTokens
         self.stops = stops
         self.priority = priority
+        self.grammar = grammar
     }
 }
 
 extension LanguageModel {
+    /// The grammar of what answers of this model must look like, to be asked for in ``AnswerOptions/grammar``.
+    ///
+    ///     let schema: JSON = ["type": "object", "properties": ["city": ["type": "string"]], "required": ["city"]]
+    ///     let options = AnswerOptions(grammar: try model.grammar(.jsonSchema(schema, .compact)))
+    ///
+    /// Those that were compiled last are kept.
+    /// - Throws: `GrammarError` for what cannot be compiled: what it is, and where it stands.
+    public func grammar(_ expression: GrammarExpression) throws -> Grammar {
+        let tokenizer = try tokenizer
+        let vocabulary = grammarVocabulary.withLock { made in
+            let vocabulary = made ?? GrammarVocabulary(tokenizer)
+            made = vocabulary
+            return vocabulary
+        }
+        return try Grammar.compile(expression, for: vocabulary)
+    }
+
     /// The tokens of `text` as a prompt: special tokens written in it count as such, and the token that opens a sequence
     /// comes first where the model wants one.
     public func tokens(_ text: String) throws -> [Token] {
@@ -206,7 +229,7 @@ extension LanguageModel {
         let request = GenerationRequest(
             prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
             stopTokens: tokenizer.vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) },
-            priority: options.priority)
+            priority: options.priority, grammar: options.grammar)
         return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
     }
 }
