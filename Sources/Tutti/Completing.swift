@@ -15,7 +15,7 @@ extension LanguageModel {
         let request = GenerationRequest(
             prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
             stopTokens: tokenizer.vocabulary.endTokens.union(ends), tokenBytes: { tokenizer.bytes(of: $0) },
-            priority: options.priority)
+            priority: options.priority, grammar: options.grammar)
         return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
     }
 

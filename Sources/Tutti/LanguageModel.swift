@@ -178,19 +178,33 @@ public struct AnswerOptions: Sendable {
     public var stops: [String] = []
     /// Who goes first when answers wait for each other.
     public var priority = GenerationRequest.Priority.interactive
+    /// What the answer must look like, if anything is asked of it: see ``LanguageModel/grammar(_:)``.
+    public var grammar: Grammar?
 
     public init(
         sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil, stops: [String] = [],
-        priority: GenerationRequest.Priority = .interactive
+        priority: GenerationRequest.Priority = .interactive, grammar: Grammar? = nil
     ) {
         self.sampling = sampling
         self.maximumTokens = maximumTokens
         self.stops = stops
         self.priority = priority
+        self.grammar = grammar
     }
 }
 
 extension LanguageModel {
+    /// The grammar of what answers of this model must look like, to be asked for in ``AnswerOptions/grammar``.
+    ///
+    ///     let schema: JSON = ["type": "object", "properties": ["city": ["type": "string"]], "required": ["city"]]
+    ///     let options = AnswerOptions(grammar: try model.grammar(.jsonSchema(schema, .compact)))
+    ///
+    /// Those that were compiled last are kept.
+    /// - Throws: `GrammarError` for what cannot be compiled: what it is, and where it stands.
+    public func grammar(_ expression: GrammarExpression) throws -> Grammar {
+        try grammars.grammar(expression, tools: [], try tokenizer)
+    }
+
     /// The tokens of `text` as a prompt: special tokens written in it count as such, and the token that opens a sequence
     /// comes first where the model wants one.
     public func tokens(_ text: String) throws -> [Token] {

@@ -15,6 +15,13 @@ enum Input {
 
     static func text(_ path: String) throws -> String { String(decoding: try data(path), as: UTF8.self) }
 
+    /// The JSON value that a file holds.
+    static func json(_ path: String) throws -> JSON {
+        do { return try JSON(parsing: try data(path)) } catch let error as JSONError {
+            throw Failure("\(path): \(error)")
+        }
+    }
+
     /// Everything that comes until standard input ends.
     static func standardInput() throws -> Data {
         do {

@@ -12,6 +12,7 @@ struct Run: AsyncParsableCommand {
               tutti run "What is a fugue?"
               tutti run -m smollm2-135m --temperature 0 --max-tokens 40 "Name three rivers."
               git diff | tutti run --system "Write a commit message for this change."
+              tutti run --schema person.json "Ada Lovelace, born on 10 December 1815."
               tutti run --speculate lookup "Correct the spelling of this text: …"
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
@@ -30,6 +31,9 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Give each token's log-probability, and k alternatives.", valueName: "k"))
     var logprobs: Int?
+
+    @Option(help: ArgumentHelp("A JSON Schema that the answer is valid under.", valueName: "file"))
+    var schema: String?
 
     @Flag(help: "Write one JSON document in place of the text.")
     var json = false
@@ -54,6 +58,9 @@ struct Run: AsyncParsableCommand {
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         var answerOptions = sampling.answer
         answerOptions.sampling.logProbabilities = logprobs
+        if let schema {
+            answerOptions.grammar = try model.grammar(.jsonSchema(try Input.json(schema), .compact))
+        }
         let stream: TextStream
         if raw {
             stream = try model.complete(prompt, answerOptions)
@@ -100,12 +107,10 @@ struct AbsentOptions: ParsableArguments {
     @Option(help: .hidden) var image: [String] = []
     @Option(help: .hidden) var audio: [String] = []
     @Option(help: .hidden) var speak: String?
-    @Option(help: .hidden) var schema: String?
 
     func validate() throws {
         let given = [
             image.isEmpty ? nil : "--image", audio.isEmpty ? nil : "--audio", speak.map { _ in "--speak" },
-            schema.map { _ in "--schema" },
         ].compactMap { $0 }
         guard let first = given.first else { return }
         throw ValidationError("\(first) is not offered yet: this version reads and writes plain text only.")

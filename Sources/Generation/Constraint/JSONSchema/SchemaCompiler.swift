@@ -24,9 +24,9 @@ struct SchemaCompiler {
     var emptinessDepth = 0
     static let deepestLook = 6
 
-    static let mostBranches = 4_096
+    static let mostBranches = 1_024
     private static let mostGoals = 50_000
-    static let mostWork = 2_000_000
+    static let mostWork = 100_000
 
     init(_ schema: JSON, _ style: JSONStyle, store: LanguageStore, rules: RuleTable) throws(GrammarError) {
         document = try SchemaDocument(schema)

@@ -34,6 +34,9 @@ struct Fingerprint: Hashable, Sendable {
         combine(other.high)
     }
 
+    /// It is mixed well already.
+    func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
     private static func mixed(_ value: UInt64, _ factor: UInt64) -> UInt64 {
         let product = (value ^ seeds.0).multipliedFullWidth(by: factor ^ (seeds.1 | 1))
         return product.high ^ product.low &+ value
