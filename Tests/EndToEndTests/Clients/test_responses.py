@@ -104,7 +104,7 @@ class Plain(Base):
         self.refused(openai.NotFoundError, "previous_response_id", previous_response_id="resp_none")
 
     def test_a_long_input_is_refused_or_truncated(self):
-        turns = [user("word " * 2500) for _ in range(15)] + [user(NOTE + " What is the secret code?")]
+        turns = [user("word " * 2000) for _ in range(20)] + [user(NOTE + " What is the secret code?")]
         with self.assertRaises(openai.BadRequestError) as caught:
             self.respond(turns)
         self.assertEqual(caught.exception.code, "context_length_exceeded")
