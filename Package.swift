@@ -172,6 +172,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "LongConversation",
+            dependencies: ["Tutti"],
+            path: "Examples/LongConversation",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "AddAModel",
             dependencies: ["Tutti"],
             path: "Examples/AddAModel",
@@ -195,6 +201,18 @@ let package = Package(
             dependencies: ["Tutti", .product(name: "OrderedCollections", package: "swift-collections")],
             path: "Benchmarks/tools",
             exclude: ["tasks.json"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ServerBenchmark",
+            dependencies: [
+                "Tutti",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Benchmarks/server",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -293,6 +311,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
+                "LongConversation",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],

@@ -40,10 +40,14 @@ struct ToolTask {
     func fault(of answer: TurnAnswer) -> String? {
         let calls = answer.message.toolCalls
         for call in calls {
-            guard case .object = try? JSON(parsing: call.arguments) else { return "arguments are no object" }
+            guard case .object = try? JSON(parsing: call.arguments) else {
+                return "arguments are no object: \(call.arguments)"
+            }
         }
         if let expected = expectation["calls"]?.array {
-            guard calls.count == expected.count else { return "\(calls.count) calls, not \(expected.count)" }
+            guard calls.count == expected.count else {
+                return "\(calls.count) calls, not \(expected.count): \(answer.message.text)"
+            }
             for (call, wanted) in zip(calls, expected) {
                 if call.name != wanted["name"]?.string { return "called \(call.name)" }
                 let arguments = try? JSON(parsing: call.arguments)

@@ -14,10 +14,8 @@ let price = Tool(
 
 let model = try await LanguageModel.load(CommandLine.arguments.dropFirst().first ?? "qwen2.5-coder-0.5b")
 let chat = Chat(model)
-let options = AnswerOptions(sampling: .greedy, maximumTokens: 200)
 while let line = readLine() {
-    let answer = try await chat.send(line, using: [price], options) { event in
-        if case .toolCallBegan(_, _, let name) = event { print("(\(name))") }
-    }
-    print(answer)
+    try await printEvents(model, line, [price.definition])
+    let options = AnswerOptions(sampling: .greedy, maximumTokens: 100)
+    print(try await chat.send(line, using: [price], maximumRounds: 4, options))
 }

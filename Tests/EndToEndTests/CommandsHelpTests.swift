@@ -7,7 +7,7 @@ import Testing
     static let commands = [
         "", "chat", "run", "tokenize", "template", "embed", "score", "perplexity", "bench", "doctor", "pull", "list",
         "show",
-        "quantize", "rm",
+        "quantize", "rm", "serve", "keys",
     ]
 
     @Test(arguments: commands) func isAsCommitted(command: String) async throws {

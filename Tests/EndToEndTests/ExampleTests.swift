@@ -22,6 +22,38 @@ import Testing
     }
 }
 
+/// The guides of tools and of conversations: their code is the examples', and the examples do what the guides say.
+@Suite struct TurnGuideTests {
+    private func blocks(_ guide: String) throws -> [String] {
+        try String(contentsOf: repository.appending(path: "docs/guides/\(guide)"), encoding: .utf8)
+            .components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+    }
+
+    private func source(_ path: String) throws -> String {
+        try String(contentsOf: repository.appending(path: "Examples/\(path)"), encoding: .utf8)
+    }
+
+    @Test func theGuidesQuoteTheExamples() throws {
+        #expect(try blocks("tools.md") == [source("ToolLoop/main.swift"), source("ToolLoop/Events.swift")])
+        #expect(try blocks("conversations.md") == [source("LongConversation/main.swift")])
+    }
+
+    @Test func theToolIsCalledAndItsResultIsUsed() async throws {
+        let outcome = try await Program.built("ToolLoop").run([], input: "What does a kilogram of plums cost?\n")
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(outcome.output.contains("call 0: get_price"), "\(outcome.output)")
+        #expect(outcome.output.contains("ended by toolCalls"))
+        #expect(outcome.output.contains("2.4"))
+    }
+
+    @Test func theLongConversationIsFittedAndAnswered() async throws {
+        let outcome = try await Program.built("LongConversation").run([], seconds: 240)
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(outcome.output.contains("turns left the context"))
+        #expect(outcome.output.components(separatedBy: "\n").dropLast().last?.contains("40") == true, "\(outcome.output)")
+    }
+}
+
 /// The guide that adds a model: its code is the example's, and the example says what another implementation says.
 @Suite struct AddAModelTests {
     private struct Golden: Decodable {

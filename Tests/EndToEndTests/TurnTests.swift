@@ -268,11 +268,10 @@ import Tutti
             conversation.messages + [Message(.user, "What was in the very last note: which town?")])
         request.sampling = .greedy
         request.maximumTokens = 60
-        var budget = model.budget(for: request)
-        let fit = try await model.fit(&request, in: &budget, summaryTokens: 80)
+        let (fitting, budget, fit) = try await model.fitted(request, in: model.budget(for: request), summaryTokens: 80)
         #expect(fit.departedCount > 20 && budget.summary?.isEmpty == false)
-        #expect(request.messages[0].text.contains(budget.summary ?? "?"))
-        let summed = try await model.turn(request).answer().message.text
+        #expect(fitting.messages[0].text.contains(budget.summary ?? "?"))
+        let summed = try await model.turn(fitting).answer().message.text
         #expect(summed.hasPrefix("Arrr") && summed.contains(towns[58 % towns.count]), "\(summed)")
     }
 }

@@ -93,15 +93,27 @@ import TuttiServer
         }
     }
 
-    @Test(arguments: [
-        (Set<KeyScope>([.all]), "DELETE", "/v1/files/x", true), ([.read], "GET", "/metrics", true),
-        ([.read], "POST", "/v1/files", false), ([.inference], "POST", "/v1/responses", true),
-        ([.inference], "GET", "/v1/models", true), ([.inference], "POST", "/v1/filesystem", true),
-        ([.inference], "GET", "/v1/files/x", false), ([.files], "GET", "/v1/models", true),
-        ([.files], "DELETE", "/v1/models/x", false), ([.files], "POST", "/v1/chat/completions", false),
-        ([.files, .metrics], "GET", "/metrics", true), ([], "GET", "/v1/models", false),
-    ])
-    func scopesAreRead(scopes: Set<KeyScope>, method: String, path: String, isAllowed: Bool) {
-        #expect(KeyScope.allows(scopes, method: method, path: path) == isAllowed)
+    struct Case: Sendable {
+        let scopes: Set<KeyScope>
+        let request: String
+        let isAllowed: Bool
+
+        init(_ scopes: Set<KeyScope>, _ request: String, _ isAllowed: Bool) {
+            (self.scopes, self.request, self.isAllowed) = (scopes, request, isAllowed)
+        }
+    }
+
+    static let cases: [Case] = [
+        Case([.all], "DELETE /v1/files/x", true), Case([.read], "GET /metrics", true),
+        Case([.read], "POST /v1/files", false), Case([.inference], "POST /v1/responses", true),
+        Case([.inference], "GET /v1/models", true), Case([.inference], "POST /v1/filesystem", true),
+        Case([.inference], "GET /v1/files/x", false), Case([.files], "GET /v1/models", true),
+        Case([.files], "DELETE /v1/models/x", false), Case([.files], "POST /v1/chat/completions", false),
+        Case([.files, .metrics], "GET /metrics", true), Case([], "GET /v1/models", false),
+    ]
+
+    @Test(arguments: cases) func scopesAreRead(one: Case) {
+        let parts = one.request.split(separator: " ").map(String.init)
+        #expect(KeyScope.allows(one.scopes, method: parts[0], path: parts[1]) == one.isAllowed, "\(one)")
     }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Synchronization
 
 /// A program that runs while a test talks to it, such as a server; it is ended when nobody holds this any more.

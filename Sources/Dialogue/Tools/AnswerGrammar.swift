@@ -93,8 +93,8 @@ public struct AnswerGrammar: Sendable {
     /// At least one call, in the family's own form.
     private var calls: GrammarExpression {
         switch format {
-        case .hermes: row(.sequence([mark("<tool_call>"), taggedCall]), separator: "\n")
-        case .llama, .plain: row(call, separator: "\n")
+        case .hermes: row(.sequence([mark("<tool_call>"), taggedCall(forced)]), separator: "\n")
+        case .llama, .plain: row(call(forced), separator: "\n")
         case .mistralList: .sequence([mark("[TOOL_CALLS]"), list])
         case .taggedList: .sequence([mark("<|tool_call|>"), list])
         case .mistralNames: row(.sequence([mark("[TOOL_CALLS]"), namedCall]), separator: "")
@@ -110,36 +110,67 @@ public struct AnswerGrammar: Sendable {
     }
 
     private var list: GrammarExpression {
-        .sequence([.literal("["), row(call, separator: ", "), .literal("]")])
+        .sequence([.literal("["), row(call(forced), separator: ", "), .literal("]")])
     }
 
+    /// How a call is laid out: in the family's one way where it is forced, else as the model likes, which has begun by then. What
+    /// a model would have written next must not be forbidden for the sake of a blank.
+    private struct Layout {
+        let beginning: GrammarExpression
+        /// From behind the name to before the arguments.
+        let middle: GrammarExpression
+        /// What stands between a mark and an object.
+        let space: GrammarExpression
+        let end: GrammarExpression
+        var style: JSONStyle
+
+        static func forced(_ key: String) -> Layout {
+            Layout(
+                beginning: .literal("{\"name\": \""), middle: .literal("\", \"\(key)\": "), space: .literal("\n"),
+                end: .literal("}"), style: .compact)
+        }
+
+        static func free(_ key: String) -> Layout {
+            var style = JSONStyle.flexible
+            style.allowsAnyOrder = true
+            return Layout(
+                beginning: .regex("\\{[ \\n]{0,5}\"name\": ?\""),
+                middle: .regex("\",[ \\n\\t]{0,9}\"\(key)\":[ \\n]{0,2}"), space: .regex("[ \\n]{0,2}"),
+                end: .regex("[ \\n\\t]{0,9}\\}"), style: style)
+        }
+    }
+
+    private var forced: Layout { .forced(format.argumentsKey) }
+
     /// `{"name": "…", "arguments": {…}}`
-    private var call: GrammarExpression { .sequence([.literal("{\"name\": \""), callAfterName]) }
+    private func call(_ layout: Layout) -> GrammarExpression {
+        .sequence([layout.beginning, callAfterName(layout)])
+    }
 
     /// A call behind `{"name": "`.
-    private var callAfterName: GrammarExpression {
+    private func callAfterName(_ layout: Layout) -> GrammarExpression {
         .choice(
             tools.map { tool in
                 .sequence([
-                    .literal("\(tool.quotedName)\", \"\(format.argumentsKey)\": "), arguments(tool), .literal("}"),
+                    .literal(tool.quotedName), layout.middle, arguments(tool, layout.style), layout.end,
                 ])
             })
     }
 
     /// What Hermes has behind its mark.
-    private var taggedCall: GrammarExpression {
-        .sequence([.literal("\n"), call, .literal("\n"), mark("</tool_call>")])
+    private func taggedCall(_ layout: Layout) -> GrammarExpression {
+        .sequence([layout.space, call(layout), layout.space, mark("</tool_call>")])
     }
 
     private var namedCall: GrammarExpression {
         .choice(
             tools.map { tool in
-                .sequence([.literal(tool.name), mark("[ARGS]"), arguments(tool)])
+                .sequence([.literal(tool.name), mark("[ARGS]"), arguments(tool, .compact)])
             })
     }
 
-    private func arguments(_ tool: ToolDefinition) -> GrammarExpression {
-        .jsonSchema(tool.argumentsSchema, .compact)
+    private func arguments(_ tool: ToolDefinition, _ style: JSONStyle) -> GrammarExpression {
+        .jsonSchema(tool.argumentsSchema, style)
     }
 
     // MARK: Text that may turn into calls
@@ -147,9 +178,9 @@ public struct AnswerGrammar: Sendable {
     private var textOrCalls: GrammarExpression {
         switch format {
         case .hermes where !isSpecial("<tool_call>"):
-            let tagged = GrammarExpression.sequence([
-                taggedCall, .repetition(.sequence([.literal("\n<tool_call>"), taggedCall]), 0, mostCalls - 1),
-            ])
+            let call = taggedCall(.free(format.argumentsKey))
+            let more = GrammarExpression.sequence([.regex("\\n{0,2}<tool_call>"), call])
+            let tagged = GrammarExpression.sequence([call, .repetition(more, 0, mostCalls - 1)])
             return openText(marks: ["<tool_call>"], tagged: tagged)
         case .llama, .plain: return openText(marks: [], tagged: nil)
         default:
@@ -161,8 +192,10 @@ public struct AnswerGrammar: Sendable {
     /// Text in which calls may begin with a mark or bare. An object whose name is no tool's is text.
     private func openText(marks: [String], tagged: GrammarExpression?) -> GrammarExpression {
         let openings = marks + CallOpening.bareBeginnings
+        let layout = Layout.free(format.argumentsKey)
+        let more = GrammarExpression.sequence([.regex(",?\\n{1,2}"), call(layout)])
         let bare = GrammarExpression.sequence([
-            callAfterName, .repetition(.sequence([.literal("\n"), call]), 0, mostCalls - 1),
+            callAfterName(layout), .repetition(more, 0, mostCalls - 1),
             .regex("(\\n?(```|</tools>|</tool_call>))?"),
         ])
         let other = GrammarExpression.sequence([
@@ -194,7 +227,7 @@ public struct AnswerGrammar: Sendable {
             tools.map { tool in
                 .sequence([
                     .special("<|channel|>"), .literal("commentary to=functions.\(tool.name) "),
-                    .special("<|constrain|>"), .literal("json"), .special("<|message|>"), arguments(tool),
+                    .special("<|constrain|>"), .literal("json"), .special("<|message|>"), arguments(tool, .compact),
                 ])
             })
     }

@@ -21,6 +21,10 @@ enum ErrorMapping {
             .invalid("The prompt is empty: give at least one token.", param: prompt, code: "empty_prompt")
         case let error as EngineError: .invalid("\(error)")
         case let error as SamplingError: .invalid("\(error)")
+        case let error as TurnError: .invalid("\(error)", param: "tools")
+        case BudgetError.newestTurnTooLong(let tokens, let context, _):
+            .contextLengthExceeded(tokens: tokens, context: context, param: prompt)
+        case let error as BudgetError: .invalid("\(error)")
         case let error as TemplateError:
             .invalid("The model's chat template refuses these messages: \(error)", param: prompt)
         case let error as LanguageModelError: .invalid("\(error)", param: "model", code: "model_not_supported")

@@ -29,7 +29,7 @@ extension Request {
     /// The whole body as JSON.
     /// - Throws: `APIError`: 413 for more than `maximumByteCount`, 415 for another content type, 400 for what is not
     ///   JSON or nested too deeply.
-    func json(maximumByteCount: Int, depth: Int = 64) async throws -> JSON {
+    func json(maximumByteCount: Int, depth: Int = 128) async throws -> JSON {
         if let type = headers[.contentType], !Self.isJSON(type) {
             throw APIError(
                 status: 415,

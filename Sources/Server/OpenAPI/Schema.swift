@@ -1,5 +1,6 @@
 import OrderedCollections
 import TuttiCheckpoints
+import TuttiOpenAI
 
 /// JSON Schemas in few words.
 extension JSON {

@@ -7,7 +7,6 @@ extension ServerSettings {
         try require(.maximumWaiting, maximumWaiting, in: 1...1_000_000)
         try require(.maximumBody, maximumBodyByteCount, in: 1024...1 << 32)
         try require(.maximumUpload, maximumUploadByteCount, in: 1024...1 << 40)
-        try require(.maximumDepth, maximumDepth, in: 4...512)
         try require(.maximumConnections, maximumConnections, in: 1...1_000_000)
         try require(.requestsPerMinute, requestsPerMinute, in: 1...1_000_000_000)
         try require(.tokensPerMinute, tokensPerMinute, in: 1...1_000_000_000_000)

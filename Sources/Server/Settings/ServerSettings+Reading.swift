@@ -50,7 +50,7 @@ extension ServerSettings {
             .memory: .int(settings.memoryByteCount), .maximumSequences: .int(settings.maximumSequences),
             .maximumWaiting: .int(settings.maximumWaiting), .allowHost: .strings([]), .cors: .strings([]),
             .maximumBody: .int(settings.maximumBodyByteCount), .maximumUpload: .int(settings.maximumUploadByteCount),
-            .maximumDepth: .int(settings.maximumDepth), .maximumConnections: .int(settings.maximumConnections),
+            .maximumConnections: .int(settings.maximumConnections),
             .requestsPerMinute: .int(settings.requestsPerMinute), .tokensPerMinute: .int(settings.tokensPerMinute),
             .headSeconds: .int(settings.headSeconds), .idleSeconds: .int(settings.idleSeconds),
             .stallSeconds: .int(settings.stallSeconds), .drainSeconds: .int(settings.drainSeconds),
@@ -105,7 +105,6 @@ extension ServerSettings {
         tlsKey = reader.string(.tlsKey)
         maximumBodyByteCount = reader.int(.maximumBody) ?? maximumBodyByteCount
         maximumUploadByteCount = reader.int(.maximumUpload) ?? maximumUploadByteCount
-        maximumDepth = reader.int(.maximumDepth) ?? maximumDepth
         maximumConnections = reader.int(.maximumConnections) ?? maximumConnections
         requestsPerMinute = reader.int(.requestsPerMinute) ?? requestsPerMinute
         tokensPerMinute = reader.int(.tokensPerMinute) ?? tokensPerMinute

@@ -40,8 +40,6 @@ package struct ServerSettings: Sendable {
     package var maximumBodyByteCount = 32 << 20
     /// The longest body of a request that carries a file.
     package var maximumUploadByteCount = 512 << 20
-    /// How deeply arrays and objects of a body may lie within each other.
-    package var maximumDepth = 64
     package var maximumConnections = 1024
     package var requestsPerMinute = 10_000
     package var tokensPerMinute = 10_000_000

@@ -7,7 +7,6 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case apiKey, allowHost, cors, tlsCertificate, tlsKey
     case maximumBody = "maxBody"
     case maximumUpload = "maxUpload"
-    case maximumDepth = "maxDepth"
     case maximumConnections = "maxConnections"
     case requestsPerMinute, tokensPerMinute
     case headSeconds, idleSeconds, stallSeconds, drainSeconds, idempotencyHours

@@ -25,9 +25,9 @@ final class GrammarCache: Sendable {
         } catch {
             var tolerant = expression
             for tool in tools where !tool.isStrict {
-                let schema = GrammarExpression.jsonSchema(tool.argumentsSchema, .compact)
-                if (try? Grammar.compile(schema, for: vocabulary)) == nil {
-                    tolerant = tolerant.replacing(schema, by: .anyJSONObject)
+                let schema = tool.argumentsSchema
+                if (try? Grammar.compile(.jsonSchema(schema, .compact), for: vocabulary)) == nil {
+                    tolerant = tolerant.replacing(schema)
                 }
             }
             guard tolerant != expression else { throw error }
@@ -37,14 +37,13 @@ final class GrammarCache: Sendable {
 }
 
 extension GrammarExpression {
-    /// The expression with one part of it exchanged wherever it occurs.
-    fileprivate func replacing(_ part: GrammarExpression, by other: GrammarExpression) -> GrammarExpression {
-        if self == part { return other }
+    /// The expression with any object in the place of those of one schema.
+    fileprivate func replacing(_ schema: JSON) -> GrammarExpression {
         switch self {
-        case .sequence(let parts): return .sequence(parts.map { $0.replacing(part, by: other) })
-        case .choice(let parts): return .choice(parts.map { $0.replacing(part, by: other) })
-        case .repetition(let inner, let least, let most):
-            return .repetition(inner.replacing(part, by: other), least, most)
+        case .jsonSchema(schema, _): return .anyJSONObject
+        case .sequence(let parts): return .sequence(parts.map { $0.replacing(schema) })
+        case .choice(let parts): return .choice(parts.map { $0.replacing(schema) })
+        case .repetition(let part, let least, let most): return .repetition(part.replacing(schema), least, most)
         default: return self
         }
     }

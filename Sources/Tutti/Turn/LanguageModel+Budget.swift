@@ -26,21 +26,20 @@ extension LanguageModel {
     }
 
     /// As ``fit(_:in:)``, but what leaves is kept as a summary that the model itself writes, at most `summaryTokens` long.
-    public func fit(
-        _ request: inout TurnRequest, in budget: inout Budget, summaryTokens: Int
-    ) async throws -> Budget.Fit {
-        let whole = request, before = budget
-        var fit = try fit(&request, in: &budget)
+    /// - Returns: The request as it fits, the budget to keep for the conversation's next turn, and what was left out.
+    public func fitted(
+        _ request: TurnRequest, in budget: Budget, summaryTokens: Int
+    ) async throws -> (request: TurnRequest, budget: Budget, fit: Budget.Fit) {
+        var fitting = request, next = budget
+        let fit = try fit(&fitting, in: &next)
         let left = fit.departing + (fit.departingCalls.isEmpty ? [] : [Turn(fit.departingCalls)])
-        guard !left.isEmpty else { return fit }
-        let summary = try await summary(of: left, after: before.summary, maximumTokens: summaryTokens)
-        // The summary takes room itself: with an older one in its place, what leaves is chosen once more.
-        var second = before
-        second.summary = summary
-        request = whole
-        fit = try self.fit(&request, in: &second)
-        budget = second
-        return fit
+        guard !left.isEmpty else { return (fitting, next, fit) }
+        // The summary takes room itself: with it in its place, what leaves is chosen once more.
+        next = budget
+        next.summary = try await summary(of: left, after: budget.summary, maximumTokens: summaryTokens)
+        fitting = request
+        let second = try self.fit(&fitting, in: &next)
+        return (fitting, next, second)
     }
 
     /// Sums up turns for the time when they are gone, in the model's own words; greedy, so that it is the same each time.

@@ -59,7 +59,7 @@ public enum ToolLoopError: Error, Equatable, CustomStringConvertible {
 extension LanguageModel {
     /// Answers with the help of tools: runs what the model calls, tells it the results, until it answers in words.
     ///
-    /// The calls of one message run side by side. A request's own tools stay as they are; a choice that requires a call
+    /// The calls of one message run side by side. A model that repeats a call whose result it has answers without tools then. A request's own tools stay as they are; a choice that requires a call
     /// counts for the first round only, or it would never end.
     /// - Parameters:
     ///   - maximumRounds: How many times the model may call before it answers.
@@ -85,6 +85,8 @@ struct ToolLoop {
     private let maximumRounds: Int
     private var roundCount = 0
     private var isOver = false
+    /// Whether the last calls had been made before: small models repeat them as long as they can.
+    private var isRepeating = false
     /// What came to be so far.
     private(set) var messages: [Message] = []
 
@@ -100,7 +102,7 @@ struct ToolLoop {
         if isOver { return nil }
         var next = request
         next.messages += messages
-        if roundCount > 0, next.toolChoice != .none { next.toolChoice = .auto }
+        if roundCount > 0, next.toolChoice != .none { next.toolChoice = isRepeating ? .none : .auto }
         return next
     }
 
@@ -114,6 +116,11 @@ struct ToolLoop {
         guard let end = answer.end else { throw CancellationError() }
         let calls = answer.message.toolCalls
         if end.reason == .length, let last = calls.last { throw ToolLoopError.unfinishedCall(last.name) }
+        isRepeating =
+            !calls.isEmpty
+            && calls.allSatisfy { call in
+                messages.contains { $0.toolCalls.contains { $0.name == call.name && $0.arguments == call.arguments } }
+            }
         messages.append(answer.message)
         // Who calls a tool that is not run here is answered by whoever asked.
         guard !calls.isEmpty, calls.allSatisfy({ call in tools.contains { $0.definition.name == call.name } }) else {

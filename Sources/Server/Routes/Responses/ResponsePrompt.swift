@@ -93,6 +93,10 @@ package struct ResponsePrompt: Sendable {
 }
 
 extension ResponsePrompt {
+    /// What is aimed at when something has to leave. What is left has to be read anew, as it begins with another turn:
+    /// of a long context most is freed, or a processor would read for minutes.
+    static let truncatedTokenCount = 8192
+
     /// Lets the oldest turns leave until the rest fits a model's context, if the request allows that.
     /// - Parameters:
     ///   - turn: The request without its messages.
@@ -103,7 +107,10 @@ extension ResponsePrompt {
     mutating func fit(_ turn: TurnRequest, _ model: LanguageModel, answerTokenCount: Int) throws
         -> ResponseObject.Truncation
     {
-        var budget = Budget(contextTokenCount: model.context, answerTokenCount: answerTokenCount)
+        let room = max(1, model.context - answerTokenCount)
+        var budget = Budget(
+            contextTokenCount: model.context, answerTokenCount: answerTokenCount,
+            freedShare: max(0.25, 1 - Double(Self.truncatedTokenCount) / Double(room)))
         let conversation = Conversation(messages)
         let fit: Budget.Fit
         do {

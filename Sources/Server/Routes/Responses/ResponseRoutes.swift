@@ -38,6 +38,8 @@ struct ResponseRoutes: Routes {
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
+        // A wrong model is said before anything else that may be wrong.
+        if let model = body["model"]?.string { _ = try services.models.kind(model) }
         let wanted = try ResponseRequest(body)
         let priority: GenerationRequest.Priority = wanted.isBackground ? .batch : .interactive
         let answer = try await ResponseAnswer(wanted, services, priority: priority)

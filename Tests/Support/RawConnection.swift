@@ -5,10 +5,10 @@ import Foundation
 #endif
 
 /// A connection on which a test sends what no decent client would.
-final class RawConnection {
+public final class RawConnection {
     private let descriptor: Int32
 
-    init(port: Int) throws {
+    public init(port: Int) throws {
         #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -30,7 +30,7 @@ final class RawConnection {
 
     private var isOpen = true
 
-    func close() {
+    public func close() {
         if isOpen { shutdown(descriptor, Int32(SHUT_RDWR)) }
         #if canImport(Glibc)
             if isOpen { Glibc.close(descriptor) }
@@ -40,10 +40,11 @@ final class RawConnection {
         isOpen = false
     }
 
-    func send(_ text: String) {
+    public func send(_ text: String) {
         let bytes = Array(text.utf8)
+        // A client that was sent away must not end the tests.
         #if canImport(Glibc)
-            _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+            _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         #else
             _ = Darwin.send(descriptor, bytes, bytes.count, 0)
         #endif
@@ -51,7 +52,7 @@ final class RawConnection {
 
     /// What comes within some seconds, up to the end of the connection.
     /// - Returns: The text, and whether the other end closed it.
-    func read(seconds: Double, until mark: String? = nil) -> (text: String, isClosed: Bool) {
+    public func read(seconds: Double, until mark: String? = nil) -> (text: String, isClosed: Bool) {
         var text = ""
         let deadline = Date.now.addingTimeInterval(seconds)
         while deadline > .now {
