@@ -121,7 +121,7 @@ struct GrammarBuilder {
         case .choice(let nodes):
             for node in nodes where try isNullable(node) { return true }
             return false
-        case .repetition(let node, let minimum, _): return try minimum == 0 || isNullable(node)
+        case .repetition(let node, let minimum, _): return minimum == 0 ? true : try isNullable(node)
         }
     }
 
