@@ -104,7 +104,7 @@ class Plain(Base):
         self.refused(openai.NotFoundError, "previous_response_id", previous_response_id="resp_none")
 
     def test_a_long_input_is_refused_or_truncated(self):
-        turns = [user("word " * 1500) for _ in range(40)] + [user(NOTE + " What is the secret code?")]
+        turns = [user("word " * 2000) for _ in range(20)] + [user(NOTE + " What is the secret code?")]
         with self.assertRaises(openai.BadRequestError) as caught:
             self.respond(turns)
         self.assertEqual(caught.exception.code, "context_length_exceeded")
@@ -258,13 +258,15 @@ class Agents(unittest.TestCase):
                     name="Clerk",
                     model=agents.OpenAIResponsesModel(MODEL, openai_client),
                     tools=[find_order],
+                    # What a small model makes of the result is its own affair.
+                    tool_use_behavior="stop_on_first_tool",
                     model_settings=agents.ModelSettings(temperature=0, max_tokens=96, tool_choice="find_order"),
                 )
                 return await agents.Runner.run(clerk, "What happened to order 5512?", max_turns=4)
 
         done = asyncio.run(ask())
         self.assertTrue(any(isinstance(item, agents.ToolCallItem) for item in done.new_items))
-        self.assertTrue(done.final_output)
+        self.assertEqual(done.final_output, "shipped on Tuesday")
 
 
 if __name__ == "__main__":

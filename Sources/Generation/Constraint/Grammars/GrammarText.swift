@@ -113,7 +113,9 @@ struct GrammarBuilder {
         switch node {
         case .text(let bytes): return bytes.isEmpty
         case .characters, .schema: return false
-        case .pattern(let pattern): return compiler.store.isNullable(try language(pattern: pattern))
+        case .pattern(let pattern):
+            let language = try language(pattern: pattern)
+            return compiler.store.isNullable(language)
         case .rule(let name): return nullable.contains(name)
         case .sequence(let nodes):
             for node in nodes where !(try isNullable(node)) { return false }
@@ -121,7 +123,7 @@ struct GrammarBuilder {
         case .choice(let nodes):
             for node in nodes where try isNullable(node) { return true }
             return false
-        case .repetition(let node, let minimum, _): return try minimum == 0 || isNullable(node)
+        case .repetition(let node, let minimum, _): return minimum == 0 ? true : try isNullable(node)
         }
     }
 

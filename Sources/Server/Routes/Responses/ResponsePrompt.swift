@@ -94,8 +94,9 @@ package struct ResponsePrompt: Sendable {
 
 extension ResponsePrompt {
     /// What is aimed at when something has to leave. What is left has to be read anew, as it begins with another turn:
-    /// of a long context most is freed, or a processor would read for minutes.
-    static let truncatedTokenCount = 8192
+    /// of a long context most is freed, or a processor would read for minutes (8,192 tokens: 50 s on two cores), and a small
+    /// model would lose its newest turn among the old ones.
+    static let truncatedTokenCount = 3072
 
     /// Lets the oldest turns leave until the rest fits a model's context, if the request allows that.
     /// - Parameters:
