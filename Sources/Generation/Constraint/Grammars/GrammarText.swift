@@ -113,7 +113,9 @@ struct GrammarBuilder {
         switch node {
         case .text(let bytes): return bytes.isEmpty
         case .characters, .schema: return false
-        case .pattern(let pattern): return compiler.store.isNullable(try language(pattern: pattern))
+        case .pattern(let pattern):
+            let language = try language(pattern: pattern)
+            return compiler.store.isNullable(language)
         case .rule(let name): return nullable.contains(name)
         case .sequence(let nodes):
             for node in nodes where !(try isNullable(node)) { return false }
@@ -209,7 +211,9 @@ struct GrammarBuilder {
     }
 
     private mutating func language(_ node: GrammarNode, depth: Int) throws(GrammarError) -> Language {
-        guard depth < Self.deepest else { throw GrammarError("the rules lie too deeply within each other", keyword: text.notation) }
+        guard depth < Self.deepest else {
+            throw GrammarError("the rules lie too deeply within each other", keyword: text.notation)
+        }
         switch node {
         case .text(let bytes): return compiler.store.literal(bytes)
         case .characters(let set): return compiler.store.character(set)
@@ -236,7 +240,9 @@ struct GrammarBuilder {
     }
 
     private mutating func rule(_ node: GrammarNode, depth: Int) throws(GrammarError) -> RuleID {
-        guard depth < Self.deepest else { throw GrammarError("the rules lie too deeply within each other", keyword: text.notation) }
+        guard depth < Self.deepest else {
+            throw GrammarError("the rules lie too deeply within each other", keyword: text.notation)
+        }
         if isRegular(node) { return compiler.rules.add(.language(try language(node, depth: 0))) }
         switch node {
         case .text, .characters, .pattern: return compiler.rules.add(.language(.nothing))
