@@ -110,7 +110,9 @@ public struct WeightReader {
             throw ModelError.unusableType(tensor: name, type: entry.typeName, file: file.path)
         }
         let contents = try file.contents(of: entry)
-        return unsafe EmbeddingTable(contents.bytes, dtype: dtype, rows: rows, width: width, owner: contents.owner)
+        return unsafe EmbeddingTable(
+            contents.bytes, dtype: dtype, rows: rows, width: width, owner: contents.owner,
+            release: { unsafe contents.release(0..<contents.bytes.count) })
     }
 
     /// The token embeddings, and the output head: its own matrix, or the embeddings again where the file has none.

@@ -9,7 +9,7 @@ public import TuttiTensors
 public struct MemoryForecast: Sendable {
     /// The weights as they are packed, which is not always what they take in the file.
     public let weightByteCount: Int
-    /// The table of token embeddings, which is read in the file: the system may take these pages back.
+    /// What is in memory of the table of token embeddings, whose rows are read in the file.
     public let embeddingByteCount: Int
     /// What one step of a prompt writes to.
     public let scratchByteCount: Int
@@ -28,7 +28,8 @@ public struct MemoryForecast: Sendable {
             weights += MemoryForecast.packedByteCount(tensor)
         }
         weightByteCount = weights
-        embeddingByteCount = table?.byteCount ?? 0
+        embeddingByteCount = min(
+            table?.byteCount ?? 0, EmbeddingTable.residentByteCount(rows: EngineOptions.defaultPrefillRows))
         readAheadByteCount = min(PackedMatrix.sourceByteCount, file.tensors.lazy.map(\.byteCount).max() ?? 0)
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
         // Measured: the program with its libraries, of which the system maps more where the file is in its cache

@@ -1,6 +1,10 @@
 import CKernels
+import Synchronization
 
 /// The table of token embeddings, read row by row from the checkpoint's own blocks.
+///
+/// The system maps sixteen pages around each row that is read, so a long prompt would bring all of a large table into
+/// memory: after every ``rowsBetweenReleases`` rows the pages are given back.
 @safe public struct EmbeddingTable: Sendable {
     public let rows: Int
     public let width: Int
@@ -9,12 +13,36 @@ import CKernels
     private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     /// Keeps the mapping that `bytes` points into.
     private let owner: any Sendable & AnyObject
+    private let reading: Reading
+
+    /// Rows after which the pages that were read are given back.
+    package static let rowsBetweenReleases = 64
+    /// About the most of a table that is in memory when a step reads `rows` rows.
+    package static func residentByteCount(rows: Int) -> Int { (rows + rowsBetweenReleases) << 16 }
+
+    /// What was read since pages were given back.
+    private final class Reading: Sendable {
+        let rows = Atomic(0)
+        let release: (@Sendable () -> Void)?
+
+        init(release: (@Sendable () -> Void)?) { self.release = release }
+
+        func note(_ count: Int) {
+            guard let release else { return }
+            if rows.add(count, ordering: .relaxed).newValue >= EmbeddingTable.rowsBetweenReleases {
+                rows.store(0, ordering: .relaxed)
+                release()
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - bytes: `rows` × `width` in blocks of `dtype`, alive as long as `owner` is.
+    ///   - release: Gives back the memory of the bytes, which stay readable; nil where they are no file's.
     /// - Precondition: The loader has checked shape and type.
     @unsafe public init(
-        _ bytes: UnsafeRawBufferPointer, dtype: DType, rows: Int, width: Int, owner: any Sendable & AnyObject
+        _ bytes: UnsafeRawBufferPointer, dtype: DType, rows: Int, width: Int, owner: any Sendable & AnyObject,
+        release: (@Sendable () -> Void)? = nil
     ) {
         precondition(bytes.count == rows * width / dtype.blockElements * dtype.blockBytes, "embedding size")
         self.rows = rows
@@ -22,7 +50,11 @@ import CKernels
         self.dtype = dtype
         unsafe self.bytes = bytes
         self.owner = owner
+        reading = Reading(release: release)
     }
+
+    /// Says that `count` rows were read.
+    fileprivate func note(read count: Int) { reading.note(count) }
 
     @unsafe func read(row: Int, into out: UnsafeMutablePointer<Float>) {
         let rowBytes = width / dtype.blockElements * dtype.blockBytes
@@ -42,6 +74,7 @@ extension Step {
                 unsafe table.read(row: Int(tokens[r]), into: y.row(r))
             }
         }
+        table.note(read: tokens.count)
         return y
     }
 
