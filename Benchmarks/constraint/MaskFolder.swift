@@ -59,9 +59,12 @@ struct MaskFolder {
         let tokens = tests.map { tokenizer.encode(($0["data"] ?? .null).text(.python)) }
         var line: [(JSON.Key, JSON)] = [("file", .string(name))]
         var results: [JSON] = []
+        // The values are as people wrote them, with properties in an order of their own.
+        var style = JSONStyle.compact
+        style.allowsAnyOrder = true
         do {
             let (compileTime, grammar) = try microseconds {
-                try Grammar.compile(.jsonSchema(schema, .compact), for: vocabulary)
+                try Grammar.compile(.jsonSchema(schema, style), for: vocabulary)
             }
             line.append(("compile_us", .number(compileTime)))
             var mask = TokenMask(count: vocabulary.tokenCount)

@@ -59,7 +59,8 @@ struct SchemaTiming {
 
     static let answer: JSON = {
         let values: [JSON] = [
-            "A sentence of some words, as people write them.", 417, true, "a short one", "green", ["one", "two, three"],
+            "A sentence of some words, as people write them.", 417, true, "a short one", "green",
+            ["one", "two, three"],
             -12.75, "2024-02-29", "AB-123", nil,
         ]
         var members: [(JSON.Key, JSON)] = []

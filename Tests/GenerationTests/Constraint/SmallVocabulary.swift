@@ -25,7 +25,9 @@ enum SmallVocabulary {
 
     static func tokenizer() throws -> Tokenizer {
         var entries: [(JSON.Key, JSON)] = []
-        for (byte, letter) in letters.enumerated() { entries.append((JSON.Key(String(letter)), JSON.integer(Int128(byte)))) }
+        for (byte, letter) in letters.enumerated() {
+            entries.append((JSON.Key(String(letter)), JSON.integer(Int128(byte))))
+        }
         for word in longer {
             let text = String(String.UnicodeScalarView(word.utf8.map { letters[Int($0)] }))
             entries.append((JSON.Key(text), JSON.integer(Int128(entries.count))))
@@ -67,11 +69,14 @@ func compile(_ expression: GrammarExpression) throws -> Grammar {
 func babble(_ grammar: Grammar, seed: UInt64, limit: Int, _ tokenizer: Tokenizer) -> String? {
     var random = Random(seed: seed), matcher = GrammarMatcher(grammar), bytes: [UInt8] = []
     for step in 0..<limit {
-        if matcher.isComplete, !matcher.canContinue || step > limit / 4 { return String(validating: bytes, as: UTF8.self) }
+        if matcher.isComplete, !matcher.canContinue || step > limit / 4 {
+            return String(validating: bytes, as: UTF8.self)
+        }
         let mask = matcher.mask()
         let allowed = (0..<Token(mask.count)).filter { mask[$0] }
         guard let token = allowed.randomElement(using: &random), matcher.accept(token) else {
-            return matcher.isComplete ? String(validating: bytes, as: UTF8.self) : "stuck after “\(String(decoding: bytes, as: UTF8.self))”"
+            return matcher.isComplete
+                ? String(validating: bytes, as: UTF8.self) : "stuck after “\(String(decoding: bytes, as: UTF8.self))”"
         }
         bytes += tokenizer.bytes(of: token)
     }

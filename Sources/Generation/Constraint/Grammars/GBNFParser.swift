@@ -67,7 +67,9 @@ struct GBNFParser {
                     maximum = try scanner.number()
                     scanner.skipSpace()
                 }
-                guard scanner.take("}"), maximum ?? minimum >= minimum else { throw scanner.error("{…} is not a count") }
+                guard scanner.take("}"), maximum ?? minimum >= minimum else {
+                    throw scanner.error("{…} is not a count")
+                }
                 node = .repetition(node, minimum, maximum)
             } else {
                 return node

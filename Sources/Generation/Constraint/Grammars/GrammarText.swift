@@ -211,7 +211,9 @@ struct GrammarBuilder {
     }
 
     private mutating func language(_ node: GrammarNode, depth: Int) throws(GrammarError) -> Language {
-        guard depth < Self.deepest else { throw GrammarError("the rules lie too deeply within each other", keyword: text.notation) }
+        guard depth < Self.deepest else {
+            throw GrammarError("the rules lie too deeply within each other", keyword: text.notation)
+        }
         switch node {
         case .text(let bytes): return compiler.store.literal(bytes)
         case .characters(let set): return compiler.store.character(set)
@@ -238,7 +240,9 @@ struct GrammarBuilder {
     }
 
     private mutating func rule(_ node: GrammarNode, depth: Int) throws(GrammarError) -> RuleID {
-        guard depth < Self.deepest else { throw GrammarError("the rules lie too deeply within each other", keyword: text.notation) }
+        guard depth < Self.deepest else {
+            throw GrammarError("the rules lie too deeply within each other", keyword: text.notation)
+        }
         if isRegular(node) { return compiler.rules.add(.language(try language(node, depth: 0))) }
         switch node {
         case .text, .characters, .pattern: return compiler.rules.add(.language(.nothing))

@@ -147,7 +147,8 @@ struct LarkParser {
                 scanner.skipSpace(lines: false)
                 guard scanner.take("\"") else { throw scanner.error("a range ends with a text in quotes") }
                 let last = try scanner.quoted().unicodeScalars, first = word.unicodeScalars
-                guard first.count == 1, last.count == 1, let low = first.first, let high = last.first, low <= high else {
+                guard first.count == 1, last.count == 1, let low = first.first, let high = last.first, low <= high
+                else {
                     throw scanner.error("a range goes from one character to a later one")
                 }
                 return piece(.characters(ScalarSet(low.value..<high.value + 1)))
@@ -210,7 +211,8 @@ struct LarkParser {
             }
             if level == 0 { break }
         }
-        let source = String(String.UnicodeScalarView(scanner.scalars[start..<min(scanner.offset, scanner.scalars.count)]))
+        let source = String(
+            String.UnicodeScalarView(scanner.scalars[start..<min(scanner.offset, scanner.scalars.count)]))
         do { return try JSON(parsing: source) } catch { throw scanner.error("%json takes a JSON object: \(error)") }
     }
 
