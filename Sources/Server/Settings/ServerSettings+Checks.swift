@@ -5,6 +5,7 @@ extension ServerSettings {
         try require(.memory, memoryByteCount, in: 1 << 20...Int.max)
         try require(.maximumSequences, maximumSequences, in: 1...1024)
         try require(.maximumWaiting, maximumWaiting, in: 1...1_000_000)
+        try require(.truncatedTokens, truncatedTokens, in: 1...1_000_000_000)
         try require(.maximumBody, maximumBodyByteCount, in: 1024...1 << 32)
         try require(.maximumUpload, maximumUploadByteCount, in: 1024...1 << 40)
         try require(.maximumConnections, maximumConnections, in: 1...1_000_000)

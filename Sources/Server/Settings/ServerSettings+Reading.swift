@@ -48,7 +48,8 @@ extension ServerSettings {
         return values([
             .host: .string(settings.host), .port: .int(settings.port), .model: .strings([]), .alias: .strings([]),
             .memory: .int(settings.memoryByteCount), .maximumSequences: .int(settings.maximumSequences),
-            .maximumWaiting: .int(settings.maximumWaiting), .allowHost: .strings([]), .cors: .strings([]),
+            .maximumWaiting: .int(settings.maximumWaiting), .truncatedTokens: .int(settings.truncatedTokens),
+            .allowHost: .strings([]), .cors: .strings([]),
             .maximumBody: .int(settings.maximumBodyByteCount), .maximumUpload: .int(settings.maximumUploadByteCount),
             .maximumConnections: .int(settings.maximumConnections),
             .requestsPerMinute: .int(settings.requestsPerMinute), .tokensPerMinute: .int(settings.tokensPerMinute),
@@ -98,6 +99,7 @@ extension ServerSettings {
         context = reader.int(.context)
         maximumSequences = reader.int(.maximumSequences) ?? maximumSequences
         maximumWaiting = reader.int(.maximumWaiting) ?? maximumWaiting
+        truncatedTokens = reader.int(.truncatedTokens) ?? truncatedTokens
         apiKey = reader.string(.apiKey, isSecret: true)
         hosts = reader.strings(.allowHost)
         corsOrigins = reader.strings(.cors)

@@ -26,6 +26,9 @@ package struct ServerSettings: Sendable {
     /// Requests that a model computes at the same time, and those that may wait for it.
     package var maximumSequences = 16
     package var maximumWaiting = 256
+    /// What `truncation: auto` leaves of a conversation that outgrew the context, in tokens, where whole turns allow it. The
+    /// rest has to be read anew, and small models lose their newest turn among many old ones.
+    package var truncatedTokens = 3072
 
     /// A key that may do everything.
     package var apiKey: String?

@@ -4,6 +4,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case memory, threads, context
     case maximumSequences = "maxSequences"
     case maximumWaiting = "maxWaiting"
+    case truncatedTokens
     case apiKey, allowHost, cors, tlsCertificate, tlsKey
     case maximumBody = "maxBody"
     case maximumUpload = "maxUpload"

@@ -125,6 +125,11 @@ struct ServedModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Requests that may wait for a model; more get 503 (default: 256).", valueName: "n"))
     var maxWaiting: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Tokens of a conversation that stay when truncation lets turns leave (default: 3072).", valueName: "n"))
+    var truncatedTokens: Int?
+
     var values: [SettingKey: SettingValue] {
         var values: [SettingKey: SettingValue] = [:]
         if !model.isEmpty { values[.model] = .strings(model) }
@@ -133,7 +138,7 @@ struct ServedModelOptions: ParsableArguments {
         values[.embeddingModel] = embeddingModel.map { .string($0) }
         for (key, value) in [
             (SettingKey.memory, memory), (.threads, threads), (.context, context), (.maximumSequences, maxSequences),
-            (.maximumWaiting, maxWaiting),
+            (.maximumWaiting, maxWaiting), (.truncatedTokens, truncatedTokens),
         ] {
             values[key] = value.map { .int($0) }
         }

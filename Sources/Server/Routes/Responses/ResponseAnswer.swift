@@ -47,11 +47,12 @@ struct ResponseAnswer: Sendable {
         if request.truncates {
             let model = lease.model, bare = turn, whole = prompt
             let room = max(1, min(request.maximumOutputTokens ?? 1024, model.context / 4))
+            let target = services.settings.truncatedTokens
             do {
                 // Tokenizing a long conversation takes a while: not on the threads that tasks share.
                 (prompt, response.truncation) = try await NIOThreadPool.singleton.runIfActive {
                     var prompt = whole
-                    let truncation = try prompt.fit(bare, model, answerTokenCount: room)
+                    let truncation = try prompt.fit(bare, model, answerTokenCount: room, target: target)
                     return (prompt, truncation)
                 }
             } catch {

@@ -93,25 +93,21 @@ package struct ResponsePrompt: Sendable {
 }
 
 extension ResponsePrompt {
-    /// What is aimed at when something has to leave. What is left has to be read anew, as it begins with another turn:
-    /// of a long context most is freed, or a processor would read for minutes (8,192 tokens: 50 s on two cores), and a small
-    /// model would lose its newest turn among the old ones.
-    static let truncatedTokenCount = 3072
-
     /// Lets the oldest turns leave until the rest fits a model's context, if the request allows that.
     /// - Parameters:
     ///   - turn: The request without its messages.
     ///   - model: Whose context it has to fit.
     ///   - answerTokenCount: What is kept free for the answer.
+    ///   - target: The tokens that are to stay when something has to leave.
     /// - Returns: What left.
     /// - Throws: `APIError` 400 `context_length_exceeded` if the newest turn does not fit by itself.
-    mutating func fit(_ turn: TurnRequest, _ model: LanguageModel, answerTokenCount: Int) throws
+    mutating func fit(_ turn: TurnRequest, _ model: LanguageModel, answerTokenCount: Int, target: Int) throws
         -> ResponseObject.Truncation
     {
         let room = max(1, model.context - answerTokenCount)
         var budget = Budget(
             contextTokenCount: model.context, answerTokenCount: answerTokenCount,
-            freedShare: max(0.25, 1 - Double(Self.truncatedTokenCount) / Double(room)))
+            freedShare: max(0.25, 1 - Double(target) / Double(room)))
         let conversation = Conversation(messages)
         let fit: Budget.Fit
         do {
