@@ -53,7 +53,8 @@ public struct ChatCompletionChunk: Sendable {
     ) {
         self.head = head
         choice = (index, delta, logprobs, finishReason)
-        usage = hasUsage ? JSON.null : nil
+        // A bare nil would be read as a JSON null.
+        usage = hasUsage ? .some(.null) : .none
     }
 
     /// The chunk that ends a stream with usage.

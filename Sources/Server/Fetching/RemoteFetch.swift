@@ -81,7 +81,8 @@ package struct RemoteFetch: Sendable {
         }
         // One client for one place: the name leads to the address that was checked, and to no other.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.dnsOverride = [written: address, name: address]
+        configuration.dnsOverride = [written: address]
+        configuration.dnsOverride[name] = address
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(10))
         configuration.httpVersion = .http1Only
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)

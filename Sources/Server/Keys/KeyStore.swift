@@ -29,7 +29,7 @@ package struct KeyStore: Sendable {
     package func create(
         name: String, scopes: Set<KeyScope>, lifetime: TimeInterval? = nil, now: Date = .now
     ) async throws -> (key: String, record: KeyRecord) {
-        let secret = KeySecret.make()
+        let secret = KeySecret.make(), now = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded())
         let record = KeyRecord(
             id: secret.id, name: name, hash: KeySecret.hash(secret.key), scopes: scopes, created: now,
             expires: lifetime.map { now.addingTimeInterval($0) })

@@ -17,6 +17,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
 
     /// The flag's name without its dashes: `max-body` for `maxBody`.
     package var flag: String { rawValue.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined() }
+
+    /// The environment's variable: `TUTTI_MAX_BODY` for `maxBody`.
+    package var variable: String { "TUTTI_" + flag.replacing("-", with: "_").uppercased() }
 }
 
 /// A value that was given on the command line.

@@ -51,7 +51,9 @@ package final class SettingsLedger: AccessReporter {
 
     private func name(_ provider: String, _ key: String, _ encodedKey: String?) -> String {
         if provider.contains("[flag]") { return "flag --\(SettingKey(rawValue: key)?.flag ?? key)" }
-        if provider.contains("Environment") { return "environment \(encodedKey ?? key)" }
+        if provider.contains("Environment") {
+            return "environment \(encodedKey ?? SettingKey(rawValue: key)?.variable ?? key)"
+        }
         if provider.contains("File") { return "file \(file ?? "")" }
         return "default"
     }
