@@ -50,7 +50,8 @@ import Testing
         let outcome = try await Program.built("LongConversation").run([], seconds: 240)
         #expect(outcome.status == 0, "\(outcome.error)")
         #expect(outcome.output.contains("turns left the context"))
-        #expect(outcome.output.components(separatedBy: "\n").dropLast().last?.contains("40") == true, "\(outcome.output)")
+        #expect(
+            outcome.output.components(separatedBy: "\n").dropLast().last?.contains("40") == true, "\(outcome.output)")
     }
 }
 

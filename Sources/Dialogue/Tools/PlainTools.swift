@@ -26,6 +26,9 @@ enum PlainTools {
                     resultPlace = result.count
                     result.append(Message(.user, text))
                 }
+            case .user where resultPlace == result.count - 1 && resultPlace != nil:
+                result[result.count - 1].parts = [.text(result[result.count - 1].text + "\n\n" + message.text)]
+                resultPlace = nil
             default: result.append(message)
             }
         }

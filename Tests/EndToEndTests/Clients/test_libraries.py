@@ -53,9 +53,11 @@ class Agents(unittest.TestCase):
             asked.append(order)
             return LEDGER.get(order, "unknown")
 
-        clerk = self.agent(tools=[find_order], model_settings={"tool_choice": "find_order"})
+        # What a small model makes of the result is its own affair: it may well call the tool again and again.
+        clerk = self.agent(
+            tools=[find_order], model_settings={"tool_choice": "find_order"}, tool_use_behavior="stop_on_first_tool")
         done = self.run_agent(clerk, "Use the tool to look up order 5512 and tell me what happened to it.")
-        self.assertTrue(asked and done.final_output)
+        self.assertEqual([LEDGER.get(order, "unknown") for order in asked], [done.final_output])
 
     def test_an_agent_streams(self):
         async def run():
