@@ -14,7 +14,9 @@ import Testing
     private static let address = "http://127.0.0.1:8080"
 
     /// One after the other, as a reader would type them.
-    @Test(arguments: ["api-chat.md", "api-responses.md", "files-and-batches.md", "moving-from-openai.md"])
+    @Test(arguments: [
+        "api-chat.md", "api-responses.md", "files-and-batches.md", "moving-from-openai.md", "moving-from-ollama.md",
+    ])
     func thePythonRuns(guide: String) async throws {
         let url = try await Served.shared.url()
         let blocks = try blocks(guide, "python")
@@ -26,7 +28,10 @@ import Testing
         #expect(outcome.output.split(separator: "\n").count >= blocks.count)
     }
 
-    @Test(arguments: ["api-chat.md", "api-responses.md", "files-and-batches.md", "moving-from-openai.md", "serve.md"])
+    @Test(arguments: [
+        "api-chat.md", "api-responses.md", "files-and-batches.md", "moving-from-openai.md", "moving-from-ollama.md",
+        "serve.md",
+    ])
     func theCommandsRun(guide: String) async throws {
         let url = try await Served.shared.url()
         // A server runs already, and models were fetched before the tests.
