@@ -44,7 +44,7 @@ class Agents(unittest.TestCase):
         clerk = self.agent(instructions="The secret code is 7421. When asked for the code, say it.")
         self.assertIn("7421", self.run_agent(clerk, "What is the code?").final_output)
 
-    def test_an_agent_calls_its_tool_and_uses_the_result(self):
+    def test_an_agent_calls_its_tool(self):
         asked = []
 
         @self.agents.function_tool
