@@ -218,6 +218,44 @@ import Tutti
         #expect(chat.conversation.messages[2].toolCallID == chat.conversation.messages[1].toolCalls.first?.id)
     }
 
+    /// The small model calls again whatever it sees called, whether it may or not.
+    @Test(arguments: [ToolChoice.auto, .none, .allowed(["get_weather"], isRequired: false)])
+    func aResultIsAnsweredInWords(choice: ToolChoice) async throws {
+        let model = try await Self.model.value
+        var request = request("What is the weather in Paris, in celsius?", [weather, clock])
+        request.toolChoice = choice
+        // Laid out otherwise than the model does.
+        let call = ToolCall(id: "call_1", name: "get_weather", arguments: #"{"city":"Paris","unit":"celsius"}"#)
+        request.messages += [
+            Message(.assistant, parts: [], toolCalls: [call]),
+            Message(.tool, parts: [.text("21 degrees, clear")], toolCallID: "call_1"),
+        ]
+        var answer = TurnAnswer(), startCount = 0
+        for try await event in try model.turn(request) {
+            if case .started = event { startCount += 1 }
+            answer.append(event)
+        }
+        #expect(answer.message.toolCalls.isEmpty)
+        #expect(answer.message.text.contains("21") && !answer.message.text.contains("{"))
+        let end = try #require(answer.end)
+        #expect(startCount == 1 && end.reason == .stop)
+        // What was computed in vain is counted too, and the limit is one for both.
+        let usage = end.usage
+        #expect(usage.completionTokens <= 96 && usage.completionTokens >= end.statistics.generatedTokens)
+        #expect(choice == .none || usage.completionTokens > end.statistics.generatedTokens)
+    }
+
+    @Test func aRequiredCallMayBeMadeAgain() async throws {
+        let model = try await Self.model.value
+        var request = request("What is the weather in Paris, in celsius?", [weather])
+        request.toolChoice = .required
+        let first = try await model.turn(request).answer().message
+        request.messages += [
+            first, Message(.tool, parts: [.text("21 degrees")], toolCallID: try #require(first.toolCalls.first).id),
+        ]
+        #expect(try await model.turn(request).answer().message.toolCalls.count == 1)
+    }
+
     @Test func aLoopOfToolsIsBounded() async throws {
         let model = try await Self.model.value
         var request = request("Use the tool get_weather to find the weather in Paris in celsius.")

@@ -13,12 +13,15 @@ extension LanguageModel {
     ///     }
     ///
     /// A call's arguments parse and satisfy the tool's schema; an answer with a format has it. Only an answer that ends
-    /// for its length is not whole.
+    /// for its length is not whole. A model that calls again what has its result in this turn, word for word, is not heard: it
+    /// is asked for words, and the answer goes on with those.
     /// - Throws: `EngineError.promptTooLong` with both numbers when the prompt leaves no room for an answer, and
     ///   `EngineError.queueFull`; ``TurnError`` for a tool choice that cannot be; `GrammarError` for a format or a strict
     ///   tool's schema that cannot be enforced; `SamplingError`; `TemplateError` when the template refuses the messages;
     ///   ``LanguageModelError`` for a model without a template.
-    public func turn(_ request: TurnRequest) throws -> TurnStream {
+    public func turn(_ request: TurnRequest) throws -> TurnStream { TurnStream(try attempt(request)) }
+
+    private func attempt(_ request: TurnRequest) throws -> TurnStream.Start {
         let tokenizer = try tokenizer, vocabulary = tokenizer.vocabulary
         let plan = try TurnPlan(request, try dialect, vocabulary)
         let prompt = try tokens(plan.prompt)
@@ -34,11 +37,15 @@ extension LanguageModel {
             generation.grammar = try grammars.grammar(grammar, tools: plan.callable, tokenizer)
         }
         let shown = Set(plan.specialTexts.compactMap { vocabulary.token(for: $0) })
-        let start = TurnStream.Start(
-            reader: plan.reader, detokenizer: Detokenizer(tokenizer, showing: shown),
+        return TurnStream.Start(
+            events: try engine.generate(generation), reader: plan.reader,
+            detokenizer: Detokenizer(tokenizer, showing: shown),
             stops: try StopSequences(request.stops), endTokens: vocabulary.endTokens, mostCalls: plan.mostCalls,
-            isPredicted: !generation.prediction.isEmpty)
-        return TurnStream(try engine.generate(generation), start)
+            isPredicted: !generation.prediction.isEmpty, answeredCalls: request.answeredCalls
+        ) { usedTokens in
+            let rest = request.maximumTokens.map { $0 - usedTokens }
+            return rest.map { $0 > 0 } ?? true ? try self.attempt(request.inWords(rest)) : nil
+        }
     }
 
     /// The tokens that the model would read for a turn.

@@ -59,8 +59,7 @@ public enum ToolLoopError: Error, Equatable, CustomStringConvertible {
 extension LanguageModel {
     /// Answers with the help of tools: runs what the model calls, tells it the results, until it answers in words.
     ///
-    /// The calls of one message run side by side. A model that repeats calls, with the same results, is asked for words,
-    /// without tools. A request's own tools stay as they are; a choice that requires a call
+    /// The calls of one message run side by side. A request's own tools stay as they are; a choice that requires a call
     /// counts for the first round only, or it would never end.
     /// - Parameters:
     ///   - maximumRounds: How many times the model may call before it answers.
@@ -86,11 +85,6 @@ struct ToolLoop {
     private let maximumRounds: Int
     private var roundCount = 0
     private var isOver = false
-    /// Whether the last calls had been made before and gave the same: small models repeat them as long as they can.
-    private var isRepeating = false
-    private var past: [(call: ToolCall, result: String)] = []
-    /// What a model that repeats itself is told, once; it becomes no part of the conversation.
-    private static let reminder = Message(.user, "Tell me the result in a sentence.")
     /// What came to be so far.
     private(set) var messages: [Message] = []
 
@@ -106,12 +100,7 @@ struct ToolLoop {
         if isOver { return nil }
         var next = request
         next.messages += messages
-        if isRepeating {
-            next.toolChoice = .none
-            next.messages.append(ToolLoop.reminder)
-        } else if roundCount > 0, next.toolChoice != .none {
-            next.toolChoice = .auto
-        }
+        if roundCount > 0, next.toolChoice != .none { next.toolChoice = .auto }
         return next
     }
 
@@ -142,18 +131,6 @@ struct ToolLoop {
             }
             return try await group.reduce(into: [Int: Message]()) { $0[$1.0] = $1.1 }
         }
-        let given = calls.indices.compactMap { results[$0] }
-        isRepeating = zip(calls, given).allSatisfy { call, result in
-            past.contains {
-                $0.call.name == call.name && $0.call.arguments == call.arguments && $0.result == result.text
-            }
-        }
-        past += zip(calls, given).map { ($0, $1.text) }
-        if isRepeating {
-            // They say nothing new, and who sees them twice goes on so.
-            messages.removeLast()
-        } else {
-            messages += given
-        }
+        messages += calls.indices.compactMap { results[$0] }
     }
 }

@@ -1,9 +1,13 @@
+import TuttiCheckpoints
+import TuttiDialogue
+
 /// The calls of one answer as they are told.
 ///
-/// A call that repeats an earlier one of the same answer, word for word, ends the answer and is not told: small models repeat
-/// themselves until they are cut off. So a call is held back for as long as it may turn out to be that.
+/// Small models repeat themselves until they are cut off: a call that stands in the answer already, word for word, ends it and
+/// is not told; nor is one that was made earlier in the turn and has its result, or every tool would run twice. So a call is
+/// held back for as long as it may turn out to be one of those.
 struct TurnCalls: Sendable {
-    private struct Call: Sendable {
+    private struct Call: Sendable, Equatable {
         var name: String
         var arguments = ""
 
@@ -12,6 +16,20 @@ struct TurnCalls: Sendable {
 
     private var told: [Call] = []
     private var held: Call?
+    /// Those of earlier in the turn, in each layout in which a model may write them again.
+    private let answered: [Call]
+    private var hasLeftOut = false
+
+    /// - Parameter answered: Calls made earlier in the turn that have their results.
+    init(answered: [ToolCall] = []) {
+        self.answered = answered.flatMap { call in
+            let layouts = (try? JSON(parsing: call.arguments)).map { [$0.text(), $0.text(.python)] } ?? []
+            return Set([call.arguments] + layouts).map { Call(name: call.name, arguments: $0) }
+        }
+    }
+
+    /// Whether the model called, and only what has its results.
+    var isCircle: Bool { hasLeftOut && told.isEmpty }
 
     /// How many were told, a held one not among them.
     var count: Int { told.count }
@@ -32,15 +50,18 @@ struct TurnCalls: Sendable {
     }
 
     /// The arguments are complete.
-    /// - Returns: What is to be told; nil if the call was a repetition.
+    /// - Returns: What is to be told; nil if the answer goes round in circles and has to end.
     mutating func end() -> [TurnEvent]? {
         guard let call = held else { return [] }
-        if told.contains(where: { $0.name == call.name && $0.arguments == call.arguments }) { return nil }
-        return release(call)
+        if told.contains(call) { return nil }
+        guard answered.contains(call) else { return release(call) }
+        if hasLeftOut { return nil }
+        (held, hasLeftOut) = (nil, true)
+        return []
     }
 
     private mutating func releaseUnlessRepeated() -> [TurnEvent] {
-        guard let call = held, !told.contains(where: { call.mayBecome($0) }) else { return [] }
+        guard let call = held, !(told + answered).contains(where: { call.mayBecome($0) }) else { return [] }
         return release(call)
     }
 

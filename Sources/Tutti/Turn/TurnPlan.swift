@@ -42,7 +42,15 @@ struct TurnPlan {
         if isRequired, callable.isEmpty { throw TurnError.noTools }
         // What must not be called is not shown.
         let shown = request.toolChoice == .none ? [] : request.tools
-        prompt = try dialect.prompt(request.messages, tools: shown, extra: request.templateVariables)
+        func rendering(_ messages: [Message]) throws -> String {
+            try dialect.prompt(messages, tools: shown, extra: request.templateVariables)
+        }
+        var told: String?
+        if callable.isEmpty, request.format == .text, request.messages.last?.role == .tool {
+            // Templates that take no user behind a result do without the word.
+            told = try? rendering(request.messages + [TurnRequest.wordAfterResults])
+        }
+        prompt = try told ?? rendering(request.messages)
         let answer = AnswerGrammar(
             dialect, prompt: prompt, tools: callable, isRequired: isRequired, isParallel: isParallel,
             output: request.format

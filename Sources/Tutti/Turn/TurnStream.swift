@@ -1,3 +1,4 @@
+import Synchronization
 import TuttiGeneration
 import TuttiDialogue
 import TuttiTensors
@@ -10,8 +11,9 @@ public struct TurnStream: AsyncSequence, Sendable {
     public typealias Element = TurnEvent
     public typealias Failure = any Error
 
-    /// What tells the parts of an answer apart, before the first token.
+    /// An answer that has begun, and what tells its parts apart.
     struct Start: Sendable {
+        let events: Outlet<GenerationEvent>
         let reader: AnswerReader
         let detokenizer: Detokenizer
         let stops: StopSequences
@@ -19,28 +21,60 @@ public struct TurnStream: AsyncSequence, Sendable {
         let endTokens: Set<Token>
         let mostCalls: Int
         let isPredicted: Bool
+        /// Calls made earlier in the turn that have their results.
+        let answeredCalls: [ToolCall]
+        /// Begins anew, without calls, after so many tokens; nil if none may come.
+        let inWords: @Sendable (_ usedTokens: Int) throws -> Start?
     }
 
-    private let events: Outlet<GenerationEvent>
     private let start: Start
+    private let source: Source
 
-    init(_ events: Outlet<GenerationEvent>, _ start: Start) {
-        self.events = events
+    init(_ start: Start) {
         self.start = start
+        source = Source(start.events)
     }
 
-    public func makeAsyncIterator() -> Iterator { Iterator(events.makeAsyncIterator(), start) }
+    public func makeAsyncIterator() -> Iterator { Iterator(start, source) }
 
     /// Nobody will read any more: the engine stops within one step, also while somebody holds the stream.
-    public func leave() { events.leave() }
+    public func leave() { source.leave() }
+
+    /// What is computed at the moment, for whoever wants it to stop.
+    final class Source: Sendable {
+        /// Nil when nobody reads any more.
+        private let current: Mutex<Outlet<GenerationEvent>?>
+
+        init(_ events: Outlet<GenerationEvent>) { current = Mutex(events) }
+
+        func leave() {
+            let events = current.withLock { current in
+                defer { current = nil }
+                return current
+            }
+            events?.leave()
+        }
+
+        func go(on events: Outlet<GenerationEvent>) {
+            let isRead = current.withLock { current in
+                defer { if current != nil { current = events } }
+                return current != nil
+            }
+            if !isRead { events.leave() }
+        }
+    }
 
     public struct Iterator: AsyncIteratorProtocol {
+        private var start: Start
+        private let source: Source
         private var events: Outlet<GenerationEvent>.Iterator?
         private var transcript: TurnTranscript
         private var waiting: ArraySlice<TurnEvent> = []
 
-        init(_ events: Outlet<GenerationEvent>.Iterator, _ start: Start) {
-            self.events = events
+        init(_ start: Start, _ source: Source) {
+            self.start = start
+            self.source = source
+            events = start.events.makeAsyncIterator()
             transcript = TurnTranscript(start)
         }
 
@@ -49,12 +83,23 @@ public struct TurnStream: AsyncSequence, Sendable {
                 guard events != nil, let event = try await events?.next() else { return nil }
                 let told = transcript.take(event)
                 waiting = told[...]
-                if case .finished = told.last {
+                if case .finished(let end) = told.last {
                     events?.leave()
                     events = nil
+                    if transcript.isCircle, let next = try start.inWords(end.usage.completionTokens) {
+                        waiting.removeLast()
+                        go(on: next, after: end.usage)
+                    }
                 }
             }
             return waiting.popFirst()
+        }
+
+        private mutating func go(on next: Start, after usage: TurnUsage) {
+            source.go(on: next.events)
+            start = next
+            events = next.events.makeAsyncIterator()
+            transcript = TurnTranscript(next, after: usage)
         }
     }
 }

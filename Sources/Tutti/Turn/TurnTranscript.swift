@@ -21,22 +21,31 @@ struct TurnTranscript: Sendable {
     private var unsaid: [(choice: Choice, end: Int)] = []
     private var releasedByteCount = 0
 
-    private var calls = TurnCalls()
-    private var reasoningTokens = 0
+    private var calls: TurnCalls
+    /// What an earlier attempt at the answer cost, if there was one: nobody is told of it twice.
+    private let earlier: TurnUsage?
+    private var reasoningTokens: Int
     private var ending: (reason: TurnEnd.Reason, stopString: String?)?
 
-    init(_ start: TurnStream.Start) {
+    init(_ start: TurnStream.Start, after earlier: TurnUsage? = nil) {
         self.start = start
+        self.earlier = earlier
+        calls = TurnCalls(answered: start.answeredCalls)
+        reasoningTokens = earlier?.reasoningTokens ?? 0
         reader = start.reader
         detokenizer = start.detokenizer
         stops = start.stops
     }
 
+    /// Whether the model called, and only what has its results: it has not answered yet.
+    var isCircle: Bool { calls.isCircle }
+
     /// Takes the engine's next event. When the last of the events told is `finished`, nothing more is wanted.
     mutating func take(_ event: GenerationEvent) -> [TurnEvent] {
         progress.note(event)
         switch event {
-        case .started(let prompt, let cached): events.append(.started(promptTokens: prompt, cachedTokens: cached))
+        case .started(let prompt, let cached):
+            if earlier == nil { events.append(.started(promptTokens: prompt, cachedTokens: cached)) }
         case .drafted: break
         case .token(let choice):
             let isEnd = start.endTokens.contains(choice.token)
@@ -120,9 +129,9 @@ struct TurnTranscript: Sendable {
 
     private mutating func finish(_ reason: TurnEnd.Reason, _ stop: String?, _ statistics: GenerationStatistics) {
         var usage = TurnUsage()
-        usage.promptTokens = statistics.promptTokens
-        usage.cachedTokens = statistics.cachedTokens
-        usage.completionTokens = statistics.generatedTokens
+        usage.promptTokens = earlier?.promptTokens ?? statistics.promptTokens
+        usage.cachedTokens = earlier?.cachedTokens ?? statistics.cachedTokens
+        usage.completionTokens = statistics.generatedTokens + (earlier?.completionTokens ?? 0)
         usage.reasoningTokens = reasoningTokens
         if start.isPredicted {
             usage.acceptedPredictionTokens = statistics.acceptedTokens

@@ -53,11 +53,11 @@ class Agents(unittest.TestCase):
             asked.append(order)
             return LEDGER.get(order, "unknown")
 
-        # What a small model makes of the result is its own affair: it may well call the tool again and again.
-        clerk = self.agent(
-            tools=[find_order], model_settings={"tool_choice": "find_order"}, tool_use_behavior="stop_on_first_tool")
+        clerk = self.agent(tools=[find_order], model_settings={"tool_choice": "find_order"})
         done = self.run_agent(clerk, "Use the tool to look up order 5512 and tell me what happened to it.")
-        self.assertEqual([LEDGER.get(order, "unknown") for order in asked], [done.final_output])
+        # Once: the model is not heard when it calls again what it has the result of.
+        self.assertEqual(asked, ["5512"])
+        self.assertIn("Tuesday", done.final_output)
 
     def test_an_agent_streams(self):
         async def run():
