@@ -75,6 +75,13 @@ let package = Package(
             path: "Sources/Text",
             swiftSettings: strict
         ),
+        .systemLibrary(
+            name: "CSndfile", path: "Sources/CSndfile", pkgConfig: "sndfile",
+            providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+        .systemLibrary(
+            name: "CSoxr", path: "Sources/CSoxr", pkgConfig: "soxr",
+            providers: [.apt(["libsoxr-dev"]), .brew(["libsoxr"])]),
+        .target(name: "TuttiAudio", dependencies: ["CSndfile", "CSoxr"], path: "Sources/Audio", swiftSettings: strict),
         .target(
             name: "TuttiModels",
             dependencies: ["TuttiTensors", "TuttiCheckpoints"],
@@ -269,6 +276,13 @@ let package = Package(
             name: "TextTests",
             dependencies: ["TuttiText", "TuttiCheckpoints", "TestSupport"],
             path: "Tests/TextTests",
+            exclude: ["Goldens"],
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "AudioTests",
+            dependencies: ["TuttiAudio", "TestSupport"],
+            path: "Tests/AudioTests",
             exclude: ["Goldens"],
             swiftSettings: testing
         ),
