@@ -123,8 +123,9 @@ public final class CTranslate2File: Sendable {
         guard count > 0 else {
             throw CheckpointError.malformed(file: reader.file, "a name at byte \(reader.offset) is missing")
         }
-        defer { _ = try? reader.advance(1) }
-        return try reader.nextString(byteCount: count - 1, "a name")
+        let text = try reader.nextString(byteCount: count - 1, "a name")
+        try reader.advance(1)
+        return text
     }
 
     private static func variable(_ name: String, _ reader: inout ByteReader) throws -> Variable {
