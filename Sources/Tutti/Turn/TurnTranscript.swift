@@ -74,6 +74,8 @@ struct TurnTranscript: Sendable {
     private mutating func tell(_ pieces: [AnswerPiece]) {
         for piece in pieces where ending == nil {
             switch piece.content {
+            // A call that was cut off before its arguments is no text.
+            case .text where start.isCallRequired: _ = takeTokens(end: piece.end)
             case .text(let text): say(text, end: piece.end)
             case .reasoning(let text):
                 reasoningTokens += takeTokens(end: piece.end).count
