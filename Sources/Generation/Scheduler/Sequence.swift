@@ -40,10 +40,11 @@ final class Sequence: CachedSequence {
         self.rowLimit = rowLimit
         self.task = task
         self.arrived = arrived
-        if case .answer = task {
-            super.init(tokens: tokens, isShared: true)
-        } else {
-            super.init(tokens: tokens, isShared: false)
+        switch task {
+        case .answer: super.init(tokens: tokens, isShared: true)
+        // Every one of its tokens has to be computed; who goes on from there need not do it again.
+        case .score: super.init(tokens: tokens, isShared: false, isKept: true)
+        case .embed: super.init(tokens: tokens, isShared: false)
         }
     }
 
