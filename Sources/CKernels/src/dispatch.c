@@ -187,6 +187,22 @@ void tutti_dot_float(tutti_family family, const void *panel, size_t columns, con
     linear->dot_float(family, panel, columns, x, x_stride, rows, out, stride);
 }
 
+void tutti_widen_f32(tutti_family family, const void *panel, size_t columns, float *out) {
+    if (linear->widen && (family == TUTTI_F16 || family == TUTTI_BF16)) linear->widen(family, panel, columns, out);
+    else tutti_unpack_f32(family, panel, columns, out);
+}
+
+void tutti_dot_float_pair(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, int rows, float *out,
+                          ptrdiff_t stride) {
+    if (linear->dot_pair) {
+        linear->dot_pair(panels, columns, x, x_stride, rows, out, stride);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        linear->dot_float(TUTTI_F32, panels + TUTTI_PANEL_ROWS * columns * (size_t)i, columns, x, x_stride, rows,
+                          out + TUTTI_PANEL_ROWS * i, stride);
+}
+
 // Attention
 
 void tutti_kv_store(tutti_kv kind, void *head, size_t slot, const float *key, const float *value, size_t width) {
