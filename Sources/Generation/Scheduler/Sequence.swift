@@ -69,6 +69,9 @@ final class Answer {
     var prefilled: ContinuousClock.Instant?
     var statistics = GenerationStatistics()
 
+    /// Whether a token that the constraint leaves no choice about is taken without a look at what the model thinks of it.
+    var needsNoLogits: Bool { sampler.options.logProbabilities == nil }
+
     /// The most tokens that may still be chosen.
     var tokensToCome: Int { max(0, limit - statistics.generatedTokens) }
 
