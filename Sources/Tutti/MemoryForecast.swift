@@ -28,8 +28,7 @@ public struct MemoryForecast: Sendable {
             weights += MemoryForecast.packedByteCount(tensor)
         }
         weightByteCount = weights
-        embeddingByteCount = min(
-            table?.byteCount ?? 0, EmbeddingTable.residentByteCount(rows: EngineOptions.defaultPrefillRows))
+        embeddingByteCount = min(table?.byteCount ?? 0, EmbeddingTable.residentByteCount)
         readAheadByteCount = min(PackedMatrix.sourceByteCount, file.tensors.lazy.map(\.byteCount).max() ?? 0)
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
         // Measured: the program with its libraries, of which the system maps more where the file is in its cache
