@@ -26,7 +26,7 @@ DEFAULT_MODEL = "qwen2.5-coder-0.5b"
 
 
 class Vocabulary:
-    """What llguidance wants to know of a tokenizer."""
+    """What llguidance wants to know of a tokenizer: its tokens, and some way of writing bytes with them."""
 
     def __init__(self, lines):
         self.tokens = [bytes.fromhex(line) for line in lines]
@@ -34,9 +34,18 @@ class Vocabulary:
         self.eos_token_id = self.special_token_ids[-1]
         self.bos_token_id = None
         self.tokens = [token or b"\xff[%d]" % i for i, token in enumerate(self.tokens)]
+        self.ids = {token: i for i, token in reversed(list(enumerate(self.tokens)))}
+        self.longest = max(map(len, self.tokens))
 
     def __call__(self, text):
-        return []
+        """The longest token each time; the values that are compared are written by the real tokenizer."""
+        rest = text if isinstance(text, bytes) else text.encode()
+        ids = []
+        while rest:
+            count = next(n for n in range(min(self.longest, len(rest)), 0, -1) if rest[:n] in self.ids)
+            ids.append(self.ids[rest[:count]])
+            rest = rest[count:]
+        return ids
 
 
 def theirs(schema, tests, vocabulary):
