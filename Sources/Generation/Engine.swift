@@ -85,7 +85,10 @@ public final class Engine: Sendable {
             jumpsForward: options.jumpsForward, cacheByteCount: cache.byteCount, speculation: options.speculation,
             draftCache: cache.draft,
             mailbox: mailbox, door: door)
-        let thread = Thread { EngineThread(start).run() }
+        let thread = Thread {
+            ComputePool.joinThread()
+            EngineThread(start).run()
+        }
         thread.name = "tutti engine"
         thread.stackSize = 8 << 20
         thread.start()
