@@ -88,6 +88,12 @@ struct SchemaCase: Sendable, CustomTestStringConvertible {
             #"{"type": "object", "minProperties": 1, "maxProperties": 2, "properties": {"a": {}, "b": {}, "c": {}}, "additionalProperties": false}"#,
             [#"{"a": 1}"#, #"{"b": 1, "c": 2}"#], not: ["{}", #"{"a": 1, "b": 2, "c": 3}"#]),
         .init(
+            #"{"type": "number", "multipleOf": 3}"#, ["12", "12.0", "3000000000000000000000"],
+            not: ["1782197024875042236975830489011635804672.0", "4.0"]),
+        .init(
+            #"{"type": "number", "exclusiveMaximum": 5.1, "minimum": 0}"#, ["5", "5.0999999999999", "0.1"],
+            not: ["5.1", "5.09999999999999999999", "-0.1"]),
+        .init(
             #"{"type": "object", "minProperties": 2, "properties": {"a": {}}, "required": ["a"]}"#,
             [#"{"a": 1, "b": 2}"#, #"{"a": 1, "b": 2, "b": 3}"#], not: [#"{"a": 1}"#, #"{"b": 1, "b": 2}"#]),
         .init(
