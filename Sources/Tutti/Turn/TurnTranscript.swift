@@ -37,7 +37,7 @@ struct TurnTranscript: Sendable {
         stops = start.stops
     }
 
-    /// Whether the model called, and only what has its results: it has not answered yet.
+    /// Whether the model called, and first what has its results: it has not answered yet.
     var isCircle: Bool { calls.isCircle }
 
     /// Takes the engine's next event. When the last of the events told is `finished`, nothing more is wanted.
