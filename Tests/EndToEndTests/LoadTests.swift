@@ -50,7 +50,7 @@ import Testing
             lines = []
         }
         for line in slow { #expect(line.read(seconds: 20).isClosed, "one that trickles is waited for") }
-        try await server.until("streams that nobody reads are given up", seconds: 180) {
+        try await server.until("streams that nobody reads are given up", seconds: 60) {
             try server.gauge("tutti_requests_running") == 1
         }
         // Closed by the server, not by this end.
