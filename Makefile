@@ -19,8 +19,8 @@ test_models := smollm2-135m qwen2.5-coder-0.5b minilm $(if $(filter 1,$(FULL)),q
 download_size := $(if $(filter 1,$(FULL)),2.1 GB,700 MB)
 export FULL
 
-# Tests that would take the processor from the others, whose waits are bounded, run by themselves.
-kernel_tests := TensorsTests
+# Tests that would take the processor from the others, or whose own waits are bounded, run by themselves.
+lone_tests := TensorsTests|LoadTests
 model_tests := ModelsTests|EndToEndTests
 
 # What turns texts into vectors (90 MB).
@@ -44,12 +44,12 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	@swift build -c release --build-tests
 	$(say) "fetch the models that are not in the store yet"
 	@for model in $(test_models); do $(tutti) pull $$model || exit 1; done
-	$(say) "run the tests of the operators, which switch the kernels of their whole process"
-	@swift test -c release --skip-build --disable-xctest --filter '$(kernel_tests)'
+	$(say) "run the tests of the operators, which switch the kernels of their whole process, and of clients by the hundred"
+	@swift test -c release --skip-build --disable-xctest --filter '$(lone_tests)'
 	$(say) "run the tests that need no model, or a small one for a moment"
-	@swift test -c release --skip-build --disable-xctest --skip '$(kernel_tests)|$(model_tests)'
+	@swift test -c release --skip-build --disable-xctest --skip '$(lone_tests)|$(model_tests)'
 	$(say) "run the tests of real models and of the program, which keep every core busy"
-	@swift test -c release --skip-build --disable-xctest --filter '$(model_tests)'
+	@swift test -c release --skip-build --disable-xctest --filter '$(model_tests)' --skip '$(lone_tests)'
 ifeq ($(FULL),1)
 	$(say) "compare the tokenizers with the Python library on 500 new texts of each kind"
 	@COUNT=500 scripts/tokenizer-properties.sh

@@ -4,9 +4,10 @@
 The folder has the layout of `maskbench/data` of the public jsonschemabench repository: JSON files with `schema` and
 `tests`, each with `valid` and `data`. Both sides are handed the same tokens of the same vocabulary. What counts:
 schemas that are compiled, invalid values that are accepted, schemas one of whose valid values is refused, and the time
-that a mask takes, the step behind the token included.
+that a mask takes, the step behind the token included: processor time of the thread, on both sides, so that a busy machine
+spoils neither.
 
-    python Benchmarks/constraint/maskbench.py DIR [--model MODEL.gguf] [--limit N] [--verbose]
+    python Benchmarks/constraint/maskbench.py DIR [--model MODEL.gguf] [--limit N] [--every N] [--verbose]
 
 Needs `pip install llguidance numpy`; without llguidance the other side is left out.
 """
@@ -21,10 +22,11 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEFAULT_MODEL = "qwen2.5-coder-0.5b"
 
 
 class Vocabulary:
-    """What llguidance wants to know of a tokenizer."""
+    """What llguidance wants to know of a tokenizer: its tokens, and some way of writing bytes with them."""
 
     def __init__(self, lines):
         self.tokens = [bytes.fromhex(line) for line in lines]
@@ -32,9 +34,18 @@ class Vocabulary:
         self.eos_token_id = self.special_token_ids[-1]
         self.bos_token_id = None
         self.tokens = [token or b"\xff[%d]" % i for i, token in enumerate(self.tokens)]
+        self.ids = {token: i for i, token in reversed(list(enumerate(self.tokens)))}
+        self.longest = max(map(len, self.tokens))
 
     def __call__(self, text):
-        return []
+        """The longest token each time; the values that are compared are written by the real tokenizer."""
+        rest = text if isinstance(text, bytes) else text.encode()
+        ids = []
+        while rest:
+            count = next(n for n in range(min(self.longest, len(rest)), 0, -1) if rest[:n] in self.ids)
+            ids.append(self.ids[rest[:count]])
+            rest = rest[count:]
+        return ids
 
 
 def theirs(schema, tests, vocabulary):
@@ -42,22 +53,22 @@ def theirs(schema, tests, vocabulary):
     import llguidance
     from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
-    start = time.perf_counter()
+    start = time.thread_time()
     grammar = json.dumps({"grammars": [{"json_schema": schema}]})
     first = llguidance.LLMatcher(vocabulary, grammar, log_level=0)
     if first.is_error():
         return {"error": first.get_error(), "tests": []}
-    line = {"compile_us": (time.perf_counter() - start) * 1e6, "tests": []}
+    line = {"compile_us": (time.thread_time() - start) * 1e6, "tests": []}
     mask = allocate_token_bitmask(1, vocabulary.vocab_size)
     for tokens, valid in tests:
         matcher, accepted, total, longest, steps = first.deep_copy(), True, 0.0, 0.0, 0
         for token in tokens:
-            start = time.perf_counter()
+            start = time.thread_time()
             fill_next_token_bitmask(matcher, mask, 0)
             allowed = bool(int(mask[0, token // 32]) >> (token % 32) & 1)
             if allowed:
                 matcher.consume_token(token)
-            took = (time.perf_counter() - start) * 1e6
+            took = (time.thread_time() - start) * 1e6
             total += took
             steps += 1
             longest = max(longest, took)
@@ -106,24 +117,25 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--model", help="a .gguf whose vocabulary is used; the default model's if left out")
     parser.add_argument("--limit", type=int, help="the first so many files only")
+    parser.add_argument("--every", type=int, default=1, help="one file in so many")
     parser.add_argument("--verbose", action="store_true", help="name the files that went wrong, and count the reasons")
     parser.add_argument("--ours", action="store_true", help="leave llguidance out")
     options = parser.parse_args()
     model = options.model
     if not model:
-        home = subprocess.run(
-            [ROOT / ".build/release/tutti", "show", "qwen2.5-coder-0.5b", "--path"], capture_output=True, text=True
+        shown = subprocess.run(
+            [ROOT / ".build/release/tutti", "show", DEFAULT_MODEL, "--json"], capture_output=True, text=True
         )
-        model = home.stdout.strip()
-        if home.returncode:
-            sys.exit("no default model here: `tutti pull qwen2.5-coder-0.5b`, or --model MODEL.gguf")
+        if shown.returncode:
+            sys.exit(f"no default model here: `tutti pull {DEFAULT_MODEL}`, or --model MODEL.gguf")
+        model = json.loads(shown.stdout)["file"]
 
     with tempfile.TemporaryDirectory() as output:
         folder = options.folder
-        if options.limit:
+        if options.limit or options.every > 1:
             folder = pathlib.Path(output) / "files"
             folder.mkdir()
-            for file in sorted(options.folder.glob("*.json"))[: options.limit]:
+            for file in sorted(options.folder.glob("*.json"))[: options.limit : options.every]:
                 (folder / file.name).symlink_to(file.resolve())
         program = ROOT / ".build/release/ConstraintBenchmark"
         subprocess.run([program, model, folder, output], check=True)

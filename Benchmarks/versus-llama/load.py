@@ -8,9 +8,9 @@ import tables
 
 HEAD = """Conversations at once; each asks {requests}×, one request after the other, with {prompt} tokens that no
 other prompt shares, and reads {answer} tokens, greedily chosen and streamed. The same requests go to both. llama.cpp
-answers as `llama-server -np N` over HTTP; Tutti has no server yet, so its engine is asked within the process, by
-`tutti bench --conversations`: what HTTP will cost is not in its numbers. Rates count tokens of answers and the time
-of their prompts."""
+answers as `llama-server -np N` over HTTP; Tutti's engine is asked within the process, by `tutti bench --conversations`:
+what HTTP costs is not in its numbers (`make bench-server` measures it). Rates count tokens of answers and the time of
+their prompts."""
 
 
 def run_ours(options, subject, load, threads):

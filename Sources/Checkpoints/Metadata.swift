@@ -2,13 +2,13 @@
 public struct StringTable: Sendable, Equatable {
     /// The UTF-8 (by intent; files may lie) of all strings, one after the other.
     public private(set) var bytes: [UInt8] = []
-    /// Where each string ends in `bytes`.
-    public private(set) var ends: [Int] = []
+    /// Where each string ends in `bytes`: all strings together are less than 4 GiB.
+    public private(set) var ends: [UInt32] = []
 
     public init() {}
 
     /// Takes over a table's two arrays; `ends` must rise up to `bytes.count`.
-    init(bytes: [UInt8], ends: [Int]) {
+    init(bytes: [UInt8], ends: [UInt32]) {
         self.bytes = bytes
         self.ends = ends
     }
@@ -20,14 +20,14 @@ public struct StringTable: Sendable, Equatable {
     public var count: Int { ends.count }
 
     /// The range of string `index` in `bytes`.
-    public func range(of index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+    public func range(of index: Int) -> Range<Int> { (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index]) }
 
     /// String `index`; bytes that are not UTF-8 are shown as U+FFFD.
     public subscript(index: Int) -> String { String(decoding: bytes[range(of: index)], as: UTF8.self) }
 
     public mutating func append(_ string: some Sequence<UInt8>) {
         bytes.append(contentsOf: string)
-        ends.append(bytes.count)
+        ends.append(UInt32(bytes.count))
     }
 }
 
@@ -40,8 +40,8 @@ public enum MetadataValue: Sendable, Equatable {
     case float(Double)
     case string(String)
     case bools([Bool])
-    case integers([Int64])
-    case floats([Double])
+    case integers(NumberTable<Int64>)
+    case floats(NumberTable<Double>)
     case strings(StringTable)
     /// An array of arrays, or an empty array of them.
     case arrays([MetadataValue])
@@ -79,11 +79,11 @@ public struct Metadata: Sendable, Equatable {
         if case .strings(let value) = values[key] { value } else { nil }
     }
 
-    public func integers(_ key: String) -> [Int64]? {
+    public func integers(_ key: String) -> NumberTable<Int64>? {
         if case .integers(let value) = values[key] { value } else { nil }
     }
 
-    public func floats(_ key: String) -> [Double]? {
+    public func floats(_ key: String) -> NumberTable<Double>? {
         if case .floats(let value) = values[key] { value } else { nil }
     }
 }

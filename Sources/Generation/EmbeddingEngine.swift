@@ -18,6 +18,7 @@ public final class EmbeddingEngine: Sendable {
     public init(encoder: any TextEncoder, pool: ComputePool, isExact: Bool = false) {
         shape = encoder.shape
         let thread = Thread { [mailbox] in
+            ComputePool.joinThread()
             EmbeddingThread(encoder, Step(pool: pool, exact: isExact)).run(mailbox)
         }
         thread.name = "tutti embeddings"

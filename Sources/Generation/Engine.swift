@@ -18,6 +18,9 @@ public struct EngineOptions: Sendable {
     public var maximumWaiting = 256
     /// Whether, and how, tokens are guessed ahead. What is said stays the same.
     public var speculation = Speculation.off
+    /// Whether a text that a grammar leaves no choice about is computed in one step, or a token at a time. What is said
+    /// is the same.
+    package var jumpsForward = true
     /// Tokens of prompts in one step.
     package var prefillRows = EngineOptions.defaultPrefillRows
 
@@ -79,9 +82,13 @@ public final class Engine: Sendable {
         let start = EngineThread.Start(
             decoder: decoder, pool: pool, layout: layout, isExact: options.isExact, context: context,
             limits: Scheduler.Limits(prefillRows: options.prefillRows, sequences: places),
-            cacheByteCount: cache.byteCount, speculation: options.speculation, draftCache: cache.draft,
+            jumpsForward: options.jumpsForward, cacheByteCount: cache.byteCount, speculation: options.speculation,
+            draftCache: cache.draft,
             mailbox: mailbox, door: door)
-        let thread = Thread { EngineThread(start).run() }
+        let thread = Thread {
+            ComputePool.joinThread()
+            EngineThread(start).run()
+        }
         thread.name = "tutti engine"
         thread.stackSize = 8 << 20
         thread.start()

@@ -122,25 +122,12 @@ extension EngineThread {
                 }
                 let scores = unsafe UnsafeBufferPointer(
                     start: logits.row(part.firstOutput + place), count: logits.width)
-                let mask = answer.constraint?.mask(endingWith: answer.stopTokens)
-                let choice = try answer.sampler.sample(unsafe scores.span, mask: mask)
-                answer.sampler.accept(choice.token)
-                answer.statistics.generatedTokens += 1
-                counts.generated += 1
-                if answer.statistics.generatedTokens == 1 {
-                    answer.statistics.firstTokenSeconds = (ContinuousClock.now - sequence.arrived) / .seconds(1)
-                }
+                let choice = try choose(unsafe scores.span, answer)
                 if place < part.draft.count, choice.token == part.draft[place] {
                     answer.statistics.acceptedTokens += 1
                 }
-                sequence.tokens.append(choice.token)
                 chosen.append(choice.token)
-                send(.token(choice), id, answer)
-                if answer.stopTokens.contains(choice.token) { return finish(id, sequence, answer, .stop) }
-                if try answer.constraint?.accept(choice.token) == .ended {
-                    return finish(id, sequence, answer, .stop)
-                }
-                if answer.tokensToCome == 0 { return finish(id, sequence, answer, .length) }
+                if let end = try take(choice, id, sequence, answer) { return finish(id, sequence, answer, end) }
             }
         } catch {
             return fail(id, error)
@@ -149,12 +136,54 @@ extension EngineThread {
             send(.drafted(part.draft.count, accepted: chosen.count - 1), id, answer)
         }
         speculator(for: sequence)?.note(id, chosen: chosen)
+        var forcedCount = 0
+        do {
+            // What must follow is computed like a prompt, in the next step, together with the token before it.
+            while jumpsForward, answer.needsNoLogits, forcedCount < scheduler.limits.prefillRows - 1,
+                let token = answer.constraint?.forcedToken()
+            {
+                forcedCount += 1
+                answer.statistics.forcedTokens += 1
+                if let end = try take(Choice(token: token), id, sequence, answer) {
+                    return finish(id, sequence, answer, end)
+                }
+            }
+        } catch {
+            return fail(id, error)
+        }
         if regime(sequence) == sequence.regime {
-            scheduler.append(id)
+            scheduler.append(id, count: 1 + forcedCount)
         } else {
             cache.begin(sequence, again: regime(sequence))
             scheduler.restart(id, pending: sequence.tokens.count - sequence.computed)
         }
+    }
+
+    /// The next token of an answer: the grammar's where that leaves no choice, or else the sampler's.
+    private func choose(_ scores: Span<Float>, _ answer: Answer) throws -> Choice {
+        guard let token = answer.constraint?.forcedToken() else {
+            return try answer.sampler.sample(scores, mask: answer.constraint?.mask())
+        }
+        guard let top = answer.sampler.options.logProbabilities else { return Choice(token: token) }
+        return try logProbabilities.measure(scores, of: token, top: top)
+    }
+
+    /// Appends a token to an answer.
+    /// - Returns: Why the answer ends with it, if it does.
+    private func take(
+        _ choice: Choice, _ id: Scheduler.ID, _ sequence: Sequence, _ answer: Answer
+    ) throws -> FinishReason? {
+        answer.sampler.accept(choice.token)
+        answer.statistics.generatedTokens += 1
+        counts.generated += 1
+        if answer.statistics.generatedTokens == 1 {
+            answer.statistics.firstTokenSeconds = (ContinuousClock.now - sequence.arrived) / .seconds(1)
+        }
+        sequence.tokens.append(choice.token)
+        send(.token(choice), id, answer)
+        if answer.stopTokens.contains(choice.token) { return .stop }
+        if try answer.constraint?.accept(choice.token) == .ended { return .stop }
+        return answer.tokensToCome == 0 ? .length : nil
     }
 
     private func finish(_ id: Scheduler.ID, _ sequence: Sequence, _ answer: Answer, _ reason: FinishReason) {

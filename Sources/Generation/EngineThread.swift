@@ -13,6 +13,7 @@ final class EngineThread {
         /// The longest sequence, in tokens.
         let context: Int
         let limits: Scheduler.Limits
+        let jumpsForward: Bool
         let cacheByteCount: Int
         let speculation: Speculation
         /// The layout and the bytes of a draft model's cache.
@@ -28,6 +29,7 @@ final class EngineThread {
     var sequences: [Scheduler.ID: Sequence] = [:]
     var logProbabilities = LogProbabilities()
     let speculator: Speculator?
+    let jumpsForward: Bool
     /// Guesses from what requests predict.
     let predictions: (lookup: PromptLookup, speculator: Speculator)
     /// Since the thread began.
@@ -43,6 +45,7 @@ final class EngineThread {
     init(_ start: Start) {
         decoder = start.decoder
         context = start.context
+        jumpsForward = start.jumpsForward
         mailbox = start.mailbox
         door = start.door
         step = Step(pool: start.pool, exact: start.isExact)
@@ -114,7 +117,10 @@ final class EngineThread {
                     task: .answer(
                         Answer(
                             source, sampler, limit: limit, request.stopTokens,
-                            request.grammar.map { Constraint($0, vocabularyCount: decoder.shape.vocabulary) })),
+                            request.grammar.map {
+                                Constraint(
+                                    $0, vocabularyCount: decoder.shape.vocabulary, stopTokens: request.stopTokens)
+                            })),
                     arrived: arrived)
                 sequences[id]?.guesses = guesses(for: request)
                 scheduler.enqueue(id, priority: request.priority)

@@ -77,6 +77,8 @@ public struct GenerationStatistics: Sendable, Equatable {
     /// Tokens that were guessed ahead, and how many of them were chosen: see ``Speculation``.
     public var draftedTokens = 0
     public var acceptedTokens = 0
+    /// Tokens of text that the grammar left no choice about, computed together with the token before them.
+    public var forcedTokens = 0
     /// From the request's arrival until the prompt was computed, and from then to the last token.
     public var prefillSeconds = 0.0
     public var decodeSeconds = 0.0

@@ -4,17 +4,19 @@ extension DecoderShape {
     /// Attention walks the cache page by page, so the length of the context is no part of it.
     /// - Parameters:
     ///   - rows: Tokens computed in one step.
-    ///   - threads: Each widens float weights into memory of its own.
+    ///   - threads: Each gathers queries and widens float weights into memory of its own.
     public func scratchByteCount(rows: Int, threads: Int) -> Int {
         let queries = heads * headWidth, narrow = keyValueHeads * headWidth
-        // The embeddings, the normalised inputs and the outputs of both halves, with the norms that some families have
-        // behind them; queries, their partial and whole attention; keys and values; gate, up and their product.
-        let floats = 8 * hidden + 3 * queries + 2 * narrow + 3 * feedForward + 2 * heads + 2 * headWidth
-        // Inputs of the four products as bytes with scales, and room for a second rounding of all of them: 100 bytes
-        // for 32 numbers.
-        let rounded = (2 * hidden + queries + feedForward) * 25 / 8
-        let widened = 4 * threads * max(400_000, 64 * max(hidden, queries, feedForward))
-        let byteCount = rows * (4 * floats + rounded) + widened + 4 * vocabulary
+        // Both halves of a block take the same memory: queries, their partial and whole attention, keys and values; or
+        // gate and up. Beside them are the embeddings, the half's normalised input and its output, and the norm of that,
+        // or an expert's share of it, which some families have.
+        let half = max(3 * queries + 2 * narrow + 2 * heads + 2 * headWidth, 2 * feedForward)
+        let floats = 5 * hidden + half
+        // The input of one product at a time as bytes with scales, and room for a second rounding of it: 100 bytes for
+        // 32 numbers.
+        let rounded = max(hidden, queries, feedForward) * 25 / 8
+        let own = 2 * 64 * 4 * headWidth + max(600_000, 2 * 16 * 4 * max(hidden, queries, feedForward))
+        let byteCount = rows * (4 * floats + rounded) + threads * own + 4 * vocabulary
         // The arena's blocks are not filled to their last byte.
         return byteCount + byteCount / 8 + (8 << 20)
     }

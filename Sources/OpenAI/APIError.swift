@@ -11,10 +11,12 @@ public struct APIError: Error, Sendable, Hashable {
     public var code: String?
     /// Seconds after which the same request may do better: becomes `retry-after`.
     public var retryAfterSeconds: Int?
+    /// Whether the same request may do better a second time: where not, clients that would try again are told.
+    public var isWorthRepeating: Bool
 
     public init(
         status: Int, message: String, type: String, param: String? = nil, code: String? = nil,
-        retryAfterSeconds: Int? = nil
+        retryAfterSeconds: Int? = nil, isWorthRepeating: Bool = true
     ) {
         self.status = status
         self.message = message
@@ -22,6 +24,7 @@ public struct APIError: Error, Sendable, Hashable {
         self.param = param
         self.code = code
         self.retryAfterSeconds = retryAfterSeconds
+        self.isWorthRepeating = isWorthRepeating
     }
 
     public var json: JSON {
@@ -65,6 +68,15 @@ public struct APIError: Error, Sendable, Hashable {
         APIError(
             status: 503, message: message, type: "server_error", code: "server_overloaded",
             retryAfterSeconds: retryAfterSeconds)
+    }
+
+    /// A request that took longer than any may: status 504. Not to be repeated, as it would take as long again.
+    public static func timedOut(seconds: Int) -> APIError {
+        APIError(
+            status: 504,
+            message:
+                "The request was not done within the \(seconds) seconds that this server gives to one. Ask for less at once, or have it done in the background or in a batch.",
+            type: "server_error", code: "request_timeout", isWorthRepeating: false)
     }
 
     /// Our own fault. The cause goes to the log, not to the client.

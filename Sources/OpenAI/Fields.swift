@@ -88,7 +88,8 @@ public struct Fields: Sendable {
         guard let member = self[name] else { return nil }
         guard let value = member.int else { throw wrongType(name, wants: "an integer", got: member) }
         guard range.contains(value) else {
-            throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)")
+            let (low, high) = (range.lowerBound, range.upperBound)
+            throw outOfRange(name, "\(value)", high == .max ? "\(low) or more" : "from \(low) to \(high)")
         }
         return value
     }
@@ -99,7 +100,7 @@ public struct Fields: Sendable {
         guard let member = self[name] else { return nil }
         guard let value = member.double else { throw wrongType(name, wants: "a number", got: member) }
         guard range.contains(value) else {
-            throw outOfRange(name, "\(value)", "\(range.lowerBound)", "\(range.upperBound)")
+            throw outOfRange(name, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
@@ -156,9 +157,16 @@ public struct Fields: Sendable {
         return member.value
     }
 
-    private func outOfRange(_ name: String, _ value: String, _ low: String, _ high: String) -> APIError {
+    /// `metadata` that has to be there; null takes away what there was.
+    public func requiredMetadata(_ name: String = "metadata") throws(APIError) -> JSON {
+        if value[name] == .null { return [:] }
+        guard let metadata = try metadata(name) else { throw missing(name) }
+        return metadata
+    }
+
+    private func outOfRange(_ name: String, _ value: String, _ range: String) -> APIError {
         .invalid(
-            "Invalid value for '\(path(of: name))': \(value) is not from \(low) to \(high).", param: path(of: name),
+            "Invalid value for '\(path(of: name))': \(value) is not \(range).", param: path(of: name),
             code: "value_out_of_range")
     }
 }

@@ -82,6 +82,7 @@ package struct APIServer: Sendable {
                 limiter: RateLimiter(
                     requestsPerMinute: settings.requestsPerMinute, tokensPerMinute: settings.tokensPerMinute),
                 meters: meters))
+        router.add(middleware: DeadlineMiddleware(seconds: settings.requestSeconds))
         router.add(
             middleware: IdempotencyMiddleware(
                 store: IdempotencyStore(services.database, lifetime: Double(settings.idempotencyHours) * 3600),

@@ -119,7 +119,7 @@ public final class Benchmark: Sendable {
         return results
     }
 
-    /// An engine with room for as many sequences of `tokens` tokens, and for one that came before.
+    /// An engine with room for as many sequences of `tokens` tokens: what came before makes room for them.
     func engine(threads: Int, sequences: Int, tokens: Int) throws -> Engine {
         let limit = min(options.context ?? .max, decoder.shape.context)
         guard tokens <= limit else { throw BenchmarkError.doesNotFit(tokens: tokens, context: limit) }
@@ -127,7 +127,7 @@ public final class Benchmark: Sendable {
         options.context = tokens
         options.maximumSequences = sequences
         options.maximumWaiting = max(options.maximumWaiting, sequences)
-        options.cacheByteCount = (sequences + 1) * options.byteCount(conversation: tokens, decoder.shape)
+        options.cacheByteCount = sequences * options.byteCount(conversation: tokens, decoder.shape)
         return Engine(decoder: decoder, pool: ComputePool(threads: threads), options: options)
     }
 }

@@ -28,13 +28,12 @@ public struct MemoryForecast: Sendable {
             weights += MemoryForecast.packedByteCount(tensor)
         }
         weightByteCount = weights
-        embeddingByteCount = min(
-            table?.byteCount ?? 0, EmbeddingTable.residentByteCount(rows: EngineOptions.defaultPrefillRows))
+        embeddingByteCount = min(table?.byteCount ?? 0, EmbeddingTable.residentByteCount)
         readAheadByteCount = min(PackedMatrix.sourceByteCount, file.tensors.lazy.map(\.byteCount).max() ?? 0)
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
         // Measured: the program with its libraries, of which the system maps more where the file is in its cache
-        // already, and for every token its text in three tables and its candidate.
-        programByteCount = (26 << 20) + tokenCount * 300
+        // already, and for every token its text, its places in two tables, and its candidate.
+        programByteCount = (36 << 20) + tokenCount * 100
     }
 
     private static func packedByteCount(_ tensor: TensorEntry) -> Int {

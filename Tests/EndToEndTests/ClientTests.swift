@@ -5,7 +5,10 @@ import Tutti
 
 /// Other people's clients against `tutti serve` with a real model: what they ask and expect stands in Clients/*.py.
 @Suite(.serialized) struct ClientTests {
-    @Test(arguments: ["test_chat.py", "test_texts.py", "test_libraries.py", "test_responses.py", "test_files.py"])
+    @Test(arguments: [
+        "test_chat.py", "test_texts.py", "test_libraries.py", "test_responses.py", "test_files.py",
+        "test_structured.py",
+    ])
     func theClientsTestsPass(file: String) async throws {
         let outcome = try await Served.shared.run(file, ["-v"])
         #expect(outcome.status == 0, "\(outcome.error.suffix(6000))")

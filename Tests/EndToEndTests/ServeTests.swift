@@ -3,62 +3,8 @@ import TestSupport
 import Testing
 import TuttiCheckpoints
 
-/// `tutti serve` as a process: how it starts, what it does when clients leave, how it stops.
+/// `tutti serve` as a process: how it starts and how it stops.
 @Suite(.serialized) struct ServeTests {
-    /// A server of the test's own.
-    private struct OwnServer {
-        let program: RunningProgram
-        let port: Int
-
-        init(_ arguments: [String] = [], environment: [String: String] = [:]) async throws {
-            var tutti = try Tutti.program()
-            tutti.environment["TUTTI_API_KEY"] = nil
-            tutti.environment.merge(environment) { $1 }
-            let folder = try Tutti.folder()
-            program = try RunningProgram(
-                tutti, ["serve", "--port", "0", "--model", Tutti.model, "--data", folder.path] + arguments)
-            port = try #require(Int(try await program.waitForError("listens on https?://[^:]*:([0-9]+)")))
-            _ = try await program.waitForError("ready;")
-        }
-
-        /// Sends one request on a connection of its own and leaves it open.
-        func begin(_ body: String, path: String = "/v1/chat/completions") throws -> RawConnection {
-            let line = try RawConnection(port: port)
-            line.send(
-                "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-            )
-            return line
-        }
-
-        func get(_ path: String) throws -> String {
-            let line = try RawConnection(port: port)
-            line.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return line.read(seconds: 10).text
-        }
-
-        /// A gauge of `/metrics`, all its labels together.
-        func gauge(_ name: String) throws -> Double {
-            try get("/metrics").split(separator: "\n").filter { $0.hasPrefix(name + "{") || $0.hasPrefix(name + " ") }
-                .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
-        }
-
-        func until(_ what: String, seconds: Double = 10, _ condition: () throws -> Bool) async throws {
-            let end = ContinuousClock.now + .seconds(seconds)
-            while !(try condition()) {
-                try #require(ContinuousClock.now < end, "still not so: \(what)")
-                try await Task.sleep(for: .milliseconds(30))
-            }
-        }
-    }
-
-    private static func story(stream: Bool, tokens: Int = 6000) -> String {
-        """
-        {"model": "gpt-4o", "stream": \(stream), "max_completion_tokens": \(tokens), "temperature": 0,
-        "logit_bias": {"2": -100, "0": -100},
-        "messages": [{"role": "user", "content": "Write a very long story about the sea."}]}
-        """
-    }
-
     @Test func saysWhatIsInForceAndWhereItCameFrom() async throws {
         var tutti = try Tutti.program()
         tutti.environment["TUTTI_API_KEY"] = "sk-very-secret"
@@ -85,37 +31,13 @@ import TuttiCheckpoints
         #expect(outcome.error.contains(message), "\(outcome.error)")
     }
 
-    @Test func clientsThatLeaveFreeTheirPlaces() async throws {
-        let server = try await OwnServer()
-        let files = try server.gauge("process_open_fds")
-        for stream in [true, false] {
-            let lines = try (0..<20).map { _ in try server.begin(Self.story(stream: stream)) }
-            try await server.until("requests are computed") { try server.gauge("tutti_queue_running") >= 10 }
-            if stream { #expect(lines[0].read(seconds: 20, until: "data:").text.contains("text/event-stream")) }
-            let left = ContinuousClock.now
-            for line in lines { line.close() }
-            try await server.until("nothing is computed for nobody", seconds: 5) {
-                try server.gauge("tutti_queue_running") + server.gauge("tutti_queue_waiting") == 0
-            }
-            #expect(ContinuousClock.now - left < .seconds(5))
-        }
-        try await server.until("leases, requests and sockets are given back") {
-            try server.gauge("tutti_model_leases") == 0 && server.gauge("tutti_requests_running") == 1
-                && server.gauge("process_open_fds") <= files + 2
-        }
-        let metrics = try server.get("/metrics")
-        #expect(metrics.contains(/tutti_cache_pages\{[^}]*state="held"\} 0\n/), "pages are still held")
-        server.program.send(SIGTERM)
-        #expect(try await server.program.waitForEnd() == 0)
-    }
-
     @Test func runningRequestsEndBeforeTheServerDoes() async throws {
         let server = try await OwnServer()
-        let line = try server.begin(Self.story(stream: true, tokens: 300))
+        let line = try server.begin(OwnServer.story(stream: true, tokens: 300))
         #expect(line.read(seconds: 20, until: "data:").text.contains("200 OK"))
         server.program.send(SIGTERM)
         _ = try await server.program.waitForError("stopping when 1 running")
-        let refused = try server.begin(Self.story(stream: false))
+        let refused = try server.begin(OwnServer.story(stream: false))
         let answer = refused.read(seconds: 10, until: "}}").text
         #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.lowercased().contains("retry-after: "), "\(answer)")
         #expect(try server.get("/health/ready").hasPrefix("HTTP/1.1 503 "))
@@ -126,7 +48,7 @@ import TuttiCheckpoints
 
     @Test func theWaitForRunningRequestsIsBounded() async throws {
         let server = try await OwnServer(["--drain-seconds", "1"])
-        let line = try server.begin(Self.story(stream: true))
+        let line = try server.begin(OwnServer.story(stream: true))
         #expect(line.read(seconds: 20, until: "data:").text.contains("200 OK"))
         let start = ContinuousClock.now
         server.program.send(SIGTERM)

@@ -53,6 +53,17 @@ import Tutti
         #expect(try await model.turn(request).answer().message.toolCalls.map(\.name) == ["get_time"])
     }
 
+    @Test(arguments: [1, 5, 9, 12])
+    func aForcedCallThatIsCutOffIsNoText(tokens: Int) async throws {
+        let model = try await Self.model.value
+        var request = request("What is the weather in Paris, in celsius?", [weather])
+        request.toolChoice = .required
+        request.maximumTokens = tokens
+        let answer = try await model.turn(request).answer()
+        #expect(answer.message.text.isEmpty && answer.end?.reason == .length)
+        #expect(answer.end?.usage.completionTokens == tokens)
+    }
+
     @Test func anAutomaticCallIsRecognised() async throws {
         let model = try await Self.model.value
         let request = request("Use the tool get_weather to find the weather in Paris in celsius.", [weather])

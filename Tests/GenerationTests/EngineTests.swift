@@ -154,4 +154,19 @@ import TuttiTensors
         // One logit of 10 among 97: e^10 / (e^10 + 96).
         #expect(abs((last.logProbability ?? 0) - -0.0043489) < 1e-5)
     }
+
+    @Test func whatWasScoredIsNotComputedAgain() async throws {
+        let engine = engine(), prompt = prompt(150, seed: 4)
+        func scores() async throws -> [Double?] {
+            var scores: [Double?] = []
+            for try await choice in try engine.score(prompt) { scores.append(choice.logProbability) }
+            return scores
+        }
+        let first = try await scores()
+        let answer = try await read(try engine.generate(request(prompt, 10)))
+        #expect(answer.statistics.cachedTokens == 149)
+        #expect(answer.tokens == MockDecoder.answer(to: prompt, count: 10))
+        // Scores are wanted of every token, whatever was computed before.
+        #expect(try await scores() == first && first.count == 149)
+    }
 }

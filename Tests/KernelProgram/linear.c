@@ -8,7 +8,7 @@
 static const char *const families[TUTTI_FAMILY_COUNT] = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K",
                                                          "Q6_K", "W8",   "F32",  "F16",  "BF16"};
 static const int tile_rows[] = {1, 2, 4, 8, 12};
-enum { MOST_COLUMNS = 1056, MOST_ROWS = TUTTI_TILE_ROWS, STRIDE = 19 };
+enum { MOST_COLUMNS = 1056, MOST_ROWS = TUTTI_TILE_ROWS, STRIDE = 19, WIDE = 35 };
 
 typedef enum { PLAIN, OUTLIERS, FAINT, ZEROS, HUGE, ENDS, ACTIVATION_COUNT } activations;
 static const char *const activation_names[] = {"plain", "outliers", "faint", "zeros", "huge", "ends"};
@@ -161,6 +161,26 @@ static void check_company(tutti_isa isa, const linear_case *c, const uint8_t *pa
     }
 }
 
+/// Two panels at once must give the bits of one after the other, and floats widened be those of the plain version.
+static void check_pair(tutti_isa isa, const linear_case *c, const uint8_t *panel, const float *x) {
+    static float together[WIDE * MOST_ROWS], single[WIDE * MOST_ROWS];
+    size_t columns = c->columns, floats = 16 * columns;
+    float *plain = guarded(floats * sizeof *plain), *panels = guarded(2 * floats * sizeof *panels);
+    tutti_unpack_f32(c->family, panel, columns, plain);
+    tutti_set_isa(isa);
+    tutti_widen_f32(c->family, panel, columns, panels);
+    compare_bytes(panels, plain, floats * sizeof *plain, "%s, %s widened, %zu columns", tutti_isa_name(isa),
+                  families[c->family], columns);
+    for (size_t i = 0; i < floats; i++) panels[floats + i] = panels[floats - 1 - i];
+    for (int i = 0; i < WIDE * MOST_ROWS; i++) together[i] = single[i] = -77;
+    tutti_dot_float_pair(panels, columns, x, (ptrdiff_t)columns, c->rows, together, WIDE);
+    for (int i = 0; i < 2; i++)
+        tutti_dot_float(TUTTI_F32, panels + floats * (size_t)i, columns, x, (ptrdiff_t)columns, c->rows,
+                        single + 16 * i, WIDE);
+    compare_bytes(together, single, sizeof single, "%s, %s, %zu columns, %d rows, by twos", tutti_isa_name(isa),
+                  families[c->family], columns, c->rows);
+}
+
 static void check_case(tutti_isa isa, const linear_case *c) {
     static double seen[MOST_ROWS * MOST_COLUMNS];
     static float out[STRIDE * MOST_ROWS];
@@ -173,6 +193,7 @@ static void check_case(tutti_isa isa, const linear_case *c) {
     if (c->family >= TUTTI_F32) {
         for (size_t i = 0; i < rows * columns; i++) seen[i] = (double)x[i];
         check_product(isa, c, panel, x, seen, w, out);
+        check_pair(isa, c, panel, x);
         release_guarded();
         return;
     }

@@ -8,12 +8,16 @@ import Foundation
 public final class RawConnection {
     private let descriptor: Int32
 
-    public init(port: Int) throws {
+    /// - Parameter receiveBuffer: Bytes that it takes without being read; nil for as many as the system likes.
+    public init(port: Int, receiveBuffer: Int? = nil) throws {
         #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
+        if var size = receiveBuffer.map({ Int32($0) }) {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian

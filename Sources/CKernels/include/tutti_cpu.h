@@ -36,6 +36,11 @@ int tutti_cpu_has(const char *feature);
 /// How many processors this process may run on; at least 1.
 int tutti_cpu_count(void);
 
+/// Asks for long turns of the calling thread on its core, which computes and has no haste: a thread that wakes with a
+/// shorter turn to come, such as one that sends what was computed, is let in at once. Shares stay as they are.
+/// Linux from 6.12 knows of it; elsewhere nothing changes.
+void tutti_take_long_turns(void);
+
 /// Tells the core that this thread is waiting in a loop.
 static inline void tutti_pause(void) {
 #if defined(__x86_64__)

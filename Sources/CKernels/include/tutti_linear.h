@@ -78,8 +78,15 @@ void tutti_dot_panel(tutti_family family, const void *panel, size_t columns, con
 /// A panel of any family as float32, `[columns][16]`.
 void tutti_unpack_f32(tutti_family family, const void *panel, size_t columns, float *out);
 
+/// The same, by the kernels in force where the family is of floats: for panels that many rows are to meet.
+void tutti_widen_f32(tutti_family family, const void *panel, size_t columns, float *out);
+
 /// out[row][0..<16] = a float panel times `rows` (a tile's count) rows of float activations.
 void tutti_dot_float(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
                      int rows, float *out, ptrdiff_t stride);
+
+/// out[row][0..<32] = two float32 panels, one behind the other, times a tile: the very bits of a call for each.
+void tutti_dot_float_pair(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, int rows, float *out,
+                          ptrdiff_t stride);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/sysctl.h>
 #elif defined(__linux__)
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 #endif
 
 #include "attention/attention.h"
@@ -86,6 +87,24 @@ int tutti_cpu_count(void) {
 #endif
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (int)count : 1;
+}
+
+void tutti_take_long_turns(void) {
+#if defined(__linux__) && defined(SYS_sched_setattr)
+    // The first version of the kernel's `struct sched_attr`: see sched_setattr(2).
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } turns = {0};
+    if (syscall(SYS_sched_getattr, 0, &turns, sizeof turns, 0) != 0 || turns.policy != SCHED_OTHER) return;
+    // Nanoseconds; a turn is 3 ms by default, and 100 ms are the most.
+    turns.size = sizeof turns;
+    turns.runtime = 20 * 1000 * 1000;
+    syscall(SYS_sched_setattr, 0, &turns, 0);
+#endif
 }
 
 /// The kernels of one instruction set, and where it has none of its own, those of a narrower one.
@@ -185,6 +204,22 @@ void tutti_dot_panel(tutti_family family, const void *panel, size_t columns, con
 void tutti_dot_float(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
                      int rows, float *out, ptrdiff_t stride) {
     linear->dot_float(family, panel, columns, x, x_stride, rows, out, stride);
+}
+
+void tutti_widen_f32(tutti_family family, const void *panel, size_t columns, float *out) {
+    if (linear->widen && (family == TUTTI_F16 || family == TUTTI_BF16)) linear->widen(family, panel, columns, out);
+    else tutti_unpack_f32(family, panel, columns, out);
+}
+
+void tutti_dot_float_pair(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, int rows, float *out,
+                          ptrdiff_t stride) {
+    if (linear->dot_pair) {
+        linear->dot_pair(panels, columns, x, x_stride, rows, out, stride);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        linear->dot_float(TUTTI_F32, panels + TUTTI_PANEL_ROWS * columns * (size_t)i, columns, x, x_stride, rows,
+                          out + TUTTI_PANEL_ROWS * i, stride);
 }
 
 // Attention

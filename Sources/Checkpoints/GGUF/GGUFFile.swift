@@ -62,7 +62,10 @@ public final class GGUFFile: Checkpoint {
     private static func open(_ path: String, part: Int) throws(CheckpointError) -> (MappedFile, GGUFHeader) {
         let mapping: MappedFile
         do { mapping = try MappedFile(path: path) } catch { throw .unreadable(error) }
-        return (mapping, try GGUFHeader(mapping.bytes, file: path, part: part))
+        let header = try GGUFHeader(mapping.bytes, file: path, part: part)
+        // A vocabulary is megabytes, and all of it is copied by now.
+        mapping.release(0..<header.byteCount)
+        return (mapping, header)
     }
 
     /// All bytes of the first part, which describes the model.

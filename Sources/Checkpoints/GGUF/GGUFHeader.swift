@@ -6,6 +6,8 @@ struct GGUFHeader {
     let metadata: Metadata
     let pairRanges: GGUFMetadata.Ranges
     let tensors: [TensorEntry]
+    /// How much of the file was read: all before the tensors.
+    let byteCount: Int
 }
 
 extension GGUFHeader {
@@ -25,6 +27,7 @@ extension GGUFHeader {
         try Self.requirePossible(tensorCount, of: "tensors", atLeast: 24, reader)
         let alignment = try Self.alignment(metadata, file: file)
         tensors = try Self.tensors(Int(tensorCount), &reader, part: part, alignment: alignment)
+        byteCount = reader.offset
     }
 
     private static func version(_ reader: inout ByteReader) throws(CheckpointError) -> UInt32 {

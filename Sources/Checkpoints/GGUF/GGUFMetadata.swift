@@ -123,8 +123,8 @@ enum GGUFMetadata {
 
     private static func numbers<T: FixedWidthInteger & BitwiseCopyable, Value>(
         _ count: Int, _ reader: inout ByteReader, _ value: (T) -> Value
-    ) throws(CheckpointError) -> [Value] {
-        var values: [Value] = []
+    ) throws(CheckpointError) -> NumberTable<Value> {
+        var values = NumberTable<Value>()
         values.reserveCapacity(count)
         for _ in 0..<count { values.append(value(try reader.next(T.self))) }
         return values
@@ -133,19 +133,23 @@ enum GGUFMetadata {
     /// Reads the strings twice, once for their lengths and once for their bytes, so that each array is reserved once.
     private static func strings(_ count: Int, _ reader: inout ByteReader) throws(CheckpointError) -> StringTable {
         let start = reader.offset
-        var ends: [Int] = [], total = 0
+        var ends: [UInt32] = [], total: UInt32 = 0
         ends.reserveCapacity(count)
         for _ in 0..<count {
             let byteCount = try reader.nextCount(of: "bytes of a string", atLeast: 1)
             try reader.advance(byteCount)
-            total += byteCount
+            let (end, overflow) = total.addingReportingOverflow(UInt32(truncatingIfNeeded: byteCount))
+            guard byteCount <= UInt32.max, !overflow else {
+                throw .malformed(file: reader.file, "the strings of a metadata array have 4 GiB or more together")
+            }
+            total = end
             ends.append(total)
         }
         let source = reader.bytes(in: start..<reader.offset)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(total)
+        bytes.reserveCapacity(Int(total))
         var from = 0, previous = 0
-        for end in ends {
+        for end in ends.lazy.map({ Int($0) }) {
             from += 8
             unsafe source.extracting(from..<from + end - previous).withUnsafeBytes {
                 unsafe bytes.append(contentsOf: $0)

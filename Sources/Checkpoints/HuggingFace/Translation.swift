@@ -46,11 +46,13 @@ public struct TranslatedMetadata: Sendable {
     }
 
     public mutating func set(_ key: String, _ values: [Int]?) {
-        if let values { metadata.values["\(architecture).\(key)"] = .integers(values.map { Int64($0) }) }
+        if let values {
+            metadata.values["\(architecture).\(key)"] = .integers(NumberTable(values.lazy.map { Int64($0) }))
+        }
     }
 
     public mutating func set(_ key: String, _ values: [Double]?) {
-        if let values { metadata.values["\(architecture).\(key)"] = .floats(values) }
+        if let values { metadata.values["\(architecture).\(key)"] = .floats(NumberTable(values)) }
     }
 
     public mutating func set(_ key: String, _ values: [Bool]?) {

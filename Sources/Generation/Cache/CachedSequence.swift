@@ -6,8 +6,10 @@ class CachedSequence {
     var tokens: [Token]
     /// How many of them it began with.
     let promptCount: Int
-    /// Whether its pages are shared through the tree.
+    /// Whether it takes over what others computed, and its own pages are shared as they fill.
     let isShared: Bool
+    /// Whether the tree keeps its pages when it has ended.
+    let isKept: Bool
     /// How many of `tokens` have their keys and values in `pages`.
     var computed = 0
     /// The regime of rotary positions in which they were computed.
@@ -23,9 +25,11 @@ class CachedSequence {
     /// Lengths at which other sequences are likely to go on from it.
     var landmarks: [Int] = []
 
-    init(tokens: [Token], isShared: Bool) {
+    /// - Parameter isKept: nil for what is shared.
+    init(tokens: [Token], isShared: Bool, isKept: Bool? = nil) {
         self.tokens = tokens
         promptCount = tokens.count
         self.isShared = isShared
+        self.isKept = isKept ?? isShared
     }
 }

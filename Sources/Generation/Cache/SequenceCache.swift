@@ -149,7 +149,7 @@ struct SequenceCache {
 
     /// Keeps what the sequence computed for those to come, and gives the rest back.
     mutating func end(_ sequence: CachedSequence) {
-        if sequence.isShared { insert(sequence, pages: KeyValueLayout.pages(for: sequence.computed)) }
+        if sequence.isKept { insert(sequence, pages: KeyValueLayout.pages(for: sequence.computed)) }
         for (group, table) in sequence.pages.enumerated() {
             for (place, page) in table.enumerated() {
                 guard let page else { continue }

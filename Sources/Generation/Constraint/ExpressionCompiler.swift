@@ -11,6 +11,7 @@ struct ExpressionCompiler {
     mutating func compile(_ expression: GrammarExpression) throws(GrammarError) -> RuleID {
         let root = try rule(expression)
         rules.prune(&store)
+        if store.isUndecided { throw GrammarError(LanguageStore.undecided) }
         return root
     }
 

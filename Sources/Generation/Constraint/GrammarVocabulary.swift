@@ -147,6 +147,8 @@ package struct TokenTrie: Sendable {
     package private(set) var others: [Int32: [Int32]] = [:]
     /// The deepest that the token of any node at or below this one lies, in characters.
     package private(set) var reach: [UInt8] = []
+    /// How many bytes the longest token below a node has beyond it.
+    package private(set) var heights: [UInt8] = []
 
     var count: Int { bytes.count }
 
@@ -173,6 +175,7 @@ package struct TokenTrie: Sendable {
         }
         while let node = path.popLast() { ends[node] = Int32(bytes.count) }
         reach = [UInt8](repeating: 0, count: bytes.count)
+        heights = reach
         var characters: [UInt8] = [], parents: [Int] = []
         for node in bytes.indices {
             let depth = Int(depths[node])
@@ -181,7 +184,10 @@ package struct TokenTrie: Sendable {
             characters.append((characters.last ?? 0) + (bytes[node] & 0xC0 == 0x80 ? 0 : 1))
             parents.append(node)
             if tokens[node] >= 0 {
-                for parent in parents { reach[parent] = max(reach[parent], characters[depth]) }
+                for (above, parent) in parents.enumerated() {
+                    reach[parent] = max(reach[parent], characters[depth])
+                    heights[parent] = max(heights[parent], UInt8(depth - above))
+                }
             }
         }
     }

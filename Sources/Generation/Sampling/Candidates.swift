@@ -26,9 +26,6 @@ struct Candidates: Sendable {
     /// The greatest of all scores.
     var maximum: Float { ranking.maximum }
 
-    /// The token with the greatest of all scores, of equals the lowest; nil if all are −∞.
-    func first(_ scores: Span<Float>) -> Token? { ranking.first(scores) }
-
     var isWhole: Bool { ranks == 0..<scoreCount }
 
     /// The candidate of rank `index` among those that are left, 0 the likeliest; nil past the last.

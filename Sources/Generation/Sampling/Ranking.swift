@@ -29,7 +29,7 @@ struct Ranking: Sendable {
         var maxima = blockMaxima.mutableSpan
         let isSound = Self.measure(scores, &maxima)
         maximum = blockMaxima.max() ?? -.infinity
-        guard isSound, maximum < .infinity else { throw complaint(scores) }
+        guard isSound, maximum < .infinity else { throw SamplingError.notFinite(among: scores) }
     }
 
     /// Fills in each block's maximum; false if a score is not a number. Lanes are independent, so that it becomes SIMD.
@@ -60,22 +60,6 @@ struct Ranking: Sendable {
         }
         for lane in 0..<16 where notNumbers[lane] != 0 { return false }
         return true
-    }
-
-    private func complaint(_ scores: Span<Float>) -> SamplingError {
-        for i in scores.indices where !(scores[i] < .infinity) {
-            return .notFinite(token: Token(i), value: "\(scores[i])")
-        }
-        return .nothingAllowed
-    }
-
-    /// The token with the greatest score, of equals the lowest; nil if all scores are −∞.
-    func first(_ scores: Span<Float>) -> Token? {
-        guard maximum > -.infinity, let block = blockMaxima.firstIndex(of: maximum) else { return nil }
-        for i in block * blockLength..<min(scores.count, (block + 1) * blockLength) where scores[i] == maximum {
-            return Token(i)
-        }
-        return nil
     }
 
     /// The score of rank `index`, 0 the greatest; nil if fewer scores are above −∞. `scores` are those of

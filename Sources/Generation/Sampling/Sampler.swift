@@ -89,7 +89,8 @@ public struct Sampler: Sendable {
         let isEdited = mask != nil || !repetition.isOff || !occurrence.isOff || !dry.isOff || !bias.isOff
         // Edited scores are surveyed later, and show what is not a number; under a mask it would hide.
         var normaliser: Double?, top: [TokenLogProbability] = []
-        if mask != nil || !isEdited || options.logProbabilities != nil { try candidates.begin(logits) }
+        let isSurveyed = mask != nil || options.logProbabilities != nil
+        if isSurveyed { try candidates.begin(logits) }
         if let count = options.logProbabilities {
             let logTotal = candidates.logTotal(logits)
             normaliser = logTotal
@@ -99,10 +100,9 @@ public struct Sampler: Sendable {
         if isEdited {
             edit(logits, mask)
             let edited = edited
-            try candidates.begin(edited.span)
-            chosen = choose(from: edited.span)
+            chosen = try choose(from: edited.span, isSurveyed: false)
         } else {
-            chosen = choose(from: logits)
+            chosen = try choose(from: logits, isSurveyed: isSurveyed)
         }
         guard let token = chosen else { throw .nothingAllowed }
         step += 1
@@ -126,8 +126,10 @@ public struct Sampler: Sendable {
     }
 
     /// Steps 5 and 6; nil if no token is allowed.
-    private mutating func choose(from scores: Span<Float>) -> Token? {
-        if temperature.isGreedy { return candidates.first(scores) }
+    /// - Parameter isSurveyed: Whether the candidates are those of `scores` already.
+    private mutating func choose(from scores: Span<Float>, isSurveyed: Bool) throws(SamplingError) -> Token? {
+        if temperature.isGreedy { return try Temperature.greatest(of: scores) }
+        if !isSurveyed { try candidates.begin(scores) }
         topK.keep(&candidates)
         typicalP.keep(&candidates, scores)
         topP.keep(&candidates, scores)

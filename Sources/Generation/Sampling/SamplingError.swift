@@ -43,6 +43,16 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+extension SamplingError {
+    /// Names the first of `scores` that is not a number, or +∞.
+    static func notFinite(among scores: Span<Float>) -> SamplingError {
+        for i in scores.indices where !(scores[i] < .infinity) {
+            return .notFinite(token: Token(i), value: "\(scores[i])")
+        }
+        return .nothingAllowed
+    }
+}
+
 /// Throws unless `value` is a number in `range`.
 func check(_ value: Double, _ option: String, in range: ClosedRange<Double>, _ words: String) throws(SamplingError) {
     guard range.contains(value) else { throw .outOfRange(option: option, value: value, range: words) }

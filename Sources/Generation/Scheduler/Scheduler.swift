@@ -165,8 +165,8 @@ package struct Scheduler {
         }
     }
 
-    /// A token was chosen and has to be computed.
-    package mutating func append(_ id: ID) { update(id) { $0.pending += 1 } }
+    /// A token was chosen and has to be computed, or some more together with it.
+    package mutating func append(_ id: ID, count: Int = 1) { update(id) { $0.pending += count } }
 
     /// The reader is behind (or has caught up): the sequence sits out.
     package mutating func pause(_ id: ID, _ isPaused: Bool) {

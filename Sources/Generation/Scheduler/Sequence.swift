@@ -40,10 +40,11 @@ final class Sequence: CachedSequence {
         self.rowLimit = rowLimit
         self.task = task
         self.arrived = arrived
-        if case .answer = task {
-            super.init(tokens: tokens, isShared: true)
-        } else {
-            super.init(tokens: tokens, isShared: false)
+        switch task {
+        case .answer: super.init(tokens: tokens, isShared: true)
+        // Every one of its tokens has to be computed; who goes on from there need not do it again.
+        case .score: super.init(tokens: tokens, isShared: false, isKept: true)
+        case .embed: super.init(tokens: tokens, isShared: false)
         }
     }
 
@@ -67,6 +68,9 @@ final class Answer {
     var constraint: Constraint?
     var prefilled: ContinuousClock.Instant?
     var statistics = GenerationStatistics()
+
+    /// Whether a token that the constraint leaves no choice about is taken without a look at what the model thinks of it.
+    var needsNoLogits: Bool { sampler.options.logProbabilities == nil }
 
     /// The most tokens that may still be chosen.
     var tokensToCome: Int { max(0, limit - statistics.generatedTokens) }

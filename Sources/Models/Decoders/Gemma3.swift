@@ -31,7 +31,7 @@ public struct Gemma3: Decoder {
 
     public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let local = step.angles(batch, localRotary), global = step.angles(batch, globalRotary)
-        for block in blocks { step.frame { block(x, batch, block.isGlobal ? global : local, step) } }
+        for block in blocks { block(x, batch, block.isGlobal ? global : local, step) }
         return norm(step.gather(x, rows: batch.outputs), step)
     }
 
@@ -52,8 +52,10 @@ public struct Gemma3: Decoder {
 
         /// Adds the block's two contributions to `x`, `[rows, hidden]`, in place.
         func callAsFunction(_ x: Tensor, _ batch: Batch, _ angles: RopeAngles, _ step: Step) {
-            step.add(attentionOutputNorm(attention(attentionNorm(x, step), batch, angles, step), step), to: x)
-            step.add(feedForwardOutputNorm(feedForward(feedForwardNorm(x, step), step), step), to: x)
+            step.frame {
+                step.add(attentionOutputNorm(attention(attentionNorm(x, step), batch, angles, step), step), to: x)
+            }
+            step.frame { step.add(feedForwardOutputNorm(feedForward(feedForwardNorm(x, step), step), step), to: x) }
         }
     }
 

@@ -27,7 +27,7 @@ public struct Granite: Decoder {
 
     public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch, rotary)
-        for block in blocks { step.frame { block(x, batch, angles, step) } }
+        for block in blocks { block(x, batch, angles, step) }
         return norm(step.gather(x, rows: batch.outputs), step)
     }
 
@@ -46,12 +46,16 @@ public struct Granite: Decoder {
 
         /// Adds the block's two contributions to `x`, `[rows, hidden]`, in place.
         func callAsFunction(_ x: Tensor, _ batch: Batch, _ angles: RopeAngles, _ step: Step) {
-            let attended = attention(attentionNorm(x, step), batch, angles, step)
-            step.scale(attended, by: residualScale)
-            step.add(attended, to: x)
-            let fed = feedForward(feedForwardNorm(x, step), step)
-            step.scale(fed, by: residualScale)
-            step.add(fed, to: x)
+            step.frame {
+                let attended = attention(attentionNorm(x, step), batch, angles, step)
+                step.scale(attended, by: residualScale)
+                step.add(attended, to: x)
+            }
+            step.frame {
+                let fed = feedForward(feedForwardNorm(x, step), step)
+                step.scale(fed, by: residualScale)
+                step.add(fed, to: x)
+            }
         }
     }
 

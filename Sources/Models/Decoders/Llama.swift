@@ -23,7 +23,7 @@ public struct Llama: Decoder {
 
     public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch, rotary)
-        for block in blocks { step.frame { block(x, batch, angles, step) } }
+        for block in blocks { block(x, batch, angles, step) }
         return norm(step.gather(x, rows: batch.outputs), step)
     }
 
@@ -39,8 +39,8 @@ public struct Llama: Decoder {
 
         /// Adds the block's two contributions to `x`, `[rows, hidden]`, in place.
         func callAsFunction(_ x: Tensor, _ batch: Batch, _ angles: RopeAngles, _ step: Step) {
-            step.add(attention(attentionNorm(x, step), batch, hasPositions ? angles : nil, step), to: x)
-            step.add(feedForward(feedForwardNorm(x, step), step), to: x)
+            step.frame { step.add(attention(attentionNorm(x, step), batch, hasPositions ? angles : nil, step), to: x) }
+            step.frame { step.add(feedForward(feedForwardNorm(x, step), step), to: x) }
         }
     }
 

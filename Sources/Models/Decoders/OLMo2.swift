@@ -20,7 +20,7 @@ public struct OLMo2: Decoder {
 
     public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch, rotary)
-        for block in blocks { step.frame { block(x, batch, angles, step) } }
+        for block in blocks { block(x, batch, angles, step) }
         return norm(step.gather(x, rows: batch.outputs), step)
     }
 
@@ -34,8 +34,8 @@ public struct OLMo2: Decoder {
 
         /// Adds the block's two contributions to `x`, `[rows, hidden]`, in place.
         func callAsFunction(_ x: Tensor, _ batch: Batch, _ angles: RopeAngles, _ step: Step) {
-            step.add(attentionOutputNorm(attention(x, batch, angles, step), step), to: x)
-            step.add(feedForwardOutputNorm(feedForward(x, step), step), to: x)
+            step.frame { step.add(attentionOutputNorm(attention(x, batch, angles, step), step), to: x) }
+            step.frame { step.add(feedForwardOutputNorm(feedForward(x, step), step), to: x) }
         }
     }
 

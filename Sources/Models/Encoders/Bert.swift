@@ -23,7 +23,7 @@ public struct Bert: TextEncoder {
         step.add(step.embed(batch.positions, positions), to: x)
         step.add(bias: segment, to: x)
         norm.inPlace(x, step)
-        for block in blocks { step.frame { block(x, batch, step) } }
+        for block in blocks { block(x, batch, step) }
         return x
     }
 
@@ -40,14 +40,18 @@ public struct Bert: TextEncoder {
 
         /// Puts the block's output in the place of its input `x`, `[rows, hidden]`.
         func callAsFunction(_ x: Tensor, _ batch: Batch, _ step: Step) {
-            let parts = Linear.together([query, key, value], x, step)
-            step.store(parts[1], parts[2], layer: 0, in: batch.sequences, batch.layout)
-            let seen = step.attention(parts[0], layer: 0, over: batch.sequences, batch.layout, attention)
-            step.add(output(seen, step), to: x)
+            step.frame {
+                let parts = Linear.together([query, key, value], x, step)
+                step.store(parts[1], parts[2], layer: 0, in: batch.sequences, batch.layout)
+                let seen = step.attention(parts[0], layer: 0, over: batch.sequences, batch.layout, attention)
+                step.add(output(seen, step), to: x)
+            }
             attentionNorm.inPlace(x, step)
-            let wide = up(x, step)
-            step.gelu(wide)
-            step.add(down(wide, step), to: x)
+            step.frame {
+                let wide = up(x, step)
+                step.gelu(wide)
+                step.add(down(wide, step), to: x)
+            }
             outputNorm.inPlace(x, step)
         }
     }

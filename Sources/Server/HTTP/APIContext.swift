@@ -8,6 +8,8 @@ struct APIContext: RequestContext {
     var requestID = ""
     /// Who asks; nil where no key is demanded.
     var key: KeyRecord?
+    /// Whose objects are meant.
+    var project: Project { key?.project ?? .standard }
     /// Whether the client is there; nil in tests without sockets.
     let presence: ClientPresence?
 

@@ -5,13 +5,14 @@ package struct ConnectionLimits: Sendable {
     /// For taking what was written to it.
     var stallSeconds: Int
     /// For a body: so much, and a second more for so many bytes.
-    var bodySeconds = 30
+    var bodySeconds: Int
     var bodyBytesPerSecond = 8192
     /// The longest body that is asked for with `100 Continue`.
     var maximumBodyByteCount: Int
 
     package init(_ settings: ServerSettings) {
         headSeconds = settings.headSeconds
+        bodySeconds = settings.bodySeconds
         stallSeconds = settings.stallSeconds
         maximumBodyByteCount = max(settings.maximumBodyByteCount, settings.maximumUploadByteCount)
     }

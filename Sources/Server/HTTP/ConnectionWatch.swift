@@ -76,7 +76,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Looks now and then whether a body comes fast enough.
     private func checkBody(_ context: ChannelHandlerContext) {
-        body = after(.seconds(5), context) { [self] in
+        body = after(.seconds(Int64(min(5, limits.bodySeconds))), context) { [self] in
             let seconds = Int((NIODeadline.now() - bodyStart).nanoseconds / 1_000_000_000)
             if limits.isTooSlow(byteCount: bodyByteCount, seconds: seconds) {
                 context.close(promise: nil)

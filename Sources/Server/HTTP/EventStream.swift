@@ -31,18 +31,23 @@ extension Response {
     /// A stream of events. `body` runs while the client listens; when it leaves, `body`'s task is cancelled.
     ///
     /// An error that `body` throws cannot change the status any more: it is sent as data, an object with `error`, and
-    /// ends the stream.
+    /// ends the stream. So does the request's ``Deadline``.
     /// - Parameter errorEvent: The name of the event that carries an error; nil for plain data.
     static func events(
         errorEvent: String? = nil, _ body: @escaping @Sendable (inout EventWriter) async throws -> Void
     ) -> Response {
-        Response(
+        let deadline = Deadline.current
+        return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .xAccelBuffering: "no"],
             body: ResponseBody { writer in
                 var events = EventWriter(writer)
                 do {
-                    try await body(&events)
+                    let writer = UncheckedTransfer(events)
+                    try await Deadline.keeping(deadline) {
+                        var events = writer.value
+                        try await body(&events)
+                    }
                 } catch let error where !Task.isCancelled && !(error is ChannelError) {
                     guard let told = ErrorMapping.apiError(error) else { throw error }
                     try await events.send(told.json, event: errorEvent)

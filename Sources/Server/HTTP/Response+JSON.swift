@@ -16,6 +16,7 @@ extension Response {
     static func error(_ error: APIError) -> Response {
         var response = json(error.json, status: error.status)
         if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+        if !error.isWorthRepeating { response.headers[.xShouldRetry] = "false" }
         return response
     }
 
@@ -57,6 +58,11 @@ extension Request {
         let kind = type.prefix { $0 != ";" }.trimmingPrefix(while: \.isWhitespace).lowercased()
         return kind.hasPrefix("application/json") || kind.hasSuffix("+json") || kind.hasPrefix("text/json")
     }
+}
+
+extension HTTPField.Name {
+    /// Tells OpenAI's clients, which repeat after most errors, whether they should.
+    static let xShouldRetry = HTTPField.Name("x-should-retry")!
 }
 
 extension APIError {

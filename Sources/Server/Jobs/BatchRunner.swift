@@ -3,7 +3,7 @@ import Tutti
 import TuttiCheckpoints
 import TuttiOpenAI
 
-/// Works on batches: checks their lines, has each answered once, writes their output files.
+/// Works on a project's batches: checks their lines, has each answered once, writes their output files.
 ///
 /// Whatever has been done is in the database, so that a batch goes on after the process was killed: a line that has an
 /// answer is not asked again.
@@ -11,25 +11,33 @@ struct BatchRunner: Sendable {
     let store: BatchStore
     let files: FileStore
     private let services: Services
-    /// Lines of all batches that are answered at the same time.
-    private let gate = Gate(width: Self.width)
+    /// Lets lines of batches through, whosever they are.
+    private let gate: Gate
 
-    /// As many as fill a small batch of the engine, and leave room for those who wait for their answers.
+    /// Lines that are answered at the same time: as many as fill a small batch of the engine, and leave room for those who wait for their answers.
     static let width = 4
     static let maximumLineCount = 50_000
     /// Problems of one file that are told.
     static let maximumProblemCount = 100
 
-    init(_ services: Services) {
+    /// - Parameter gate: One that all projects share.
+    init(_ services: Services, of project: Project, _ gate: Gate) {
         self.services = services
-        store = BatchStore(database: services.database)
-        files = FileStore(database: services.database, contents: services.contents)
-        services.jobs.whenStarted { [self] in
-            do {
-                for id in try await store.unfinished() { start(id) }
-            } catch {
-                services.logger.error("batches are not resumed", metadata: ["reason": "\(error)"])
+        self.gate = gate
+        store = services.batches(of: project)
+        files = services.files(of: project)
+    }
+
+    static func gate() -> Gate { Gate(width: width) }
+
+    /// Goes on with what an earlier process left.
+    static func resume(_ services: Services, _ gate: Gate) async {
+        do {
+            for (id, project) in try await BatchStore.unfinished(services.database) {
+                BatchRunner(services, of: project, gate).start(id)
             }
+        } catch {
+            services.logger.error("batches are not resumed", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -199,7 +207,7 @@ extension BatchRunner {
     ) async throws {
         while Clock.now < batch.expiresAt {
             do {
-                let body = try await endpoint(line.body, .batch)
+                let body = try await endpoint(line.body, store.project, .batch)
                 try Task.checkCancellation()
                 let answer = BatchLine.answer(customID: line.customID, status: 200, body: body)
                 return try await store.record(answer, line: number, isError: false, of: batch.id)

@@ -5,7 +5,8 @@ import TuttiOpenAI
 
 /// What a line of a batch may call: filled by whoever puts the routes together, before requests are taken.
 final class EndpointTable: Sendable {
-    typealias Endpoint = @Sendable (JSON, GenerationRequest.Priority) async throws -> JSON
+    /// A body, and for whom it is answered: what it stores and names is that project's.
+    typealias Endpoint = @Sendable (JSON, Project, GenerationRequest.Priority) async throws -> JSON
 
     private let state = Mutex<[String: Endpoint]>([:])
 

@@ -8,6 +8,8 @@ package struct KeyRecord: Sendable, Equatable {
     /// SHA-256 of the whole key.
     package let hash: [UInt8]
     package let scopes: Set<KeyScope>
+    /// Whose objects it uses.
+    package let project: Project
     package let created: Date
     package let expires: Date?
     package var lastUsed: Date?

@@ -33,7 +33,9 @@ final class KeyRing: Sendable {
         self.logger = logger
         ownHash = ownKey.map(KeySecret.hash)
         ownRecord = ownHash.map {
-            KeyRecord(id: "environment", name: "TUTTI_API_KEY", hash: $0, scopes: [.all], created: .now, expires: nil)
+            KeyRecord(
+                id: "environment", name: "TUTTI_API_KEY", hash: $0, scopes: [.all], project: .standard, created: .now,
+                expires: nil)
         }
         state = Mutex(State(demandsKey: ownKey != nil))
     }

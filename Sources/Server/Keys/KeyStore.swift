@@ -24,21 +24,26 @@ package struct KeyStore: Sendable {
     }
 
     /// Makes a key.
-    /// - Parameter lifetime: Seconds after which it expires; nil for never.
+    /// - Parameters:
+    ///   - project: Whose objects it uses.
+    ///   - lifetime: Seconds after which it expires; nil for never.
     /// - Returns: The key, which is not stored and cannot be shown again, and its record.
     package func create(
-        name: String, scopes: Set<KeyScope>, lifetime: TimeInterval? = nil, now: Date = .now
+        name: String, scopes: Set<KeyScope>, project: Project = .standard, lifetime: TimeInterval? = nil,
+        now: Date = .now
     ) async throws -> (key: String, record: KeyRecord) {
         let secret = KeySecret.make(), now = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded())
         let record = KeyRecord(
-            id: secret.id, name: name, hash: KeySecret.hash(secret.key), scopes: scopes, created: now,
-            expires: lifetime.map { now.addingTimeInterval($0) })
+            id: secret.id, name: name, hash: KeySecret.hash(secret.key), scopes: scopes, project: project,
+            created: now, expires: lifetime.map { now.addingTimeInterval($0) })
         try await database.write { database in
             try database.execute(
-                sql: "INSERT INTO apiKey (id, name, hash, scopes, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO apiKey (id, name, hash, scopes, project, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     record.id, record.name, Data(record.hash),
-                    record.scopes.map(\.rawValue).sorted().joined(separator: ","),
+                    record.scopes.map(\.rawValue).sorted().joined(separator: ","), record.project,
                     record.created.timeIntervalSince1970, record.expires?.timeIntervalSince1970,
                 ])
         }
@@ -61,7 +66,8 @@ package struct KeyStore: Sendable {
             return KeyRecord(
                 id: row["id"], name: row["name"], hash: Array(hash),
                 scopes: Set(scopes.split(separator: ",").compactMap { KeyScope(rawValue: String($0)) }),
-                created: Date(timeIntervalSince1970: row["created"]), expires: dates[0], lastUsed: dates[1],
+                project: row["project"], created: Date(timeIntervalSince1970: row["created"]), expires: dates[0],
+                lastUsed: dates[1],
                 revoked: dates[2])
         }
     }

@@ -15,8 +15,25 @@ struct IdempotencyMiddleware: RouterMiddleware {
     final class RunningNames: Sendable {
         private let names = Mutex<Set<IdempotencyStore.Name>>([])
 
-        func insert(_ name: IdempotencyStore.Name) -> Bool { names.withLock { $0.insert(name).inserted } }
-        func remove(_ name: IdempotencyStore.Name) { names.withLock { _ = $0.remove(name) } }
+        /// - Returns: What keeps the name from others while it lives; nil where another has it.
+        func hold(_ name: IdempotencyStore.Name) -> Hold? {
+            names.withLock { $0.insert(name).inserted } ? Hold(name, self) : nil
+        }
+
+        fileprivate func remove(_ name: IdempotencyStore.Name) { names.withLock { _ = $0.remove(name) } }
+    }
+
+    /// The right to answer under a name. It ends with whoever holds it: also a stream that is never sent.
+    final class Hold: Sendable {
+        private let name: IdempotencyStore.Name
+        private let names: RunningNames
+
+        fileprivate init(_ name: IdempotencyStore.Name, _ names: RunningNames) {
+            self.name = name
+            self.names = names
+        }
+
+        deinit { names.remove(name) }
     }
 
     /// Longer answers are not kept.
@@ -37,23 +54,15 @@ struct IdempotencyMiddleware: RouterMiddleware {
         let name = IdempotencyStore.Name(
             owner: context.key?.id ?? "", request: "POST \(request.uri.path)", key: key)
         if let stored = try await store.answer(name) { return try Self.again(stored, hash) }
-        guard running.insert(name) else {
+        guard let hold = running.hold(name) else {
             throw APIError(
                 status: 409, message: "A request with this `Idempotency-Key` is being answered. Try again in a moment.",
                 type: "invalid_request_error", code: "idempotency_key_in_use", retryAfterSeconds: 1)
         }
-        do {
-            // It may have been answered between the look and now.
-            if let stored = try await store.answer(name) {
-                running.remove(name)
-                return try Self.again(stored, hash)
-            }
-            let response = try await next(request, context)
-            return try await kept(response, name, hash)
-        } catch {
-            running.remove(name)
-            throw error
-        }
+        defer { withExtendedLifetime(hold) {} }
+        // It may have been answered between the look and now.
+        if let stored = try await store.answer(name) { return try Self.again(stored, hash) }
+        return try await kept(try await next(request, context), name, hash, hold)
     }
 
     private static func again(_ stored: IdempotencyStore.Answer, _ hash: Data) throws -> Response {
@@ -70,7 +79,9 @@ struct IdempotencyMiddleware: RouterMiddleware {
     }
 
     /// The answer, which is kept before it is given; a stream when it has ended.
-    private func kept(_ response: Response, _ name: IdempotencyStore.Name, _ hash: Data) async throws -> Response {
+    private func kept(
+        _ response: Response, _ name: IdempotencyStore.Name, _ hash: Data, _ hold: Hold
+    ) async throws -> Response {
         var response = response
         let collected = Collected(limit: Self.maximumAnswerByteCount)
         let status = response.status.code, type = response.headers[.contentType] ?? "application/json"
@@ -82,11 +93,10 @@ struct IdempotencyMiddleware: RouterMiddleware {
                     .init(bodyHash: hash, status: status, contentType: type, body: bytes), for: name)
                 response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             }
-            running.remove(name)
             return response
         }
-        response.body = ResponseBody { [store, running] writer in
-            defer { running.remove(name) }
+        response.body = ResponseBody { [store] writer in
+            defer { withExtendedLifetime(hold) {} }
             try await body.write(CollectingWriter(into: collected, next: writer))
             if let bytes = collected.bytes {
                 try await store.keep(

@@ -18,7 +18,7 @@ struct PresenceMiddleware: RouterMiddleware {
     }
 }
 
-/// Carries a value into a closure that runs before the present call returns, on the same task.
+/// Carries a value into a closure that runs before the present call returns, while nobody else uses it.
 struct UncheckedTransfer<Value>: @unchecked Sendable {
     let value: Value
 

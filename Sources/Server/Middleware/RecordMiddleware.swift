@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOHTTP1
+import Synchronization
 import TuttiOpenAI
 
 /// The outermost: gives each request its id, turns errors into answers, and records what came of it.
@@ -96,8 +97,9 @@ struct RecordMiddleware: RouterMiddleware {
         return path.hasPrefix("/v1/completions") ? "prompt" : "input"
     }
 
-    /// What is noted of one request at its end.
-    private struct Record: Sendable {
+    /// What is noted of one request at its end, once: at the latest when nobody holds its answer any more, because its
+    /// client left before a word of it was sent.
+    private final class Record: Sendable {
         let meters: Meters
         let logger: Logger
         let route: String
@@ -105,6 +107,7 @@ struct RecordMiddleware: RouterMiddleware {
         let status: Int
         let key: String?
         let start: ContinuousClock.Instant
+        private let isOver = Atomic(false)
 
         init(meters: Meters, _ request: Request, _ context: APIContext, status: Int, start: ContinuousClock.Instant) {
             self.meters = meters
@@ -118,7 +121,10 @@ struct RecordMiddleware: RouterMiddleware {
             self.start = start
         }
 
+        deinit { end("left") }
+
         func end(_ outcome: String) {
+            guard !isOver.exchange(true, ordering: .relaxed) else { return }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             meters.requestEnded(route: route, method: method, status: status, seconds: seconds)
             var fields: Logger.Metadata = [

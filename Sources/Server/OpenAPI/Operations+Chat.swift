@@ -48,34 +48,48 @@ extension Operation {
         ("logit_bias", ["type": "object", "additionalProperties": .number(from: -100, to: 100)]),
         ("n", .whole(from: 1, to: 128)), ("stream", .flag),
         ("stream_options", .schema([("include_usage", .flag)])),
-        ("stop", .any(.text, .list(of: .text))), ("user", .text),
+        ("stop", .any(.someText, .list(of: .someText, atMost: 4))), ("user", .text),
     ]
 
-    private static let part: JSON = .schema(
-        [
-            ("type", .word(["text", "image_url", "input_audio", "file", "refusal"])), ("text", .text),
-            ("image_url", .schema([("url", .text), ("detail", .word(["auto", "low", "high"]))])),
-            ("input_audio", .schema([("data", .text), ("format", .word(["wav", "mp3"]))])),
-        ], required: ["type"])
+    private static func part(_ type: String, _ name: String, _ content: JSON) -> JSON {
+        .schema([("type", .word([type])), (name, content)], required: ["type", name])
+    }
 
-    private static let message: JSON = .schema(
+    private static let textPart = part("text", "text", .text)
+    private static let texts: JSON = .any(.text, .list(of: textPart, atLeast: 1))
+    private static let parts: JSON = .list(
+        of: .any(
+            textPart,
+            part(
+                "image_url", "image_url",
+                .schema([("url", .text), ("detail", .word(["auto", "low", "high"]))], required: ["url"])),
+            part(
+                "input_audio", "input_audio",
+                .schema([("data", .text), ("format", .word(["wav", "mp3"]))], required: ["data", "format"]))),
+        atLeast: 1)
+
+    private static let call: JSON = .schema(
         [
-            ("role", .word(["system", "developer", "user", "assistant", "tool"])),
-            ("content", .any(.text, .list(of: part), ["type": "null"])), ("name", .text),
-            ("tool_call_id", .text),
-            (
-                "tool_calls",
-                .list(
-                    of: .schema(
-                        [
-                            ("id", .text), ("type", .word(["function"])),
-                            (
-                                "function",
-                                .schema([("name", .text), ("arguments", .text)], required: ["name", "arguments"])
-                            ),
-                        ], required: ["id", "type", "function"]))
-            ),
-        ], required: ["role"])
+            ("id", .text), ("type", .word(["function"])),
+            ("function", .schema([("name", .text), ("arguments", .text)], required: ["name", "arguments"])),
+        ], required: ["id", "type", "function"])
+
+    /// What a message holds follows from who speaks.
+    private static let message: JSON = .any(
+        .schema(
+            [("role", .word(["system", "developer"])), ("content", texts), ("name", .text)],
+            required: ["role", "content"]),
+        .schema(
+            [("role", .word(["user"])), ("content", .any(.text, parts)), ("name", .text)],
+            required: ["role", "content"]),
+        .schema(
+            [
+                ("role", .word(["assistant"])), ("content", .any(texts, ["type": "null"])), ("name", .text),
+                ("tool_calls", .list(of: call)),
+            ], required: ["role"]),
+        .schema(
+            [("role", .word(["tool"])), ("content", texts), ("tool_call_id", .text)],
+            required: ["role", "content", "tool_call_id"]))
 
     /// A function that the model may call, as chat has it.
     private static let tool: JSON = .schema(
@@ -116,7 +130,7 @@ extension Operation {
                     ("metadata", .metadata), ("reasoning_effort", .text),
                     (
                         "prediction",
-                        .schema([("type", .word(["content"])), ("content", .any(.text, .list(of: part)))])
+                        .schema([("type", .word(["content"])), ("content", texts)])
                     ),
                 ] + sampling, required: ["model", "messages"])
         ),
@@ -156,7 +170,10 @@ extension Operation {
                     ("model", .text("A name of /v1/models.")),
                     (
                         "input",
-                        .any(.text, .list(of: .text), .list(of: .whole(from: 0)), .list(of: .list(of: .whole(from: 0))))
+                        .any(
+                            .someText, .list(of: .someText, atLeast: 1, atMost: 2048),
+                            .list(of: .whole(from: 0), atLeast: 1),
+                            .list(of: .list(of: .whole(from: 0), atLeast: 1), atLeast: 1, atMost: 2048))
                     ),
                     ("dimensions", .whole(from: 1)), ("encoding_format", .word(["float", "base64"])), ("user", .text),
                 ], required: ["model", "input"])

@@ -1,4 +1,5 @@
 import TuttiCheckpoints
+import TuttiOpenAI
 
 extension Operation {
     static let files: [Operation] = [
@@ -8,7 +9,7 @@ extension Operation {
                 .schema(
                     [
                         ("file", ["type": "string", "format": "binary"]),
-                        ("purpose", .word(["batch", "assistants", "fine-tune", "vision", "user_data", "evals"])),
+                        ("purpose", .word(FileObject.purposes)),
                     ], required: ["file", "purpose"])), answer: "File"),
         Operation(
             method: "GET", path: "/v1/files", tag: "Files", summary: "List files",
@@ -33,7 +34,8 @@ extension Operation {
             body: .json(
                 .schema(
                     [
-                        ("filename", .text), ("purpose", .text), ("bytes", .whole(from: 0)), ("mime_type", .text),
+                        ("filename", .someText), ("purpose", .word(FileObject.purposes)), ("bytes", .whole(from: 1)),
+                        ("mime_type", .text),
                         (
                             "expires_after",
                             .schema([("anchor", .word(["created_at"])), ("seconds", .whole(from: 3600))])

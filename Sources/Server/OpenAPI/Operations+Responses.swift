@@ -58,28 +58,50 @@ extension Operation {
             summary: "Delete an item", answer: "Conversation"),
     ]
 
-    private static let item: JSON = .schema(
-        [
-            ("type", .word(["message", "function_call", "function_call_output", "reasoning", "item_reference"])),
-            ("role", .word(["user", "assistant", "system", "developer"])),
-            (
-                "content",
-                .any(
-                    .text,
+    private static func part(_ types: [String]) -> JSON {
+        .schema([("type", .word(types)), ("text", .text)], required: ["type", "text"])
+    }
+
+    private static func item(_ type: String, _ members: [(String, JSON)], required: [String]) -> JSON {
+        .schema([("type", .word([type])), ("id", .text)] + members, required: ["type"] + required)
+    }
+
+    /// What an item holds follows from its type.
+    private static let item: JSON = .any(
+        item(
+            "message",
+            [
+                ("role", .word(["user", "system", "developer"])),
+                ("content", .any(.text, .list(of: part(["input_text"]), atLeast: 1))),
+            ], required: ["role", "content"]),
+        item(
+            "message",
+            [
+                ("role", .word(["assistant"])),
+                ("content", .any(.text, .list(of: part(["output_text"]), atLeast: 1))),
+            ], required: ["role", "content"]),
+        item(
+            "function_call", [("call_id", .text), ("name", .text), ("arguments", .text)],
+            required: ["call_id", "name", "arguments"]),
+        item(
+            "function_call_output", [("call_id", .text), ("output", .text)], required: ["call_id", "output"]),
+        item(
+            "reasoning",
+            [
+                (
+                    "summary",
                     .list(
-                        of: .schema(
-                            [("type", .word(["input_text", "output_text", "input_image"])), ("text", .text)],
-                            required: ["type"])))
-            ),
-            ("call_id", .text), ("name", .text), ("arguments", .text), ("output", .text), ("id", .text),
-        ], required: ["type"])
+                        of: .schema([("type", .word(["summary_text"])), ("text", .text)], required: ["type", "text"]))
+                )
+            ], required: ["summary"]),
+        item("item_reference", [], required: ["id"]))
 
     static let responseSchemas: [(String, JSON)] = [
         (
             "ResponseRequest",
             .schema(
                 [
-                    ("model", .text("A name of /v1/models.")), ("input", .any(.text, .list(of: item))),
+                    ("model", .text("A name of /v1/models.")), ("input", .any(.text, .list(of: item, atLeast: 1))),
                     ("instructions", .text), ("previous_response_id", .text),
                     ("conversation", .any(.text, .schema([("id", .text)], required: ["id"]))),
                     ("max_output_tokens", .whole(from: 1)), ("temperature", .number(from: 0, to: 2)),
@@ -103,7 +125,7 @@ extension Operation {
                     ("tool_choice", .any(.word(["none", "auto", "required"]), .anyObject)),
                     ("parallel_tool_calls", .flag), ("max_tool_calls", .whole(from: 1)),
                     ("reasoning", .schema([("effort", .text)])), ("user", .text),
-                ], required: ["model"])
+                ], required: ["model"], requiringOneOf: ["input", "previous_response_id", "conversation"])
         ),
         (
             "Response",

@@ -69,7 +69,9 @@ enum ReferencePage {
 
     /// A schema in a few words.
     private static func kind(_ schema: JSON) -> String {
-        if let choices = schema["anyOf"]?.array { return choices.map(kind).joined(separator: " or ") }
+        if let choices = schema["anyOf"]?.array {
+            return OrderedSet(choices.map(kind)).joined(separator: " or ")
+        }
         if let name = schema["$ref"]?.string { return name.split(separator: "/").last.map(String.init) ?? "" }
         if let words = schema["enum"]?.array { return words.compactMap(\.string).joined(separator: " | ") }
         if let names = schema["type"]?.array { return names.compactMap(\.string).joined(separator: " or ") }

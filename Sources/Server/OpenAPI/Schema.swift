@@ -11,9 +11,15 @@ extension JSON {
 
     static func reference(_ name: String) -> JSON { ["$ref": .string("#/components/schemas/\(name)")] }
 
-    static func schema(_ properties: [(String, JSON)], required: [String] = []) -> JSON {
+    /// - Parameter alternatives: Members of which one at least has to be there.
+    static func schema(
+        _ properties: [(String, JSON)], required: [String] = [], requiringOneOf alternatives: [String] = []
+    ) -> JSON {
         var members: [(String, JSON)] = [("type", "object"), ("properties", .members(properties))]
         if !required.isEmpty { members.append(("required", .array(required.map { .string($0) }))) }
+        if !alternatives.isEmpty {
+            members.append(("anyOf", .array(alternatives.map { ["required": [.string($0)]] })))
+        }
         return .members(members)
     }
 
@@ -23,6 +29,9 @@ extension JSON {
     static let anyObject: JSON = ["type": "object"]
 
     static func text(_ description: String) -> JSON { ["type": "string", "description": .string(description)] }
+
+    /// A text that is not empty.
+    static let someText: JSON = ["type": "string", "minLength": 1]
 
     static func word(_ words: [String]) -> JSON { ["type": "string", "enum": .array(words.map { .string($0) })] }
 
@@ -36,9 +45,10 @@ extension JSON {
         ["type": "number", "minimum": JSON(low), "maximum": JSON(high)]
     }
 
-    static func list(of item: JSON, atLeast least: Int = 0) -> JSON {
+    static func list(of item: JSON, atLeast least: Int = 0, atMost most: Int? = nil) -> JSON {
         var members: [(String, JSON)] = [("type", "array"), ("items", item)]
         if least > 0 { members.append(("minItems", JSON(least))) }
+        if let most { members.append(("maxItems", JSON(most))) }
         return .members(members)
     }
 

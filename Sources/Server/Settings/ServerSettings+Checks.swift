@@ -12,7 +12,8 @@ extension ServerSettings {
         try require(.requestsPerMinute, requestsPerMinute, in: 1...1_000_000_000)
         try require(.tokensPerMinute, tokensPerMinute, in: 1...1_000_000_000_000)
         for (key, seconds) in [
-            (SettingKey.headSeconds, headSeconds), (.idleSeconds, idleSeconds), (.stallSeconds, stallSeconds),
+            (SettingKey.requestSeconds, requestSeconds), (.headSeconds, headSeconds), (.bodySeconds, bodySeconds),
+            (.idleSeconds, idleSeconds), (.stallSeconds, stallSeconds),
         ] {
             try require(key, seconds, in: 1...86_400)
         }

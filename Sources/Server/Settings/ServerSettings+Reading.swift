@@ -53,7 +53,8 @@ extension ServerSettings {
             .maximumBody: .int(settings.maximumBodyByteCount), .maximumUpload: .int(settings.maximumUploadByteCount),
             .maximumConnections: .int(settings.maximumConnections),
             .requestsPerMinute: .int(settings.requestsPerMinute), .tokensPerMinute: .int(settings.tokensPerMinute),
-            .headSeconds: .int(settings.headSeconds), .idleSeconds: .int(settings.idleSeconds),
+            .requestSeconds: .int(settings.requestSeconds), .headSeconds: .int(settings.headSeconds),
+            .bodySeconds: .int(settings.bodySeconds), .idleSeconds: .int(settings.idleSeconds),
             .stallSeconds: .int(settings.stallSeconds), .drainSeconds: .int(settings.drainSeconds),
             .idempotencyHours: .int(settings.idempotencyHours), .fetchUrls: .bool(settings.fetchesURLs),
             .maximumFetch: .int(settings.maximumFetchByteCount), .logFormat: .string(settings.logFormat.rawValue),
@@ -110,7 +111,9 @@ extension ServerSettings {
         maximumConnections = reader.int(.maximumConnections) ?? maximumConnections
         requestsPerMinute = reader.int(.requestsPerMinute) ?? requestsPerMinute
         tokensPerMinute = reader.int(.tokensPerMinute) ?? tokensPerMinute
+        requestSeconds = reader.int(.requestSeconds) ?? requestSeconds
         headSeconds = reader.int(.headSeconds) ?? headSeconds
+        bodySeconds = reader.int(.bodySeconds) ?? bodySeconds
         idleSeconds = reader.int(.idleSeconds) ?? idleSeconds
         stallSeconds = reader.int(.stallSeconds) ?? stallSeconds
         drainSeconds = reader.int(.drainSeconds) ?? drainSeconds

@@ -49,6 +49,10 @@ package struct ServerSettings: Sendable {
 
     /// How long a connection may take to send its first request's head.
     package var headSeconds = 20
+    /// How long a request may take from its head to the end of its answer.
+    package var requestSeconds = 3600
+    /// How long any body may take; a longer one has a second more for each 8 KiB that have come.
+    package var bodySeconds = 30
     /// How long a connection may say nothing between requests.
     package var idleSeconds = 75
     /// How long a client may take none of what is written to it.

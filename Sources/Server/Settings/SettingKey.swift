@@ -10,7 +10,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case maximumUpload = "maxUpload"
     case maximumConnections = "maxConnections"
     case requestsPerMinute, tokensPerMinute
-    case headSeconds, idleSeconds, stallSeconds, drainSeconds, idempotencyHours
+    case requestSeconds, headSeconds, bodySeconds, idleSeconds, stallSeconds, drainSeconds, idempotencyHours
     case fetchUrls
     case maximumFetch = "maxFetch"
     case logFormat, logLevel

@@ -2,11 +2,15 @@ import GRDB
 package import TuttiCheckpoints
 package import TuttiOpenAI
 
-/// Batches, and the answer of each of their lines.
+/// A project's batches, and the answer of each of their lines.
 package struct BatchStore: Sendable {
     package let database: ServerDatabase
+    package let project: Project
 
-    package init(database: ServerDatabase) { self.database = database }
+    package init(database: ServerDatabase, project: Project) {
+        self.database = database
+        self.project = project
+    }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("batches") { db in
@@ -34,16 +38,16 @@ package struct BatchStore: Sendable {
     package func add(_ batch: BatchObject) async throws {
         try await database.write { db in
             try db.execute(
-                sql: "INSERT INTO batch (id, status, output_lifetime, body) VALUES (?, ?, ?, ?)",
+                sql: "INSERT INTO batch (id, project, status, output_lifetime, body) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
-                    batch.id, batch.status.rawValue, batch.outputLifetimeSeconds, batch.json.text(.compact),
+                    batch.id, project, batch.status.rawValue, batch.outputLifetimeSeconds, batch.json.text(.compact),
                 ])
         }
     }
 
     /// - Throws: `APIError` 404 if there is none.
     package func batch(_ id: String) async throws -> BatchObject {
-        let batch = try await database.read { db in try Self.batch(id, db) }
+        let batch = try await database.read { db in try self.batch(id, db) }
         guard let batch else { throw Self.missing(id) }
         return batch
     }
@@ -52,27 +56,27 @@ package struct BatchStore: Sendable {
         .notFound("No batch found with id '\(id)'.", param: "batch_id", code: "batch_not_found")
     }
 
-    private static func batch(_ id: String, _ db: Database) throws -> BatchObject? {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM batch WHERE id = ?", arguments: [id]) else {
-            return nil
+    private func batch(_ id: String, _ db: Database) throws -> BatchObject? {
+        try Row.fetchOne(db, sql: "SELECT * FROM batch WHERE id = ? AND project = ?", arguments: [id, project]).flatMap
+        {
+            BatchObject(try JSON(parsing: $0["body"] as String), outputLifetimeSeconds: $0["output_lifetime"])
         }
-        return BatchObject(
-            try JSON(parsing: row["body"] as String), outputLifetimeSeconds: row["output_lifetime"])
     }
 
     package func list(_ query: ListQuery) async throws -> ListPage {
-        try await database.read { db in try query.page(db, of: "batch") }
+        try await database.read { db in try query.page(db, of: "batch", where: "project = ?", [project]) }
     }
 
-    /// The names of batches that are not over.
-    package func unfinished() async throws -> [String] {
+    /// The names of batches that are not over, of every project.
+    package static func unfinished(_ database: ServerDatabase) async throws -> [(id: String, project: Project)] {
         try await database.read { db in
-            try String.fetchAll(
+            try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT id FROM batch WHERE status IN ('validating', 'in_progress', 'finalizing', 'cancelling')
+                    SELECT id, project FROM batch WHERE status IN ('validating', 'in_progress', 'finalizing', 'cancelling')
                     ORDER BY position
-                    """)
+                    """
+            ).map { ($0["id"], $0["project"]) }
         }
     }
 
@@ -82,7 +86,7 @@ package struct BatchStore: Sendable {
         -> BatchObject
     {
         try await database.write { db in
-            guard var batch = try Self.batch(id, db) else { throw Self.missing(id) }
+            guard var batch = try self.batch(id, db) else { throw Self.missing(id) }
             try body(&batch)
             try Self.save(batch, db)
             return batch
@@ -101,7 +105,7 @@ package struct BatchStore: Sendable {
             try db.execute(
                 sql: "INSERT OR IGNORE INTO batch_answer (batch_id, line, is_error, body) VALUES (?, ?, ?, ?)",
                 arguments: [id, line, isError, answer.text(.compact)])
-            guard db.changesCount > 0, var batch = try Self.batch(id, db) else { return }
+            guard db.changesCount > 0, var batch = try self.batch(id, db) else { return }
             if isError { batch.failedCount += 1 } else { batch.completedCount += 1 }
             if let usage = answer["response"]?["body"]?["usage"] { batch.usage.add(usage) }
             try Self.save(batch, db)
@@ -134,8 +138,8 @@ package struct BatchStore: Sendable {
         _ id: String, as status: BatchObject.Status, output: FileObject?, errors: FileObject?
     ) async throws {
         try await database.write { db in
-            guard var batch = try Self.batch(id, db), !batch.status.isFinal else { return }
-            for file in [output, errors].compactMap(\.self) { try FileStore.insert(file, db) }
+            guard var batch = try self.batch(id, db), !batch.status.isFinal else { return }
+            for file in [output, errors].compactMap(\.self) { try FileStore.insert(file, of: project, db) }
             batch.outputFileID = output?.id
             batch.errorFileID = errors?.id
             batch.become(status, at: Clock.now)

@@ -3,11 +3,15 @@ import OrderedCollections
 import TuttiCheckpoints
 import TuttiOpenAI
 
-/// The chat completions that their requests wanted stored.
+/// A project's chat completions, those that their requests wanted stored.
 struct ChatCompletionStore: Sendable {
     private let database: ServerDatabase
+    private let project: Project
 
-    init(_ database: ServerDatabase) { self.database = database }
+    init(database: ServerDatabase, project: Project) {
+        self.database = database
+        self.project = project
+    }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("chat completions") { db in
@@ -32,9 +36,9 @@ struct ChatCompletionStore: Sendable {
     func insert(_ completion: StoredChatCompletion) async throws {
         try await database.write { db in
             try db.execute(
-                sql: "INSERT INTO chatCompletion (id, model, object, messages) VALUES (?, ?, ?, ?)",
+                sql: "INSERT INTO chatCompletion (id, project, model, object, messages) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
-                    completion.id, completion.model, completion.json.text(.compact),
+                    completion.id, project, completion.model, completion.json.text(.compact),
                     JSON.array(completion.messages).text(.compact),
                 ])
             try Self.write(completion.json["metadata"], place: db.lastInsertedRowID, db)
@@ -43,14 +47,14 @@ struct ChatCompletionStore: Sendable {
 
     /// - Throws: `APIError` 404.
     func completion(_ id: String) async throws -> JSON {
-        try await database.read { db in try Self.row(id, db).object }
+        try await database.read { db in try row(id, db).object }
     }
 
     /// Replaces the metadata of a completion.
     /// - Returns: The completion as it is then.
     func update(_ id: String, metadata: JSON) async throws -> JSON {
         try await database.write { db in
-            var (place, object) = try Self.row(id, db)
+            var (place, object) = try row(id, db)
             object.set("metadata", metadata)
             try db.execute(
                 sql: "UPDATE chatCompletion SET object = ? WHERE place = ?", arguments: [object.text(.compact), place])
@@ -62,7 +66,7 @@ struct ChatCompletionStore: Sendable {
 
     func delete(_ id: String) async throws {
         try await database.write { db in
-            let (place, _) = try Self.row(id, db)
+            let (place, _) = try row(id, db)
             try db.execute(sql: "DELETE FROM chatCompletionMetadata WHERE place = ?", arguments: [place])
             try db.execute(sql: "DELETE FROM chatCompletion WHERE place = ?", arguments: [place])
         }
@@ -73,10 +77,10 @@ struct ChatCompletionStore: Sendable {
     ///   - metadata: Only completions that have all of these.
     func list(_ query: ListQuery, model: String?, metadata: [String: String]) async throws -> ListPage {
         try await database.read { db in
-            var conditions = ["TRUE"], arguments: StatementArguments = []
+            var conditions = ["project = ?"], arguments: StatementArguments = [project]
             if let after = query.after {
                 conditions.append("place \(query.isAscending ? ">" : "<") ?")
-                arguments += [try Self.row(after, db, param: "after").place]
+                arguments += [try row(after, db, param: "after").place]
             }
             if let model {
                 conditions.append("model = ?")
@@ -106,7 +110,7 @@ struct ChatCompletionStore: Sendable {
     /// The messages of the request that a completion answers.
     func messages(of id: String, _ query: ListQuery) async throws -> ListPage {
         let text = try await database.read { db in
-            let (place, _) = try Self.row(id, db)
+            let (place, _) = try row(id, db)
             return try String.fetchOne(
                 db, sql: "SELECT messages FROM chatCompletion WHERE place = ?", arguments: [place])
         }
@@ -121,10 +125,11 @@ struct ChatCompletionStore: Sendable {
         return ListPage(items: Array(messages.prefix(query.limit)), hasMore: messages.count > query.limit)
     }
 
-    private static func row(
+    private func row(
         _ id: String, _ db: Database, param: String? = nil
     ) throws -> (place: Int64, object: JSON) {
-        let row = try Row.fetchOne(db, sql: "SELECT place, object FROM chatCompletion WHERE id = ?", arguments: [id])
+        let row = try Row.fetchOne(
+            db, sql: "SELECT place, object FROM chatCompletion WHERE id = ? AND project = ?", arguments: [id, project])
         guard let row else {
             throw APIError.notFound(
                 "There is no stored chat completion '\(id)'. Only those are kept whose request has \"store\": true.",

@@ -2,11 +2,15 @@ import GRDB
 package import TuttiCheckpoints
 package import TuttiOpenAI
 
-/// Conversations and their items, in the order in which they were added.
+/// A project's conversations and their items, in the order in which they were added.
 package struct ConversationStore: Sendable {
     package let database: ServerDatabase
+    package let project: Project
 
-    package init(database: ServerDatabase) { self.database = database }
+    package init(database: ServerDatabase, project: Project) {
+        self.database = database
+        self.project = project
+    }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("conversations") { db in
@@ -34,9 +38,9 @@ package struct ConversationStore: Sendable {
             id: Identifier.make("conv_"), createdAt: Clock.now, metadata: metadata)
         try await database.write { db in
             try db.execute(
-                sql: "INSERT INTO conversation (id, created_at, metadata) VALUES (?, ?, ?)",
-                arguments: [conversation.id, conversation.createdAt, metadata.text(.compact)])
-            _ = try Self.append(items, to: conversation.id, db)
+                sql: "INSERT INTO conversation (id, project, created_at, metadata) VALUES (?, ?, ?, ?)",
+                arguments: [conversation.id, project, conversation.createdAt, metadata.text(.compact)])
+            _ = try self.append(items, to: conversation.id, db)
         }
         return conversation
     }
@@ -47,24 +51,26 @@ package struct ConversationStore: Sendable {
 
     /// - Throws: `APIError` 404 if there is none.
     package func conversation(_ id: String) async throws -> ConversationObject {
-        let conversation = try await database.read { db in try Self.conversation(id, db) }
+        let conversation = try await database.read { db in try self.conversation(id, db) }
         guard let conversation else { throw Self.missing(id, param: "conversation_id") }
         return conversation
     }
 
-    private static func conversation(_ id: String, _ db: Database) throws -> ConversationObject? {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM conversation WHERE id = ?", arguments: [id]) else {
-            return nil
+    private func conversation(_ id: String, _ db: Database) throws -> ConversationObject? {
+        try Row.fetchOne(
+            db, sql: "SELECT * FROM conversation WHERE id = ? AND project = ?", arguments: [id, project]
+        ).map {
+            ConversationObject(
+                id: $0["id"], createdAt: $0["created_at"], metadata: try JSON(parsing: $0["metadata"] as String))
         }
-        return ConversationObject(
-            id: row["id"], createdAt: row["created_at"], metadata: try JSON(parsing: row["metadata"] as String))
     }
 
     package func update(_ id: String, metadata: JSON) async throws -> ConversationObject {
         let conversation = try await database.write { db in
             try db.execute(
-                sql: "UPDATE conversation SET metadata = ? WHERE id = ?", arguments: [metadata.text(.compact), id])
-            return try Self.conversation(id, db)
+                sql: "UPDATE conversation SET metadata = ? WHERE id = ? AND project = ?",
+                arguments: [metadata.text(.compact), id, project])
+            return try self.conversation(id, db)
         }
         guard let conversation else { throw Self.missing(id, param: "conversation_id") }
         return conversation
@@ -72,7 +78,7 @@ package struct ConversationStore: Sendable {
 
     package func delete(_ id: String) async throws {
         let isThere = try await database.write { db in
-            try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
+            try db.execute(sql: "DELETE FROM conversation WHERE id = ? AND project = ?", arguments: [id, project])
             return db.changesCount > 0
         }
         guard isThere else { throw Self.missing(id, param: "conversation_id") }
@@ -81,14 +87,14 @@ package struct ConversationStore: Sendable {
     /// Adds items at the end, all or none.
     /// - Returns: The items with the names that they have there: one whose name is taken gets a fresh one.
     package func append(_ items: [ResponseItem], to id: String) async throws -> [ResponseItem] {
-        let added = try await database.write { db in try Self.append(items, to: id, db) }
+        let added = try await database.write { db in try self.append(items, to: id, db) }
         guard let added else { throw Self.missing(id, param: "conversation_id") }
         return added
     }
 
     /// Adds items within a transaction; nil if there is no such conversation.
-    static func append(_ items: [ResponseItem], to id: String, _ db: Database) throws -> [ResponseItem]? {
-        guard try conversation(id, db) != nil else { return nil }
+    func append(_ items: [ResponseItem], to id: String, _ db: Database) throws -> [ResponseItem]? {
+        guard try self.conversation(id, db) != nil else { return nil }
         return try items.map { item in
             var item = item
             let isTaken =
@@ -105,7 +111,7 @@ package struct ConversationStore: Sendable {
 
     package func list(_ id: String, _ query: ListQuery) async throws -> ListPage {
         try await database.read { db in
-            guard try Self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation_id") }
+            guard try self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation_id") }
             return try query.page(db, of: "conversation_item", where: "conversation_id = ?", [id])
         }
     }
@@ -113,7 +119,7 @@ package struct ConversationStore: Sendable {
     /// Everything in it, oldest first.
     package func items(_ id: String) async throws -> [ResponseItem] {
         try await database.read { db in
-            guard try Self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation") }
+            guard try self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation") }
             return try Self.items(id, upTo: .max, db)
         }
     }
@@ -127,7 +133,8 @@ package struct ConversationStore: Sendable {
 
     package func item(_ item: String, in id: String) async throws -> JSON {
         let body = try await database.read { db in
-            try String.fetchOne(
+            guard try self.conversation(id, db) != nil else { throw Self.missing(id, param: "conversation_id") }
+            return try String.fetchOne(
                 db, sql: "SELECT body FROM conversation_item WHERE conversation_id = ? AND id = ?",
                 arguments: [id, item])
         }

@@ -1,14 +1,16 @@
 import GRDB
 package import TuttiOpenAI
 
-/// Files: what is known of them in the database, their bytes on the disk.
+/// A project's files: what is known of them in the database, their bytes on the disk.
 package struct FileStore: Sendable {
     package let database: ServerDatabase
     package let contents: FileContents
+    package let project: Project
 
-    package init(database: ServerDatabase, contents: FileContents) {
+    package init(database: ServerDatabase, contents: FileContents, project: Project) {
         self.database = database
         self.contents = contents
+        self.project = project
     }
 
     static func register(_ migrator: inout DatabaseMigrator) {
@@ -39,7 +41,7 @@ package struct FileStore: Sendable {
             filename: filename, purpose: purpose)
         try await contents.place(staged, as: id, .files)
         do {
-            try await database.write { db in try Self.insert(file, db) }
+            try await database.write { db in try Self.insert(file, of: project, db) }
         } catch {
             await contents.remove([id], .files)
             throw error
@@ -47,32 +49,34 @@ package struct FileStore: Sendable {
         return file
     }
 
-    static func insert(_ file: FileObject, _ db: Database) throws {
+    static func insert(_ file: FileObject, of project: Project, _ db: Database) throws {
         try db.execute(
             sql: """
-                INSERT INTO file (id, byte_count, created_at, expires_at, filename, purpose) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO file (id, project, byte_count, created_at, expires_at, filename, purpose)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [file.id, file.byteCount, file.createdAt, file.expiresAt, file.filename, file.purpose])
+            arguments: [file.id, project, file.byteCount, file.createdAt, file.expiresAt, file.filename, file.purpose])
     }
 
     /// - Throws: `APIError` 404 if there is none, or it has expired.
     package func file(_ id: String) async throws -> FileObject {
-        let file = try await database.read { db in try Self.file(id, db) }
+        let file = try await database.read { db in try self.file(id, db) }
         guard let file else { throw APIError.notFound("No such File object: \(id)", param: "id") }
         return file
     }
 
-    static func file(_ id: String, _ db: Database) throws -> FileObject? {
+    func file(_ id: String, _ db: Database) throws -> FileObject? {
         try Row.fetchOne(
-            db, sql: "SELECT * FROM file WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)",
-            arguments: [id, Clock.now]
+            db, sql: "SELECT * FROM file WHERE id = ? AND project = ? AND (expires_at IS NULL OR expires_at > ?)",
+            arguments: [id, project, Clock.now]
         ).map { FileObject($0) }
     }
 
     package func list(_ query: ListQuery, purpose: String?) async throws -> ListPage {
         try await database.read { db in
-            let condition = "(expires_at IS NULL OR expires_at > ?) AND (? IS NULL OR purpose = ?)"
-            let (rows, hasMore) = try query.rows(db, of: "file", where: condition, [Clock.now, purpose, purpose])
+            let condition = "project = ? AND (expires_at IS NULL OR expires_at > ?) AND (? IS NULL OR purpose = ?)"
+            let (rows, hasMore) = try query.rows(
+                db, of: "file", where: condition, [project, Clock.now, purpose, purpose])
             return ListPage(items: rows.map { FileObject($0).json }, hasMore: hasMore)
         }
     }
@@ -80,14 +84,14 @@ package struct FileStore: Sendable {
     /// - Throws: `APIError` 404 if there is none.
     package func delete(_ id: String) async throws {
         let isThere = try await database.write { db in
-            try db.execute(sql: "DELETE FROM file WHERE id = ?", arguments: [id])
+            try db.execute(sql: "DELETE FROM file WHERE id = ? AND project = ?", arguments: [id, project])
             return db.changesCount > 0
         }
         guard isThere else { throw APIError.notFound("No such File object: \(id)", param: "id") }
         await contents.remove([id], .files)
     }
 
-    /// Removes files whose time is over.
+    /// Removes files whose time is over, of every project.
     package func expire() async throws {
         let ids = try await database.write { db in
             try String.fetchAll(

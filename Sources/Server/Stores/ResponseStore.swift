@@ -2,11 +2,16 @@ import GRDB
 package import TuttiCheckpoints
 package import TuttiOpenAI
 
-/// Responses, what went into them, and the events of those that ran in the background.
+/// A project's responses, what went into them, and the events of those that ran in the background.
 package struct ResponseStore: Sendable {
     package let database: ServerDatabase
+    package let project: Project
+    private var conversations: ConversationStore { ConversationStore(database: database, project: project) }
 
-    package init(database: ServerDatabase) { self.database = database }
+    package init(database: ServerDatabase, project: Project) {
+        self.database = database
+        self.project = project
+    }
 
     static func register(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("responses") { db in
@@ -58,18 +63,20 @@ package struct ResponseStore: Sendable {
             if request.isStored {
                 try db.execute(
                     sql: """
-                        INSERT INTO response (id, status, is_background, previous_id, conversation_id, request, body)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        INSERT INTO response
+                            (id, project, status, is_background, previous_id, conversation_id, request, body)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
-                        response.id, response.status.rawValue, request.isBackground, request.previousResponseID,
-                        request.conversationID, request.body.text(.compact), response.json.text(.compact),
+                        response.id, project, response.status.rawValue, request.isBackground,
+                        request.previousResponseID, request.conversationID, request.body.text(.compact),
+                        response.json.text(.compact),
                     ])
                 try Self.insert(input, of: response.id, isOutput: false, db)
                 try Self.insert(response.output, of: response.id, isOutput: true, db)
                 try Self.insert(events, of: response.id, db)
             }
-            if joins { try Self.join(response, input, db) }
+            if joins { try join(response, input, db) }
         }
     }
 
@@ -87,7 +94,7 @@ package struct ResponseStore: Sendable {
             try Self.insert(events, of: response.id, db)
             if response.status.isFinal {
                 try Self.insert(response.output, of: response.id, isOutput: true, db)
-                if Self.joinsConversation(response.status) { try Self.join(response, input, db) }
+                if Self.joinsConversation(response.status) { try join(response, input, db) }
             }
             return true
         }
@@ -98,9 +105,9 @@ package struct ResponseStore: Sendable {
         status == .completed || status == .incomplete
     }
 
-    private static func join(_ response: ResponseObject, _ input: [ResponseItem], _ db: Database) throws {
+    private func join(_ response: ResponseObject, _ input: [ResponseItem], _ db: Database) throws {
         guard let id = response.request.conversationID,
-            try ConversationStore.append(input + response.output, to: id, db) != nil
+            try conversations.append(input + response.output, to: id, db) != nil
         else { return }
         try db.execute(
             sql: "UPDATE response SET conversation_end = ? WHERE id = ?",
@@ -119,7 +126,8 @@ package struct ResponseStore: Sendable {
     /// - Throws: `APIError` 404 if there is none.
     package func body(_ id: String) async throws -> JSON {
         let body = try await database.read { db in
-            try String.fetchOne(db, sql: "SELECT body FROM response WHERE id = ?", arguments: [id])
+            try String.fetchOne(
+                db, sql: "SELECT body FROM response WHERE id = ? AND project = ?", arguments: [id, project])
         }
         guard let body else { throw Self.missing(id) }
         return try JSON(parsing: body)
@@ -127,7 +135,7 @@ package struct ResponseStore: Sendable {
 
     package func delete(_ id: String) async throws {
         let isThere = try await database.write { db in
-            try db.execute(sql: "DELETE FROM response WHERE id = ?", arguments: [id])
+            try db.execute(sql: "DELETE FROM response WHERE id = ? AND project = ?", arguments: [id, project])
             return db.changesCount > 0
         }
         guard isThere else { throw Self.missing(id) }
@@ -135,9 +143,10 @@ package struct ResponseStore: Sendable {
 
     package func inputItems(_ id: String, _ query: ListQuery) async throws -> ListPage {
         try await database.read { db in
-            guard try String.fetchOne(db, sql: "SELECT id FROM response WHERE id = ?", arguments: [id]) != nil else {
-                throw Self.missing(id)
-            }
+            let isThere = try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM response WHERE id = ? AND project = ?)",
+                arguments: [id, project])
+            guard isThere == true else { throw Self.missing(id) }
             return try query.page(db, of: "response_item", where: "response_id = ? AND is_output = 0", [id])
         }
     }
@@ -152,8 +161,11 @@ package struct ResponseStore: Sendable {
             while let name = next {
                 let row = try Row.fetchOne(
                     db,
-                    sql: "SELECT status, previous_id, conversation_id, conversation_end FROM response WHERE id = ?",
-                    arguments: [name])
+                    sql: """
+                        SELECT status, previous_id, conversation_id, conversation_end FROM response
+                        WHERE id = ? AND project = ?
+                        """,
+                    arguments: [name, project])
                 guard let row else {
                     guard name == id else {
                         throw APIError.notFound(
@@ -193,9 +205,14 @@ package struct ResponseStore: Sendable {
                 db,
                 """
                 SELECT body FROM (
-                    SELECT body FROM response_item WHERE id = ? UNION ALL SELECT body FROM conversation_item WHERE id = ?
+                    SELECT item.body FROM response_item AS item JOIN response ON response.id = item.response_id
+                    WHERE item.id = ? AND project = ?
+                    UNION ALL
+                    SELECT item.body FROM conversation_item AS item
+                    JOIN conversation ON conversation.id = item.conversation_id
+                    WHERE item.id = ? AND project = ?
                 ) LIMIT 1
-                """, [id, id]
+                """, [id, project, id, project]
             ).first
         }
     }
@@ -206,20 +223,26 @@ extension ResponseStore {
     /// A response that was not finished when the server ended.
     package struct Unfinished: Sendable {
         package let id: String
+        package let project: Project
         package let status: ResponseObject.Status
         package let request: JSON
         package let body: JSON
     }
 
-    package func unfinished() async throws -> [Unfinished] {
+    /// Of every project.
+    package static func unfinished(_ database: ServerDatabase) async throws -> [Unfinished] {
         try await database.read { db in
             try Row.fetchAll(
-                db, sql: "SELECT id, status, request, body FROM response WHERE status IN ('queued', 'in_progress')"
+                db,
+                sql: """
+                    SELECT id, project, status, request, body FROM response WHERE status IN ('queued', 'in_progress')
+                    """
             ).compactMap { row in
                 guard let status = ResponseObject.Status(rawValue: row["status"]) else { return nil }
                 return Unfinished(
-                    id: row["id"], status: status, request: try JSON(parsing: row["request"] as String),
-                    body: try JSON(parsing: row["body"] as String))
+                    id: row["id"], project: row["project"], status: status,
+                    request: try JSON(parsing: row["request"] as String), body: try JSON(parsing: row["body"] as String)
+                )
             }
         }
     }
@@ -237,8 +260,9 @@ extension ResponseStore {
     package func end(_ id: String, as status: ResponseObject.Status, error: APIError? = nil) async throws -> JSON? {
         try await database.write { db in
             let stored = try String.fetchOne(
-                db, sql: "SELECT body FROM response WHERE id = ? AND status IN ('queued', 'in_progress')",
-                arguments: [id])
+                db,
+                sql: "SELECT body FROM response WHERE id = ? AND project = ? AND status IN ('queued', 'in_progress')",
+                arguments: [id, project])
             guard let stored else { return nil }
             var body = try JSON(parsing: stored)
             body.set("status", .string(status.rawValue))

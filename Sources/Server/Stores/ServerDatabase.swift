@@ -48,6 +48,7 @@ package struct ServerDatabase: Sendable {
         FileStore.register(&migrator)
         UploadStore.register(&migrator)
         BatchStore.register(&migrator)
+        Project.register(&migrator)
         return migrator
     }
 

@@ -2,11 +2,12 @@ import Crypto
 import GRDB
 package import TuttiOpenAI
 
-/// Uploads: files that arrive in parts.
+/// A project's uploads: files that arrive in parts.
 package struct UploadStore: Sendable {
     package let files: FileStore
     private var database: ServerDatabase { files.database }
     private var contents: FileContents { files.contents }
+    private var project: Project { files.project }
 
     package init(files: FileStore) { self.files = files }
 
@@ -51,13 +52,14 @@ package struct UploadStore: Sendable {
         try await database.write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO upload
-                        (id, byte_count, created_at, expires_at, filename, purpose, mime_type, status, file_lifetime)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO upload (
+                        id, project, byte_count, created_at, expires_at, filename, purpose, mime_type, status,
+                        file_lifetime)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    upload.id, upload.byteCount, upload.createdAt, upload.expiresAt, upload.filename, upload.purpose,
-                    upload.mimeType, upload.status.rawValue, upload.fileLifetimeSeconds,
+                    upload.id, project, upload.byteCount, upload.createdAt, upload.expiresAt, upload.filename,
+                    upload.purpose, upload.mimeType, upload.status.rawValue, upload.fileLifetimeSeconds,
                 ])
         }
         return upload
@@ -65,17 +67,17 @@ package struct UploadStore: Sendable {
 
     /// - Throws: `APIError` 404 if there is none.
     package func upload(_ id: String) async throws -> UploadObject {
-        let upload = try await database.read { db in try Self.upload(id, db) }
+        let upload = try await database.read { db in try self.upload(id, db) }
         guard let upload else { throw APIError.notFound("No such Upload object: \(id)", param: "upload_id") }
         return upload
     }
 
-    private static func upload(_ id: String, _ db: Database) throws -> UploadObject? {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM upload WHERE id = ?", arguments: [id]) else {
-            return nil
-        }
+    private func upload(_ id: String, _ db: Database) throws -> UploadObject? {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT * FROM upload WHERE id = ? AND project = ?", arguments: [id, project])
+        guard let row else { return nil }
         var upload = UploadObject(row)
-        if let name = row["file_id"] as String? { upload.file = try FileStore.file(name, db) }
+        if let name = row["file_id"] as String? { upload.file = try files.file(name, db) }
         return upload
     }
 
@@ -166,8 +168,8 @@ package struct UploadStore: Sendable {
         do {
             try await database.write { db in
                 // Two that complete it at once: one does.
-                try Self.settle(id, .completed, db)
-                try FileStore.insert(file, db)
+                try settle(id, .completed, db)
+                try FileStore.insert(file, of: project, db)
                 try db.execute(sql: "UPDATE upload SET file_id = ? WHERE id = ?", arguments: [file.id, id])
             }
         } catch {
@@ -190,21 +192,21 @@ package struct UploadStore: Sendable {
         }
     }
 
-    private static func settle(_ id: String, _ status: UploadObject.Status, _ db: Database) throws {
-        guard let upload = try upload(id, db) else { throw APIError.notFound("No such Upload object: \(id)") }
-        guard upload.status == .pending else { throw isOver(upload) }
+    private func settle(_ id: String, _ status: UploadObject.Status, _ db: Database) throws {
+        guard let upload = try self.upload(id, db) else { throw APIError.notFound("No such Upload object: \(id)") }
+        guard upload.status == .pending else { throw Self.isOver(upload) }
         try db.execute(sql: "UPDATE upload SET status = ? WHERE id = ?", arguments: [status.rawValue, id])
     }
 
     package func cancel(_ id: String) async throws -> UploadObject {
         var upload = try await pending(id)
-        try await database.write { db in try Self.settle(id, .cancelled, db) }
+        try await database.write { db in try settle(id, .cancelled, db) }
         await removeParts(of: [id])
         upload.status = .cancelled
         return upload
     }
 
-    /// Ends uploads whose time is over.
+    /// Ends uploads whose time is over, of every project.
     package func expire() async throws {
         let ids = try await database.write { db in
             try String.fetchAll(

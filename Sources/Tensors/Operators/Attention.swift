@@ -93,11 +93,12 @@ extension Step {
     ) -> Tensor {
         precondition(q.width == shape.heads * layout.headWidth, "attention: \(shape.heads) heads in width \(q.width)")
         precondition(shape.sinks.isEmpty || shape.sinks.count == shape.heads, "\(shape.sinks.count) sinks")
-        let at = layout.places[layer]
+        let at = layout.places[layer], result = scratch(q.rows, q.width)
         let job = AttentionJob(
-            step: self, q: q, group: layout.groups[at.group], at: at, sequences: sequences, layout: layout, shape: shape
-        )
-        return job.run()
+            step: self, q: q, result: result, group: layout.groups[at.group], at: at, sequences: sequences,
+            layout: layout, shape: shape)
+        frame { job.run() }
+        return result
     }
 }
 
@@ -145,6 +146,7 @@ extension Step {
 
     let step: Step
     let q: Tensor
+    let result: Tensor
     let group: KeyValueLayout.Group
     let at: KeyValueLayout.Place
     let sequences: [SequenceRows]
@@ -160,7 +162,7 @@ extension Step {
     /// Queries that one unit brings to a page.
     static let queries = 64
 
-    func run() -> Tensor {
+    func run() {
         let units = makeUnits()
         let slots = units.last.map { $0.slot + $0.rows.count * groupCount } ?? 0
         let partial = step.scratch(slots, layout.headWidth), tops = step.scratch(slots, 1),
@@ -176,7 +178,7 @@ extension Step {
                 unit, gather(unit, into: unsafe rows), Partial(partial, tops, sums, row: unit.slot),
                 Partial(current, currentTops, currentSums, row: worker * most))
         }
-        return merge(units, partial, tops, sums)
+        merge(units, partial, tops, sums)
     }
 
     private func makeUnits() -> [Unit] {
@@ -268,8 +270,8 @@ extension Step {
     }
 
     /// Adds up the stretches of each row and head, and divides by the sum of weights.
-    private func merge(_ units: [Unit], _ partial: Tensor, _ tops: Tensor, _ sums: Tensor) -> Tensor {
-        let result = step.scratch(q.rows, q.width), width = layout.headWidth
+    private func merge(_ units: [Unit], _ partial: Tensor, _ tops: Tensor, _ sums: Tensor) {
+        let width = layout.headWidth
         var first = 0
         while first < units.count {
             var last = first + 1
@@ -291,7 +293,6 @@ extension Step {
             }
             first = last
         }
-        return result
     }
 
     /// Divides by the sum of weights, to which a sink adds its own.

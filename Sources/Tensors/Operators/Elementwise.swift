@@ -36,3 +36,11 @@ extension Step {
         }
     }
 }
+
+extension Span<Float> {
+    /// The index of the greatest number, of equals the first; nil where any is not a number, or there is none.
+    public var indexOfGreatest: Int? {
+        let index = unsafe withUnsafeBufferPointer { unsafe tutti_argmax_f32($0.baseAddress, $0.count) }
+        return index < 0 ? nil : index
+    }
+}

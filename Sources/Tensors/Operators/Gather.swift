@@ -4,7 +4,7 @@ import Synchronization
 /// The table of token embeddings, read row by row from the checkpoint's own blocks.
 ///
 /// The system maps sixteen pages around each row that is read, so a long prompt would bring all of a large table into
-/// memory: after every ``rowsBetweenReleases`` rows the pages are given back.
+/// memory: after every ``rowsBetweenReleases`` rows the pages are given back, in the middle of a prompt too.
 @safe public struct EmbeddingTable: Sendable {
     public let rows: Int
     public let width: Int
@@ -16,9 +16,9 @@ import Synchronization
     private let reading: Reading
 
     /// Rows after which the pages that were read are given back.
-    package static let rowsBetweenReleases = 64
-    /// About the most of a table that is in memory when a step reads `rows` rows.
-    package static func residentByteCount(rows: Int) -> Int { (rows + rowsBetweenReleases) << 16 }
+    package static let rowsBetweenReleases = 32
+    /// About the most of a table that is in memory: what was read before, and as much again.
+    package static let residentByteCount = 2 * rowsBetweenReleases << 16
 
     /// What was read since pages were given back.
     private final class Reading: Sendable {
@@ -68,13 +68,16 @@ extension Step {
     /// - Precondition: Every token is below `table.rows`.
     public func embed(_ tokens: [Token], _ table: EmbeddingTable) -> Tensor {
         let y = scratch(tokens.count, table.width)
-        split(tokens.count, width: table.width) { rows in
-            for r in rows {
-                precondition(tokens[r] >= 0 && Int(tokens[r]) < table.rows, "token \(tokens[r]) of \(table.rows)")
-                unsafe table.read(row: Int(tokens[r]), into: y.row(r))
+        for first in stride(from: 0, to: tokens.count, by: EmbeddingTable.rowsBetweenReleases) {
+            let count = min(EmbeddingTable.rowsBetweenReleases, tokens.count - first)
+            split(count, width: table.width) { rows in
+                for r in first + rows.lowerBound..<first + rows.upperBound {
+                    precondition(tokens[r] >= 0 && Int(tokens[r]) < table.rows, "token \(tokens[r]) of \(table.rows)")
+                    unsafe table.read(row: Int(tokens[r]), into: y.row(r))
+                }
             }
+            table.note(read: count)
         }
-        table.note(read: tokens.count)
         return y
     }
 

@@ -17,7 +17,7 @@ extension Step {
             multiplyCount += x.rows * matrix.rows * matrix.columns
             return scratch(x.rows, matrix.rows)
         }
-        if x.rows > 0 { LinearJob(step: self, x: x, matrices: matrices, outputs: outputs).run() }
+        if x.rows > 0 { frame { LinearJob(step: self, x: x, matrices: matrices, outputs: outputs).run() } }
         return outputs
     }
 }
@@ -32,6 +32,10 @@ extension Step {
     let activations: UnsafeMutableRawPointer?
     /// What one row's rounded activations take.
     let activationRowBytes: Int
+    /// About what the widened panels of a group take: less than a core's second-level cache.
+    private static let groupByteCount = 600_000
+    /// Rows that are worth widening float panels for; fewer widen them in registers.
+    private static let rowsToWiden = 32
 
     init(step: Step, x: Tensor, matrices: [PackedMatrix], outputs: [Tensor]) {
         self.step = step
@@ -50,12 +54,15 @@ extension Step {
         quantize()
         // Integer panels are multiplied as they are packed: with few rows memory is the limit, with many the panels of
         // a group stay in the second-level cache while each tile of activations meets all of them. Float panels that
-        // meet many rows are widened to float32 once for all.
-        let widens = x.rows > 4 && matrices.contains { step.exact || !$0.isInteger } || step.exact
+        // meet many rows are widened to float32 once for all, and multiplied by twos; in an exact step all are.
+        let widens = matrices.contains(where: isWidened)
         let widenedBytes = x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size
         let panelCount = matrices.reduce(0) { $0 + $1.panelCount }
-        let most = widens ? max(1, min(8, 400_000 / widenedBytes)) : x.rows > 12 ? 16 : 64
-        let group = max(1, min(most, panelCount / (8 * step.pool.threadCount)))
+        let share = panelCount / (8 * step.pool.threadCount)
+        let group =
+            widens
+            ? max(2, min(16, LinearJob.groupByteCount / widenedBytes, share) / 2 * 2)
+            : max(1, min(x.rows > 12 ? 16 : 64, share))
         var groups: [(matrix: Int, panels: Range<Int>)] = []
         for (index, matrix) in matrices.enumerated() {
             for first in stride(from: 0, to: matrix.panelCount, by: group) {
@@ -65,12 +72,16 @@ extension Step {
         let scratch = unsafe widens ? step.scratchBytes(group * widenedBytes * step.pool.threadCount) : nil
         step.pool.run(groups.count) { index, worker in
             let (matrix, panels) = groups[index]
-            if let scratch = unsafe scratch, step.exact || !matrices[matrix].isInteger {
+            if let scratch = unsafe scratch, isWidened(matrices[matrix]) {
                 unsafe multiplyWidened(matrix, panels, scratch + worker * group * widenedBytes, widenedBytes)
             } else {
                 multiply(matrix, panels)
             }
         }
+    }
+
+    private func isWidened(_ matrix: PackedMatrix) -> Bool {
+        step.exact || !matrix.isInteger && x.rows >= LinearJob.rowsToWiden
     }
 
     /// Walks the tiles that rows are cut in.
@@ -149,17 +160,28 @@ extension Step {
         let matrix = matrices[index]
         for (place, panel) in panels.enumerated() {
             let widened = unsafe scratch + place * widenedBytes
-            unsafe tutti_unpack_f32(
+            unsafe tutti_widen_f32(
                 matrix.family, matrix.panel(panel), x.width,
                 widened.bindMemory(to: Float.self, capacity: x.width * PackedMatrix.panelRows))
         }
+        let output = outputs[index]
         eachTile { first, rows in
-            for (place, panel) in panels.enumerated() {
+            var panel = panels.lowerBound
+            while panel < panels.upperBound {
+                let weights = unsafe (scratch + (panel - panels.lowerBound) * widenedBytes).assumingMemoryBound(
+                    to: Float.self)
+                let column = panel * PackedMatrix.panelRows
+                if panel + 1 < panels.upperBound, column + 2 * PackedMatrix.panelRows <= output.width {
+                    unsafe tutti_dot_float_pair(
+                        weights, x.width, x.row(first), x.width, Int32(rows), output.row(first) + column, output.width)
+                    panel += 2
+                    continue
+                }
                 unsafe withOutput(index, panel, first, rows) { out, stride in
                     unsafe tutti_dot_float(
-                        TUTTI_F32, scratch + place * widenedBytes, x.width, x.row(first), x.width, Int32(rows), out,
-                        stride)
+                        TUTTI_F32, weights, x.width, x.row(first), x.width, Int32(rows), out, stride)
                 }
+                panel += 1
             }
         }
     }

@@ -22,7 +22,7 @@ import CKernels
         multiplyCount = 0
     }
 
-    /// Runs a part of the pass, such as one block, whose tensors nobody needs afterwards: the next part takes the same
+    /// Runs a part of the pass, such as half a block, whose tensors nobody needs afterwards: the next part takes the same
     /// memory, which is still in the caches.
     /// - Precondition: What `body` leaves behind lies in tensors that were there before.
     public func frame(_ body: () -> Void) {

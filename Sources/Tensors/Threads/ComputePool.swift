@@ -26,6 +26,10 @@ import Synchronization
 
     deinit { shared.stop() }
 
+    /// Makes the calling thread one that computes for long, as a pool's own threads are: whoever wakes to send what was
+    /// computed comes first. Not to be called on a thread that others need for something else.
+    public static func joinThread() { tutti_take_long_turns() }
+
     /// The processors that this process may run on.
     public static var defaultThreadCount: Int {
         max(1, Int(tutti_cpu_count()))
@@ -155,6 +159,7 @@ extension ComputePool {
         }
 
         private func work(worker: Int) {
+            ComputePool.joinThread()
             var turns = 0
             while !stopping.load(ordering: .relaxed) {
                 if claim(worker: worker) {

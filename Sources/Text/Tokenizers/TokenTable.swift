@@ -37,67 +37,67 @@ func mixed(_ value: UInt64) -> UInt64 {
 
 /// Finds tokens by the bytes that they stand for: open addressing over one run of bytes, without a string of its own.
 struct TokenTable: Sendable {
-    /// Slots of two words. The first is a token's bytes and their count where they fit, or else a hash of them; the
-    /// second is the token plus one, 0 in a free slot. Most tokens are short, and finding them touches nothing else.
-    private var slots: [UInt64]
-    private let mask: Int
+    /// In a slot a token's bytes and their count where they fit, or else a hash of them; 0 in a free one. Most tokens are
+    /// short: whether a text is one is known from here alone.
+    private var keys: [UInt64]
+    /// The token of each slot.
+    private var tokens: [Token]
     /// Chosen when the program starts, so that no file can hold tokens that are known to collide.
     private static let processSeed = UInt64.random(in: 0...UInt64.max)
     private let seed = Self.processSeed
     private static let shortCount = 7
-    private static let hashed: UInt64 = 0xFF << 56
+    /// Above what a short key can be; the key of an empty text lies between.
+    private static let hashed: UInt64 = 0xFF << 56, empty: UInt64 = 8 << 56
 
     /// A table with room for `count` tokens.
     init(count: Int) {
-        var size = 16
-        while size < count + count / 2 { size *= 2 }
-        slots = [UInt64](repeating: 0, count: 2 * size)
-        mask = size - 1
+        // Two of three slots in use: a search for what is not there looks at five of them on average, one line of cache.
+        let size = max(16, count + count / 2)
+        keys = [UInt64](repeating: 0, count: size)
+        tokens = [Token](repeating: 0, count: size)
     }
 
     @inline(__always)
     private func key(_ text: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         let count = range.count
-        if count == 0 { return 0 }
+        if count == 0 { return Self.empty }
         if count <= Self.shortCount { return text.word(at: range.lowerBound, count: count) | UInt64(count) << 56 }
         return text.hash(range, seed: seed) | Self.hashed
     }
 
     /// The slot of the token with these bytes, or the free one where it would be.
     @inline(__always)
-    private func place(_ text: Span<UInt8>, _ range: Range<Int>, in pieces: Pieces) -> Int {
-        let key = key(text, range)
-        var place = Int(truncatingIfNeeded: mixed(key ^ seed)) & mask
-        while slots[2 * place + 1] != 0 {
-            if slots[2 * place] == key, key < Self.hashed || pieces.equal(token(at: place), text, range) { break }
-            place = (place + 1) & mask
+    private func place(_ key: UInt64, _ text: Span<UInt8>, _ range: Range<Int>, in pieces: Pieces) -> Int {
+        let keys = keys.span
+        var place = Int(mixed(key ^ seed).multipliedFullWidth(by: UInt64(keys.count)).high)
+        while keys[place] != 0 {
+            if keys[place] == key, key < Self.hashed || pieces.equal(tokens[place], text, range) { break }
+            place = place + 1 == keys.count ? 0 : place + 1
         }
         return place
     }
 
-    @inline(__always)
-    private func token(at place: Int) -> Token { Token(truncatingIfNeeded: slots[2 * place + 1]) - 1 }
-
     /// The token whose bytes are those of `text[range]`.
     @inline(__always)
     func token(_ text: Span<UInt8>, _ range: Range<Int>, in pieces: Pieces) -> Token? {
-        let place = place(text, range, in: pieces)
-        return slots[2 * place + 1] == 0 ? nil : token(at: place)
+        let place = place(key(text, range), text, range, in: pieces)
+        return keys[place] == 0 ? nil : tokens[place]
     }
 
     /// Puts `token` in, unless another one has its bytes: that one is returned then.
     mutating func insert(_ token: Token, in pieces: Pieces) -> Token? {
-        let bytes = pieces.bytes.span, range = pieces.range(of: token)
-        let place = place(bytes, range, in: pieces)
-        if slots[2 * place + 1] != 0 { return self.token(at: place) }
-        slots[2 * place] = key(bytes, range)
-        slots[2 * place + 1] = UInt64(token) + 1
+        let bytes = pieces.bytes.span, range = pieces.range(of: token), key = key(bytes, range)
+        let place = place(key, bytes, range, in: pieces)
+        if keys[place] != 0 { return tokens[place] }
+        keys[place] = key
+        tokens[place] = token
         return nil
     }
 
     /// Puts `token` in the place of the token that has the same bytes.
     mutating func replace(by token: Token, in pieces: Pieces) {
-        slots[2 * place(pieces.bytes.span, pieces.range(of: token), in: pieces) + 1] = UInt64(token) + 1
+        let bytes = pieces.bytes.span, range = pieces.range(of: token)
+        tokens[place(key(bytes, range), bytes, range, in: pieces)] = token
     }
 }
 

@@ -186,7 +186,7 @@ struct MetadataKeys {
     func scores(count: Int) throws -> [Double] {
         let scores: [Double]
         switch metadata[Self.scores] {
-        case .floats(let values): scores = values
+        case .floats(let values): scores = Array(values)
         case .integers(let values): scores = values.map(Double.init)
         default: throw VocabularyError.missing(key: Self.scores)
         }

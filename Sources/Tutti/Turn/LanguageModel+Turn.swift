@@ -40,7 +40,8 @@ extension LanguageModel {
         return TurnStream.Start(
             events: try engine.generate(generation), reader: plan.reader,
             detokenizer: Detokenizer(tokenizer, showing: shown),
-            stops: try StopSequences(request.stops), endTokens: vocabulary.endTokens, mostCalls: plan.mostCalls,
+            stops: try StopSequences(request.stops), endTokens: vocabulary.endTokens,
+            isCallRequired: plan.isCallRequired, mostCalls: plan.mostCalls,
             isPredicted: !generation.prediction.isEmpty, answeredCalls: request.answeredCalls
         ) { usedTokens in
             let rest = request.maximumTokens.map { $0 - usedTokens }

@@ -4,7 +4,7 @@ import TuttiDialogue
 /// The calls of one answer as they are told.
 ///
 /// Small models repeat themselves until they are cut off: a call that stands in the answer already, word for word, ends it and
-/// is not told; nor is one that was made earlier in the turn and has its result, or every tool would run twice. So a call is
+/// is not told; so does one that was made earlier in the turn and has its result, or every tool would run twice. So a call is
 /// held back for as long as it may turn out to be one of those.
 struct TurnCalls: Sendable {
     private struct Call: Sendable, Equatable {
@@ -18,7 +18,8 @@ struct TurnCalls: Sendable {
     private var held: Call?
     /// Those of earlier in the turn, in each layout in which a model may write them again.
     private let answered: [Call]
-    private var hasLeftOut = false
+    /// Whether the model called, and first what has its results: it has not answered yet.
+    private(set) var isCircle = false
 
     /// - Parameter answered: Calls made earlier in the turn that have their results.
     init(answered: [ToolCall] = []) {
@@ -27,9 +28,6 @@ struct TurnCalls: Sendable {
             return Set([call.arguments] + layouts).map { Call(name: call.name, arguments: $0) }
         }
     }
-
-    /// Whether the model called, and only what has its results.
-    var isCircle: Bool { hasLeftOut && told.isEmpty }
 
     /// How many were told, a held one not among them.
     var count: Int { told.count }
@@ -50,14 +48,12 @@ struct TurnCalls: Sendable {
     }
 
     /// The arguments are complete.
-    /// - Returns: What is to be told; nil if the answer goes round in circles and has to end.
+    /// - Returns: What is to be told; nil if the call was a repetition, which ends the answer.
     mutating func end() -> [TurnEvent]? {
         guard let call = held else { return [] }
-        if told.contains(call) { return nil }
-        guard answered.contains(call) else { return release(call) }
-        if hasLeftOut { return nil }
-        (held, hasLeftOut) = (nil, true)
-        return []
+        guard (told + answered).contains(call) else { return release(call) }
+        isCircle = told.isEmpty
+        return nil
     }
 
     private mutating func releaseUnlessRepeated() -> [TurnEvent] {

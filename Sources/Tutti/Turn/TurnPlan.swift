@@ -11,6 +11,8 @@ struct TurnPlan {
     let callable: [ToolDefinition]
     /// What may be said; nil for anything.
     let grammar: GrammarExpression?
+    /// Whether the answer has to be a call.
+    let isCallRequired: Bool
     /// The most calls of the answer.
     let mostCalls: Int
     let reader: AnswerReader
@@ -58,6 +60,7 @@ struct TurnPlan {
             vocabulary.token(for: text).map { vocabulary.isSpecial($0) } ?? false
         }
         grammar = answer.expression
+        isCallRequired = answer.isRequired
         mostCalls = answer.mostCalls
         reader = dialect.reader(after: prompt, tools: Set(callable.map(\.name)))
         specialTexts = dialect.specialTexts

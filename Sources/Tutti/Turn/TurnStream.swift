@@ -19,6 +19,7 @@ public struct TurnStream: AsyncSequence, Sendable {
         let stops: StopSequences
         /// Tokens that end the answer and are not shown.
         let endTokens: Set<Token>
+        let isCallRequired: Bool
         let mostCalls: Int
         let isPredicted: Bool
         /// Calls made earlier in the turn that have their results.

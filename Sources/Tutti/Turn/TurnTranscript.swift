@@ -37,7 +37,7 @@ struct TurnTranscript: Sendable {
         stops = start.stops
     }
 
-    /// Whether the model called, and only what has its results: it has not answered yet.
+    /// Whether the model called, and first what has its results: it has not answered yet.
     var isCircle: Bool { calls.isCircle }
 
     /// Takes the engine's next event. When the last of the events told is `finished`, nothing more is wanted.
@@ -74,6 +74,8 @@ struct TurnTranscript: Sendable {
     private mutating func tell(_ pieces: [AnswerPiece]) {
         for piece in pieces where ending == nil {
             switch piece.content {
+            // A call that was cut off before its arguments is no text.
+            case .text where start.isCallRequired: _ = takeTokens(end: piece.end)
             case .text(let text): say(text, end: piece.end)
             case .reasoning(let text):
                 reasoningTokens += takeTokens(end: piece.end).count

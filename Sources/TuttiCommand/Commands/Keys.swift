@@ -12,6 +12,7 @@ struct Keys: AsyncParsableCommand {
             Examples:
               tutti keys create --name laptop
               tutti keys create --name batch-job --scope files --scope inference --days 30
+              tutti keys create --name shop --project shop
               tutti keys list
               tutti keys revoke 3fZk0aQw81Lm
             """,
@@ -49,6 +50,12 @@ struct Keys: AsyncParsableCommand {
         @Option(help: ArgumentHelp("What it may do; may be repeated (default: all).", valueName: "scope"))
         var scope: [KeyScope] = []
 
+        @Option(
+            help: ArgumentHelp(
+                "Whose files, conversations and the rest it uses: keys of one project share them (default: default).",
+                valueName: "name"))
+        var project = Project.standard
+
         @Option(help: ArgumentHelp("It expires after so many days (default: never).", valueName: "n"))
         var days: Int?
 
@@ -60,7 +67,8 @@ struct Keys: AsyncParsableCommand {
 
         func run() async throws {
             let made = try await data.store().create(
-                name: name, scopes: scope.isEmpty ? [.all] : Set(scope), lifetime: days.map { Double($0) * 86_400 })
+                name: name, scopes: scope.isEmpty ? [.all] : Set(scope), project: project,
+                lifetime: days.map { Double($0) * 86_400 })
             try Output.line(made.key)
             Output.note("This is the only time that it is shown. Its id is \(made.record.id).")
         }
@@ -82,11 +90,12 @@ struct Keys: AsyncParsableCommand {
         func run() async throws {
             let records = try await data.store().list()
             if json { return try Output.document(.array(records.map(Keys.json))) }
-            var table = Table("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "STATE")
+            var table = Table("ID", "NAME", "PROJECT", "SCOPES", "CREATED", "LAST USED", "STATE")
             for record in records {
                 table.append(
-                    record.id, record.name, record.scopes.map(\.rawValue).sorted().joined(separator: ","),
-                    Keys.text(record.created), record.lastUsed.map(Keys.text) ?? "never", Keys.state(record))
+                    record.id, record.name, record.project.rawValue,
+                    record.scopes.map(\.rawValue).sorted().joined(separator: ","), Keys.text(record.created),
+                    record.lastUsed.map(Keys.text) ?? "never", Keys.state(record))
             }
             try Output.line(table.text)
         }
@@ -123,7 +132,7 @@ struct Keys: AsyncParsableCommand {
 
     private static func json(_ record: KeyRecord) -> JSON {
         [
-            "id": .string(record.id), "name": .string(record.name),
+            "id": .string(record.id), "name": .string(record.name), "project": .string(record.project.rawValue),
             "scopes": .array(record.scopes.map(\.rawValue).sorted().map { .string($0) }),
             "created": .string(text(record.created)), "expires": record.expires.map { .string(text($0)) } ?? .null,
             "last_used": record.lastUsed.map { .string(text($0)) } ?? .null,
@@ -133,3 +142,7 @@ struct Keys: AsyncParsableCommand {
 }
 
 extension KeyScope: ExpressibleByArgument {}
+
+extension Project: ExpressibleByArgument {
+    package init?(argument: String) { self.init(name: argument) }
+}

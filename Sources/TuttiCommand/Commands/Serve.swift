@@ -164,6 +164,12 @@ struct LimitOptions: ParsableArguments {
     var maxConnections: Int?
 
     @Option(
+        help: ArgumentHelp(
+            "How long a request may take, from its head to the end of its answer (default: 3600).",
+            valueName: "seconds"))
+    var requestSeconds: Int?
+
+    @Option(
         help: ArgumentHelp("How long running requests may go on after SIGTERM (default: 30).", valueName: "seconds"))
     var drainSeconds: Int?
 
@@ -175,7 +181,7 @@ struct LimitOptions: ParsableArguments {
         for (key, value) in [
             (SettingKey.requestsPerMinute, requestsPerMinute), (.tokensPerMinute, tokensPerMinute),
             (.maximumBody, maxBody), (.maximumUpload, maxUpload), (.maximumConnections, maxConnections),
-            (.drainSeconds, drainSeconds),
+            (.requestSeconds, requestSeconds), (.drainSeconds, drainSeconds),
         ] {
             values[key] = value.map { .int($0) }
         }

@@ -44,8 +44,8 @@ def conforms(shape, value):
 
 def ask(openai_client, words, **settings):
     messages = [{"role": "user", "content": words}] if isinstance(words, str) else words
-    settings = {"temperature": 0, "max_completion_tokens": 48, **settings}
-    return openai_client.chat.completions.create(model=MODEL, messages=messages, **settings)
+    settings = {"model": MODEL, "temperature": 0, "max_completion_tokens": 48, **settings}
+    return openai_client.chat.completions.create(messages=messages, **settings)
 
 
 def joined(chunks, index=0):

@@ -2,6 +2,7 @@
 import asyncio
 import json
 import unittest
+import uuid
 from typing import Literal
 
 import openai
@@ -116,6 +117,18 @@ class Plain(unittest.TestCase):
             self.assertTrue(stored.delete(each.id).deleted)
             with self.assertRaises(openai.NotFoundError):
                 stored.retrieve(each.id)
+
+    def test_stored_completions_are_found_by_what_is_said_of_them(self):
+        shelf = {"shelf": f"{uuid.uuid4()} of 50 % & more+é"}
+        made = ask(self.openai, COUNT, model="gpt-4o", store=True, metadata=shelf, max_completion_tokens=4)
+        stored = self.openai.chat.completions
+        self.assertEqual([each.id for each in stored.list(metadata=shelf)], [made.id])
+        # By the name that was asked for, and by the one that answered.
+        for model in ("gpt-4o", MODEL):
+            self.assertIn(made.id, [each.id for each in stored.list(model=model, order="desc", limit=5).data])
+        self.assertEqual(stored.update(made.id, metadata=None).metadata, {})
+        self.assertEqual([each.id for each in stored.list(metadata=shelf)], [])
+        stored.delete(made.id)
 
     def test_what_is_wrong_is_named(self):
         wrong = {

@@ -44,7 +44,10 @@ import TuttiTensors
         for try await choice in try engine.score(tokens) { choices.append(choice) }
         // One logit of 10 among 97: e^10 / (e^10 + 96).
         #expect(choices.suffix(100).allSatisfy { abs(($0.logProbability ?? 0) - -0.0043489) < 1e-5 })
-        #expect(await engine.usedCacheByteCount() == 0)
+        // Who goes on from there finds it computed.
+        let (answered, cached) = try await answer(engine, tokens, 50)
+        #expect(answered == decoder.answer(to: tokens, count: 50) && cached == tokens.count - 1)
+        #expect(await engine.usedCacheByteCount(emptying: true) == 0)
     }
 
     @Test(arguments: windows)

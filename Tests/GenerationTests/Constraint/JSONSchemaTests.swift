@@ -88,6 +88,22 @@ struct SchemaCase: Sendable, CustomTestStringConvertible {
             #"{"type": "object", "minProperties": 1, "maxProperties": 2, "properties": {"a": {}, "b": {}, "c": {}}, "additionalProperties": false}"#,
             [#"{"a": 1}"#, #"{"b": 1, "c": 2}"#], not: ["{}", #"{"a": 1, "b": 2, "c": 3}"#]),
         .init(
+            #"{"type": "number", "multipleOf": 3}"#, ["12", "12.0", "3000000000000000000000"],
+            not: ["1782197024875042236975830489011635804672.0", "4.0"]),
+        .init(
+            #"{"type": "number", "exclusiveMaximum": 5.1, "minimum": 0}"#, ["5", "5.0999999999999", "0.1"],
+            not: ["5.1", "5.09999999999999999999", "-0.1"]),
+        .init(
+            #"{"type": "object", "minProperties": 2, "properties": {"a": {}}, "required": ["a"]}"#,
+            [#"{"a": 1, "b": 2}"#, #"{"a": 1, "b": 2, "b": 3}"#], not: [#"{"a": 1}"#, #"{"b": 1, "b": 2}"#]),
+        .init(
+            #"{"type": "string", "oneOf": [{"pattern": "NEW"}, {"pattern": "ON_A"}, {"pattern": "ON_B"}]}"#,
+            [#""xNEW""#, #""ON_ON_A""#, #""éON_B NE""#], not: [#""ON_""#, #""NEW ON_A""#, #""ON_B, ON_A, NEW""#]),
+        .init(
+            #"{"type": "string", "pattern": "^(\\S+\\s+){0,40}\\S+$", "minLength": 3, "maxLength": 61}"#,
+            [#""abc""#, #""a b c d e f g h i j k l m n o p q r s t u v w x y z 1 2 3 4 5""#],
+            not: [#""ab""#, #""a b ""#, #""a b c d e f g h i j k l m n o p q r s t u v w x y z 1 2 3 4 5 6""#]),
+        .init(
             #"{"type": "object", "properties": {"card": {"type": "integer"}, "address": {"type": "string"}}, "dependentRequired": {"card": ["address"]}, "additionalProperties": false}"#,
             ["{}", #"{"address": "x"}"#, #"{"card": 1, "address": "x"}"#], not: [#"{"card": 1}"#]),
         .init(
@@ -232,6 +248,11 @@ struct SchemaCase: Sendable, CustomTestStringConvertible {
             "#/$defs/a"
         ),
         (#"{"minLength": -1}"#, "minLength", "#"),
+        (#"{"items": {"type": "object", "minProperties": 2}}"#, "minProperties", "#/items"),
+        (
+            #"{"items": {"type": "string", "pattern": "^(?!.*://)((.{1,63}\\.){1,127}(?![0-9]*$)[a-z0-9-]+\\.?)$"}}"#,
+            "pattern", "#/items"
+        ),
         (#"{"required": true}"#, "required", "#"),
     ])
     func whatCannotBeCompiledIsNamed(schema: String, keyword: String, path: String) throws {

@@ -16,13 +16,16 @@ struct DiceDecoder: Decoder {
     /// - Parameters:
     ///   - seed: Of the table.
     ///   - spread: How far its logits reach from 0.
-    init(seed: UInt64 = 1, spread: Float = 2, windows: [Int?] = [nil], context: Int = 2048) {
+    init(
+        seed: UInt64 = 1, spread: Float = 2, windows: [Int?] = [nil], context: Int = 2048,
+        vocabulary: Int = DiceDecoder.vocabulary
+    ) {
         shape = DecoderShape(
             architecture: "dice", layers: windows.count, hidden: 16, feedForward: 16, heads: 1, keyValueHeads: 1,
-            headWidth: 16, vocabulary: DiceDecoder.vocabulary, context: context, windows: windows)
+            headWidth: 16, vocabulary: vocabulary, context: context, windows: windows)
         var random = Random(seed: seed)
         table = (0..<DiceDecoder.kinds).map { _ in
-            (0..<DiceDecoder.vocabulary).map { _ in Float.random(in: -spread...spread, using: &random) }
+            (0..<vocabulary).map { _ in Float.random(in: -spread...spread, using: &random) }
         }
     }
 
@@ -52,7 +55,7 @@ struct DiceDecoder: Decoder {
     }
 
     func logits(_ states: Tensor, _ step: Step) -> Tensor {
-        let logits = step.scratch(states.rows, DiceDecoder.vocabulary)
+        let logits = step.scratch(states.rows, shape.vocabulary)
         logits.fill(
             from: (0..<states.rows).flatMap { table[Int(states.values(row: $0)[0]) % DiceDecoder.kinds] })
         return logits

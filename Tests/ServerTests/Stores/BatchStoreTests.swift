@@ -52,6 +52,6 @@ import TuttiServer
         #expect(now.status == .completed && now.outputFileID == "file-o" && now.errorFileID == nil)
         #expect(try await stores.files.file("file-o") == output)
         #expect(try await stores.batches.answeredLines(batch.id).isEmpty)
-        #expect(try await stores.batches.unfinished().isEmpty)
+        #expect(try await BatchStore.unfinished(stores.database).isEmpty)
     }
 }

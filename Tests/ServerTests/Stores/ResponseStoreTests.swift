@@ -62,7 +62,7 @@ import TuttiServer
         let store = try ScratchStores().responses
         var running = try response("a", ["background": true], status: .queued)
         try await store.add(running, input: [])
-        #expect(try await store.unfinished().map(\.id) == ["a"])
+        #expect(try await ResponseStore.unfinished(store.database).map(\.id) == ["a"])
         await #expect(throws: APIError.self) { try await store.context(of: "a") }
         #expect(try await store.end("a", as: .cancelled)?["status"]?.string == "cancelled")
         running.status = .completed

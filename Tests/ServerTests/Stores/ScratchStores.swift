@@ -8,6 +8,7 @@ struct ScratchStores {
     let folder: URL
     let database: ServerDatabase
     let contents: FileContents
+    var project = Project.standard
 
     init(folder: URL? = nil) throws {
         self.folder =
@@ -16,11 +17,11 @@ struct ScratchStores {
         contents = try FileContents(folder: self.folder)
     }
 
-    var files: FileStore { FileStore(database: database, contents: contents) }
+    var files: FileStore { FileStore(database: database, contents: contents, project: project) }
     var uploads: UploadStore { UploadStore(files: files) }
-    var conversations: ConversationStore { ConversationStore(database: database) }
-    var responses: ResponseStore { ResponseStore(database: database) }
-    var batches: BatchStore { BatchStore(database: database) }
+    var conversations: ConversationStore { ConversationStore(database: database, project: project) }
+    var responses: ResponseStore { ResponseStore(database: database, project: project) }
+    var batches: BatchStore { BatchStore(database: database, project: project) }
 
     func stage(_ bytes: [UInt8]) async throws -> StagedFile {
         let staged = try await contents.stage()

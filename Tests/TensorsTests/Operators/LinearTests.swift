@@ -114,7 +114,7 @@ extension KernelTests {
             let matrix = bytes.withUnsafeBytes {
                 PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
             }
-            for count in [1, 2, 3, 4, 5, 12, 27] {
+            for count in [1, 2, 3, 4, 5, 12, 27, 39] {
                 var random = Random(seed: UInt64(count))
                 let x = random.floats(count * columns)
                 let step = Step(pool: pool)
@@ -175,13 +175,14 @@ extension KernelTests {
                 PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
             }
             var random = Random(seed: 13)
-            var x = random.floats(27 * columns)
+            let most = 47
+            var x = random.floats(most * columns)
             // Some stand out, at other places in other rows.
-            for row in 0..<27 where row % 3 > 0 { x[row * columns + 50 * (row % 7)] = 40 }
-            let alone = (0..<27).map { row in
+            for row in 0..<most where row % 3 > 0 { x[row * columns + 50 * (row % 7)] = 40 }
+            let alone = (0..<most).map { row in
                 step.linear(tensor(step, Array(x[row * columns..<(row + 1) * columns]), rows: 1), matrix).values(row: 0)
             }
-            for count in [2, 3, 4, 7, 8, 12, 19, 27] {
+            for count in [2, 3, 4, 7, 8, 12, 19, 27, most] {
                 let together = step.linear(tensor(step, Array(x[..<(count * columns)]), rows: count), matrix)
                 for row in 0..<count { #expect(together.values(row: row) == alone[row], "row \(row) of \(count)") }
             }

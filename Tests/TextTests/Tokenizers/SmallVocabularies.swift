@@ -27,7 +27,8 @@ enum SmallVocabulary {
         let scores = [Double](repeating: 0, count: 259) + [-10, -10, -10, -2, -1, -3]
         var values: [String: MetadataValue] = [
             "tokenizer.ggml.model": .string("llama"), "tokenizer.ggml.tokens": .strings(StringTable(tokens)),
-            "tokenizer.ggml.token_type": .integers(kinds), "tokenizer.ggml.scores": .floats(scores),
+            "tokenizer.ggml.token_type": .integers(NumberTable(kinds)),
+            "tokenizer.ggml.scores": .floats(NumberTable(scores)),
         ]
         change(&values)
         return Metadata(values)

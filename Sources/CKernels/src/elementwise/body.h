@@ -101,10 +101,17 @@ static ptrdiff_t argmax(const float *x, size_t count) {
     uint32_t broken = 0;
     for (size_t i = 0; i < count; i++) broken |= x[i] != x[i];
     if (broken || !count) return -1;
-    // One pass finds the value, a second its first place: both are loops that vectorise.
+    // One pass finds the value, a second its first place: by stretches, because a loop that may end anywhere does not
+    // vectorise.
     float top = largest(x, count);
-    for (size_t i = 0; i < count; i++) if (x[i] == top) return (ptrdiff_t)i;
-    return -1;
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        uint32_t found = 0;
+        for (int l = 0; l < 64; l++) found |= x[i + l] == top;
+        if (found) break;
+    }
+    while (i < count && x[i] != top) i++;
+    return (ptrdiff_t)i;
 }
 
 static float sum_exp(const float *x, float shift, size_t count) {

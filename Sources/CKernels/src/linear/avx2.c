@@ -322,7 +322,14 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
     else dot_float_tile(TUTTI_BF16, panel, columns, x, x_stride, rows, out, stride);
 }
 
+static void widen(tutti_family family, const void *panel, size_t columns, float *out) {
+    for (size_t k = 0; k < columns; k++)
+        for (int side = 0; side < 2; side++)
+            _mm256_storeu_ps(out + 16 * k + 8 * side, family == TUTTI_F16 ? load_column(TUTTI_F16, panel, k, side)
+                                                                          : load_column(TUTTI_BF16, panel, k, side));
+}
+
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_avx2 = {quantize, dot, dot_float};
+const tutti_linear_kernels tutti_linear_avx2 = {quantize, dot, dot_float, widen, 0};
 #endif

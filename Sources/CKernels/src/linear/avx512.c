@@ -316,7 +316,59 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
     if (family == TUTTI_F32) FOR_TILES(F32) else if (family == TUTTI_F16) FOR_TILES(F16) else FOR_TILES(BF16)
 }
 
+static void widen(tutti_family family, const void *panel, size_t columns, float *out) {
+    for (size_t k = 0; k < columns; k++)
+        _mm512_storeu_ps(out + 16 * k, family == TUTTI_F16 ? load_column(TUTTI_F16, panel, k)
+                                                           : load_column(TUTTI_BF16, panel, k));
+}
+
+/// Two panels share each activation that is fetched: with one alone, fetching them is what takes the time.
+INLINE void dot_pair_rows(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, const int rows,
+                          float *out, ptrdiff_t stride) {
+    enum { MOST = 6 };
+    const float *next = panels + 16 * columns;
+    __m512 even[MOST], odd[MOST], next_even[MOST], next_odd[MOST];
+    EACH_ROW even[m] = odd[m] = next_even[m] = next_odd[m] = _mm512_setzero_ps();
+    size_t k = 0;
+    for (; k + 2 <= columns; k += 2) {
+        __m512 w0 = _mm512_loadu_ps(panels + 16 * k), w1 = _mm512_loadu_ps(panels + 16 * k + 16);
+        __m512 v0 = _mm512_loadu_ps(next + 16 * k), v1 = _mm512_loadu_ps(next + 16 * k + 16);
+        EACH_ROW {
+            __m512 a = _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k]);
+            even[m] = _mm512_fmadd_ps(w0, a, even[m]);
+            next_even[m] = _mm512_fmadd_ps(v0, a, next_even[m]);
+        }
+        EACH_ROW {
+            __m512 a = _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k + 1]);
+            odd[m] = _mm512_fmadd_ps(w1, a, odd[m]);
+            next_odd[m] = _mm512_fmadd_ps(v1, a, next_odd[m]);
+        }
+    }
+    if (k < columns) {
+        __m512 w = _mm512_loadu_ps(panels + 16 * k), v = _mm512_loadu_ps(next + 16 * k);
+        EACH_ROW {
+            __m512 a = _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k]);
+            even[m] = _mm512_fmadd_ps(w, a, even[m]);
+            next_even[m] = _mm512_fmadd_ps(v, a, next_even[m]);
+        }
+    }
+    EACH_ROW {
+        _mm512_storeu_ps(out + stride * m, _mm512_add_ps(even[m], odd[m]));
+        _mm512_storeu_ps(out + stride * m + 16, _mm512_add_ps(next_even[m], next_odd[m]));
+    }
+}
+
+static void dot_pair(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, int rows, float *out,
+                     ptrdiff_t stride) {
+#define PAIR(n) dot_pair_rows(panels, columns, x + x_stride * m, x_stride, n, out + stride * m, stride)
+    int m = 0;
+    for (; rows == 12 && m < 12; m += 6) PAIR(6);
+    for (; rows - m >= 4; m += 4) PAIR(4);
+    for (; rows - m >= 2; m += 2) PAIR(2);
+    if (rows - m == 1) PAIR(1);
+}
+
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_avx512 = {quantize, dot, dot_float};
+const tutti_linear_kernels tutti_linear_avx512 = {quantize, dot, dot_float, widen, dot_pair};
 #endif

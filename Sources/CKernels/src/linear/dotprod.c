@@ -39,6 +39,6 @@ static void dot_by_pairs(tutti_family family, const void *panel, size_t columns,
 
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_dotprod = {quantize, dot, dot_float};
-const tutti_linear_kernels tutti_linear_i8mm = {quantize, dot_by_pairs, dot_float};
+const tutti_linear_kernels tutti_linear_dotprod = {quantize, dot, dot_float, 0, 0};
+const tutti_linear_kernels tutti_linear_i8mm = {quantize, dot_by_pairs, dot_float, 0, 0};
 #endif

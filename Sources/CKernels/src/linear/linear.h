@@ -13,6 +13,11 @@ typedef struct {
                 ptrdiff_t stride);
     void (*dot_float)(tutti_family family, const void *panel, size_t columns, const float *x, ptrdiff_t x_stride,
                       int rows, float *out, ptrdiff_t stride);
+    /// A panel of F16 or BF16 as float32; null: tutti_unpack_f32 does it.
+    void (*widen)(tutti_family family, const void *panel, size_t columns, float *out);
+    /// Two float32 panels at once; null where a call for each is as good.
+    void (*dot_pair)(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, int rows, float *out,
+                     ptrdiff_t stride);
 } tutti_linear_kernels;
 
 /// Adds the refined blocks to a tile whose plain ones are there.

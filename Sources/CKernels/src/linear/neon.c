@@ -24,5 +24,5 @@ INLINE int32x4_t product(const int8x16_t w[8], const int8_t *a, const int from, 
 
 #include "neon.h"
 
-const tutti_linear_kernels tutti_linear_neon = {quantize, dot, dot_float};
+const tutti_linear_kernels tutti_linear_neon = {quantize, dot, dot_float, 0, 0};
 #endif

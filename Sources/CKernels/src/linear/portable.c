@@ -94,4 +94,4 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
     }
 }
 
-const tutti_linear_kernels tutti_linear_portable = {quantize, dot, dot_float};
+const tutti_linear_kernels tutti_linear_portable = {quantize, dot, dot_float, 0, 0};

@@ -2,6 +2,8 @@
 extension LanguageStore {
     // So long that no number of use is longer, and so short that every reader has a value for it.
     private static let mostDigits = 40
+    /// Numbers with a point are read as doubles, which tell so many digits apart: more could round to what is left out.
+    private static let exactDigits = 15
 
     private mutating func digit(_ low: UInt8, _ high: UInt8, then next: Language = .blank) -> Language {
         fork([Branch(low: 0x30 + low, high: 0x30 + high, next: next)])
@@ -58,6 +60,12 @@ extension LanguageStore {
         case .integer: conditions.append(whole)
         case .fraction: conditions.append(concatenation(whole, point(someDigits())))
         default: conditions.append(concatenation(whole, optional(point(digits(1)))))
+        }
+        let isOnlyBounded = branch.multiples.isEmpty && excluded.isEmpty
+        if !isOnlyBounded || branch.lower?.isExclusive == true || branch.upper?.isExclusive == true {
+            let sign = Branch(low: 0x2E, high: 0x2E, next: .blank), digit = Branch(low: 0x30, high: 0x39, next: .blank)
+            let short = repetition(fork([sign, digit]), 1, Self.exactDigits + 1)
+            conditions.append(union([whole, signed(short)]))
         }
         if let lower = branch.lower { conditions.append(numbers(from: lower)) }
         if let upper = branch.upper { conditions.append(numbers(to: upper)) }

@@ -89,6 +89,8 @@ struct SchemaBranch {
     var conditions: [(name: String, term: SchemaTerm)] = []
     var forbidden: Set<String> = []
     var minimumProperties = 0, maximumProperties: Int?
+    /// Where the least number of properties stands.
+    var countPath = "#"
     var names: [SchemaTerm] = []
     /// Where the first is there, the others have to be there too.
     var dependencies: [(name: String, others: [String])] = []

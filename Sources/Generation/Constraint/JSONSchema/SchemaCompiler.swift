@@ -16,6 +16,7 @@ struct SchemaCompiler {
     let signs: JSONSigns
     private var known: [SchemaGoal: RuleID] = [:]
     private var languages: [String: Language] = [:]
+    private var checked: Set<Language> = []
     /// Goals whose rules are named and not made yet.
     private var waiting: [(id: RuleID, goal: SchemaGoal)] = []
     /// How much was spread out.
@@ -26,6 +27,8 @@ struct SchemaCompiler {
 
     static let mostBranches = 1_024
     private static let mostGoals = 50_000
+    /// More ways of reading a string are not followed at once: each byte costs some time for each of them.
+    private static let mostReadings = 200
     static let mostWork = 100_000
 
     init(_ schema: JSON, _ style: JSONStyle, store: LanguageStore, rules: RuleTable) throws(GrammarError) {
@@ -179,7 +182,20 @@ struct SchemaCompiler {
             conditions.append(
                 store.anyText(.json, atLeast: branch.minimumLength, atMost: branch.maximumLength))
         }
-        return store.intersection(conditions)
+        let strings = store.intersection(conditions)
+        // Asked here, where it is known what it is about.
+        if checked.insert(strings).inserted, let condition = (branch.texts + branch.formats).first {
+            let keyword = branch.texts.isEmpty ? "format" : "pattern"
+            _ = store.hasTexts(strings)
+            if store.isUndecided { throw GrammarError(LanguageStore.undecided, keyword: keyword, path: condition.path) }
+            let count = store.readingCount(strings, atMost: Self.mostReadings)
+            guard count <= Self.mostReadings else {
+                throw GrammarError(
+                    "a string can be read in more than \(Self.mostReadings) ways at once, which takes too long",
+                    keyword: keyword, path: condition.path)
+            }
+        }
+        return strings
     }
 
     /// A character of a string of which nothing is asked: every escape of JSON is allowed.

@@ -117,7 +117,10 @@ extension SchemaBranch {
         if members["uniqueItems"]?.bool == true { isUnique = path }
 
         try addProperties(members, path, &document)
-        minimumProperties = max(minimumProperties, try count("minProperties") ?? 0)
+        if let least = try count("minProperties") {
+            minimumProperties = max(minimumProperties, least)
+            countPath = path
+        }
         if let most = try count("maxProperties") { maximumProperties = min(maximumProperties ?? .max, most) }
         if let value = members["required"] {
             guard let names = value.array, names.allSatisfy({ $0.string != nil }) else {
@@ -224,6 +227,7 @@ extension SchemaBranch {
         both.conditions += other.conditions
         both.forbidden.formUnion(other.forbidden)
         both.minimumProperties = max(minimumProperties, other.minimumProperties)
+        if other.minimumProperties > minimumProperties { both.countPath = other.countPath }
         both.maximumProperties = Self.least(maximumProperties, other.maximumProperties)
         both.names += other.names
         both.dependencies += other.dependencies

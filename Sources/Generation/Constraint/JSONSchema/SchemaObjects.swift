@@ -54,6 +54,12 @@ extension SchemaCompiler {
                 key: rule.properties[place].key, value: rules.add(.language(.nothing)), isRequired: false)
         }
         rule.others = try others(branch, names: names)
+        // A free key may come again, and is then one property: only the first of them counts for sure.
+        guard rule.others.isEmpty || rule.properties.count(where: \.isRequired) + 1 >= rule.minimum else {
+            throw GrammarError(
+                "above 1 it can be compiled only where properties that are named, or all but one, make up the number",
+                keyword: "minProperties", path: branch.countPath)
+        }
         return .object(rule)
     }
 

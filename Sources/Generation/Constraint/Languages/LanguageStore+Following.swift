@@ -21,9 +21,20 @@ extension LanguageStore {
         default: break
         }
         if isFull { return .nothing }
+        if node.isGuarded, countAsked(language) <= Self.fewBytes {
+            // An answer goes through most such states once, by one byte.
+            var next = derivative(language, byte)
+            if next != .nothing, self.node(next).isGuarded, !hasTexts(next) { next = .nothing }
+            let row = makeRow(language)
+            setRow(row + Int(byte), next)
+            return next
+        }
         fill(language)
         return Language(index: rows[Int(nodes[Int(language.index)].row) + Int(byte)])
     }
+
+    /// So many bytes are looked at one by one before all are.
+    private static let fewBytes = 3
 
     /// Finds out what follows every byte: once for each run of bytes that the language does not tell apart.
     private mutating func fill(_ language: Language) {
@@ -139,14 +150,94 @@ extension LanguageStore {
         }
     }
 
-    /// States that are looked at to find out whether a language has any text; more, and it counts as having none.
-    private static let searchLimit = 20_000
+    // MARK: Comparisons
 
-    /// Whether the language has any text. O(1) once known; a search through its automaton before.
+    /// Whether a language is something as often as one likes.
+    func isStar(_ language: Language) -> Bool {
+        let node = node(language)
+        return node.kind == .repetition && node.minimum == 0 && node.maximum < 0
+    }
+
+    private static let mostPairs = 200
+
+    /// Whether all texts of `part` are in `whole`, as far as a look at some pairs of states can tell.
+    mutating func isPart(_ part: Language, of whole: Language) -> Bool {
+        if part == whole { return true }
+        if isComparing || isFull || node(part).kind == .complement { return false }
+        let key = UInt64(UInt32(bitPattern: part.index)) << 32 | UInt64(UInt32(bitPattern: whole.index))
+        if let known = parts[key] { return known }
+        isComparing = true
+        defer { isComparing = false }
+        var waiting = [(part, whole)], seen: Set<UInt64> = [key], isPart = true
+        search: while let (one, other) = waiting.popLast() {
+            let ends = node(one).tag
+            guard ends == -1 || ends >= 0 && ends == node(other).tag, seen.count <= Self.mostPairs else {
+                isPart = false
+                break
+            }
+            let both = union([one, other])
+            for byte in runs(both) {
+                let next = derivative(one, UInt8(byte)), inside = derivative(other, UInt8(byte))
+                if next == .nothing || next == inside || inside == .anything { continue }
+                if inside == .nothing {
+                    isPart = false
+                    break search
+                }
+                let pair = UInt64(UInt32(bitPattern: next.index)) << 32 | UInt64(UInt32(bitPattern: inside.index))
+                if seen.insert(pair).inserted { waiting.append((next, inside)) }
+            }
+        }
+        parts[key] = isPart
+        return isPart
+    }
+
+    /// How many readings a text of the language may have open at once: the most along some texts, taken by chance, the same
+    /// ones every time.
+    mutating func readingCount(_ language: Language, atMost limit: Int, texts: Int = 3, bytes: Int = 320) -> Int {
+        var most = 0
+        for seed in 1...texts {
+            var state = language, random = UInt64(seed)
+            for _ in 0..<bytes where !isFull {
+                most = max(most, width(state))
+                if most > limit { return most }
+                var next: [Language] = []
+                for byte in runs(state) where byte >= 0x20 && byte < 0x7F {
+                    let one = derivative(state, UInt8(byte))
+                    if one != .nothing { next.append(one) }
+                }
+                if next.isEmpty { break }
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                state = next[Int(random >> 33) % next.count]
+            }
+        }
+        return most
+    }
+
+    private func width(_ language: Language) -> Int {
+        let node = node(language)
+        return switch node.kind {
+        case .union, .intersection: elements(node).reduce(0) { $0 + width($1) }
+        case .complement, .concatenation: width(Language(index: node.first))
+        default: 1
+        }
+    }
+
+    // MARK: Emptiness
+
+    /// States that are looked at to find out whether a language has any text.
+    static let searchLimit = 20_000
+
+    /// Whether the language has any text. O(1) once known; a search through its automaton before. One that takes too long
+    /// leaves the question open: ``isUndecided``.
     mutating func hasTexts(_ language: Language) -> Bool {
         let node = node(language)
         if !node.isGuarded { return node.kind != .nothing }
         if node.life != .unknown { return node.life == .full }
+        let loose = loosened(language)
+        if loose != language, slack(language) >= Self.spareCount, hasTextsWhenTight(loose) {
+            setLife(language, .full)
+            return true
+        }
         // Depth first: the first text that is found shows that every state on the way has one.
         var path: [(state: Language, next: [Language])] = []
         var seen: Set<Int32> = [language.index], visited = [language]
@@ -182,7 +273,11 @@ extension LanguageStore {
                 }
                 if found == nil { path.removeLast() }
             }
-            guard let found, visited.count <= Self.searchLimit, !isFull else { break }
+            guard let found else { break }
+            guard visited.count <= Self.searchLimit, !isFull else {
+                giveUp()
+                return true
+            }
             visited.append(found)
             state = found
         }

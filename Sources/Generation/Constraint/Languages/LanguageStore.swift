@@ -44,6 +44,8 @@ struct LanguageStore {
         var minimum: Int32 = 0, maximum: Int32 = -1
         /// Where the row of what follows each byte begins in `rows`, -1 while there is none.
         var row: Int32 = -1
+        /// How many bytes of the row were asked for before all were looked at.
+        var askedCount: UInt8 = 0
         /// Of a guarded language: unknown, has texts, has none.
         var life = Life.unknown
         /// The only byte that can come next; -1 for none or several, -2 while unknown.
@@ -56,6 +58,8 @@ struct LanguageStore {
     enum Life: UInt8 { case unknown, full, empty }
 
     private(set) var nodes: [Node] = []
+    /// Whether a search for a text was given up: what it was about is no language that a grammar may be made of.
+    private(set) var isUndecided = false
     private(set) var branches: [Branch] = []
     private(set) var lists: [Language] = []
     private(set) var multiples: [Multiple] = []
@@ -63,10 +67,24 @@ struct LanguageStore {
     /// What follows each byte: 256 for each state that was looked at closely; -1 while unknown.
     private(set) var rows: [Int32] = []
     private var known: [Fingerprint: Int32] = [:]
+    /// Of each language, what it becomes without its far counters, -1 while unknown, and how far the nearest of them is.
+    var loose: [(language: Int32, slack: Int32)] = []
+    /// Of pairs of languages, whether the first is known to be a part of the second.
+    var parts: [UInt64: Bool] = [:]
+    /// Whether a comparison is under way, which asks for no others.
+    var isComparing = false
+    /// Of languages, what they become with near counters in place of none.
+    var tight: [Int32: Int32] = [:]
+    /// Of loose languages that may be empty unseen, whether they have texts with near counters, and whether they stand
+    /// for those with far ones.
+    var fullWhenTight: [Int32: Bool] = [:], standsForFar: [Int32: Bool] = [:]
 
     /// Past so many nodes a grammar is refused, or ends with an error: its automaton does not fit.
     static let nodeLimit = 2_000_000
     static let rowLimit = 100_000
+
+    static let undecided =
+        "whether any text satisfies all its conditions takes more than \(searchLimit) states to find out"
 
     /// Whether the limits were reached: nothing new can be followed.
     var isFull: Bool { nodes.count > Self.nodeLimit || rows.count > Self.rowLimit << 8 }
@@ -160,6 +178,10 @@ struct LanguageStore {
             let node = node(language)
             if node.kind == .union { flat += elements(node) } else { flat.append(language) }
         }
+        // Once a text may be anything, what else it may be says nothing.
+        if flat.count > 1, let whole = flat.first(where: isStar) {
+            flat.removeAll { $0 != whole && isPart($0, of: whole) }
+        }
         return list(flat, .union)
     }
 
@@ -174,6 +196,12 @@ struct LanguageStore {
         if flat.isEmpty { return .anything }
         if let short = flat.first(where: { node($0).kind == .blank }) {
             return flat.allSatisfy({ isNullable($0) }) ? short : .nothing
+        }
+        for other in flat where node(other).kind == .complement {
+            let excluded = Language(index: node(other).first)
+            if flat.contains(excluded) || isStar(excluded) && flat.contains(where: { isPart($0, of: excluded) }) {
+                return .nothing
+            }
         }
         return list(flat, .intersection)
     }
@@ -295,6 +323,8 @@ struct LanguageStore {
 
     // MARK: Bookkeeping of the automaton, for LanguageStore+Following.swift
 
+    mutating func giveUp() { isUndecided = true }
+
     mutating func setLife(_ language: Language, _ life: Life) { nodes[Int(language.index)].life = life }
 
     mutating func setOnlyByte(_ language: Language, _ byte: Int16) { nodes[Int(language.index)].onlyByte = byte }
@@ -304,7 +334,14 @@ struct LanguageStore {
         nodes[Int(language.index)].plainNext = next.index
     }
 
+    mutating func countAsked(_ language: Language) -> Int {
+        nodes[Int(language.index)].askedCount &+= 1
+        return Int(nodes[Int(language.index)].askedCount)
+    }
+
     mutating func makeRow(_ language: Language) -> Int {
+        let known = nodes[Int(language.index)].row
+        if known >= 0 { return Int(known) }
         let start = rows.count
         rows.append(contentsOf: repeatElement(-1, count: 256))
         nodes[Int(language.index)].row = Int32(start)

@@ -19,11 +19,13 @@ extension LanguageStore {
         }
         var visitCount = 0
         if plainDepth < vocabulary.longestPlain || depth == 0 {
-            visitCount += walk(vocabulary.plain, language, past: plainDepth) { node, trie in
-                Self.add(node, trie, &found)
+            visitCount += walk(vocabulary.plain, language, past: plainDepth) { _, node, _ in
+                Self.add(node, vocabulary.plain, &found)
             }
         }
-        visitCount += walk(vocabulary.rest, language, past: 0) { node, trie in Self.add(node, trie, &found) }
+        visitCount += walk(vocabulary.rest, language, past: 0) { _, node, _ in
+            Self.add(node, vocabulary.rest, &found)
+        }
         if !words.isEmpty || found.count > vocabulary.wordCount {
             if words.isEmpty { words = [UInt64](repeating: 0, count: vocabulary.wordCount) }
             for token in found { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
@@ -47,23 +49,11 @@ extension LanguageStore {
         if depth > 0 { isTooWide = endsInPlainRun(inside, depth, longest: vocabulary.longestPlain) }
         for (trie, past) in [(vocabulary.plain, plainDepth), (vocabulary.rest, 0)] where !isTooWide {
             if past >= vocabulary.longestPlain, past > 0 { continue }
-            visitCount += walkStates(trie, language, past: past) { store, node, state in
+            visitCount += walk(trie, language, past: past) { store, node, state in
                 guard store.isNullable(state), Int(trie.ends[node]) > node + 1, count <= Self.widestBorder else {
                     return
                 }
-                let depth = Int(trie.depths[node])
-                var path: [UInt8] = []
-                for below in (node + 1)..<Int(trie.ends[node]) {
-                    path.removeLast(path.count - (Int(trie.depths[below]) - depth - 1))
-                    path.append(trie.bytes[below])
-                    guard trie.tokens[below] >= 0 else { continue }
-                    var tokens: [Token] = []
-                    LanguageStore.add(below, trie, &tokens)
-                    store.forEachTag(state) { tag in
-                        for token in tokens { entries[tag, default: []].append((path, token)) }
-                    }
-                    count += tokens.count
-                }
+                count += store.addSuffixes(below: node, trie, state, &entries)
             }
             if count > Self.widestBorder { isTooWide = true }
         }
@@ -77,15 +67,40 @@ extension LanguageStore {
         return border
     }
 
-    private static func add(_ node: Int, _ trie: TokenTrie, _ found: inout [Token]) {
+    /// Adds what of the tokens below a node lies beyond it, where a language ends, for each tag that it ends with.
+    /// - Returns: How many tokens that are.
+    @discardableResult
+    func addSuffixes(
+        below node: Int, _ trie: TokenTrie, _ state: Language,
+        _ entries: inout [Int32: [(bytes: [UInt8], token: Token)]]
+    ) -> Int {
+        let depth = Int(trie.depths[node])
+        var path: [UInt8] = [], count = 0
+        for below in (node + 1)..<Int(trie.ends[node]) {
+            path.removeLast(path.count - (Int(trie.depths[below]) - depth - 1))
+            path.append(trie.bytes[below])
+            var tokens: [Token] = []
+            Self.add(below, trie, &tokens)
+            if tokens.isEmpty { continue }
+            forEachTag(state) { tag in
+                for token in tokens { entries[tag, default: []].append((path, token)) }
+            }
+            count += tokens.count
+        }
+        return count
+    }
+
+    static func add(_ node: Int, _ trie: TokenTrie, _ found: inout [Token]) {
+        guard trie.tokens[node] >= 0 else { return }
         found.append(trie.tokens[node])
         if !trie.others.isEmpty, let others = trie.others[Int32(node)] { found += others }
     }
 
     /// Walks to every node of the trie whose bytes can follow in `language`, except where all tokens have at most `past`
-    /// characters.
+    /// characters: `visit` is told the node and the state behind it.
     /// - Returns: How many nodes were looked at.
-    private mutating func walkStates(
+    @inline(__always)
+    private mutating func walk(
         _ trie: TokenTrie, _ language: Language, past: Int, _ visit: (inout LanguageStore, Int, Language) -> Void
     ) -> Int {
         var states = [Language](repeating: .nothing, count: 257)
@@ -106,32 +121,6 @@ extension LanguageStore {
             }
             states[depth + 1] = next
             visit(&self, node, next)
-            node += 1
-        }
-        return visitCount
-    }
-
-    private mutating func walk(
-        _ trie: TokenTrie, _ language: Language, past: Int, _ found: (Int, TokenTrie) -> Void
-    ) -> Int {
-        var states = [Language](repeating: .nothing, count: 257)
-        states[0] = language
-        var node = 0, visitCount = 0
-        let count = trie.count
-        while node < count {
-            visitCount += 1
-            if past > 0, Int(trie.reach[node]) <= past {
-                node = Int(trie.ends[node])
-                continue
-            }
-            let depth = Int(trie.depths[node])
-            let next = following(states[depth], trie.bytes[node])
-            if next == .nothing {
-                node = Int(trie.ends[node])
-                continue
-            }
-            states[depth + 1] = next
-            if trie.tokens[node] >= 0 { found(node, trie) }
             node += 1
         }
         return visitCount

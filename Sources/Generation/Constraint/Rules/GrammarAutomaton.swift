@@ -32,6 +32,7 @@ struct GrammarAutomaton {
     private var continuations: [Continuation] = []
     private var masks: [Int32: StateMask] = [:]
     private var crossings: [GrammarThread: [Token]] = [:]
+    private var differences: [Int32: MaskDifference?] = [:]
     private var goesOn: [Int8] = []
     /// Why nothing more can be followed.
     private(set) var overflow: String?
@@ -40,7 +41,6 @@ struct GrammarAutomaton {
     static let empty: Int32 = 0
     private static let mostFrames = 2_000_000
     private static let mostPlaces = 2_000_000
-    /// More ways at once are not followed: the answer keeps to the first of them.
     private static let mostThreads = 4_096
     private static let deepestClosure = 100_000
 
@@ -77,6 +77,8 @@ struct GrammarAutomaton {
     private mutating func checkRoom() {
         if store.isFull {
             overflow = "its languages have too many states"
+        } else if store.isUndecided {
+            overflow = LanguageStore.undecided
         } else if frames.count > Self.mostFrames || rules.placeCount > Self.mostPlaces {
             overflow = "its rules lie too deeply within each other"
         }
@@ -192,8 +194,11 @@ struct GrammarAutomaton {
     }
 
     @inline(__always)
-    private func append(_ thread: GrammarThread, _ threads: inout [GrammarThread], from start: Int) {
-        if threads.count - start >= Self.mostThreads { return }
+    private mutating func append(_ thread: GrammarThread, _ threads: inout [GrammarThread], from start: Int) {
+        if threads.count - start >= Self.mostThreads {
+            overflow = "more than \(Self.mostThreads) readings of the answer are open at once"
+            return
+        }
         var place = start
         while place < threads.count {
             if threads[place] == thread { return }
@@ -206,14 +211,31 @@ struct GrammarAutomaton {
 
     /// Adds to `words` the tokens that the ways allow.
     mutating func addTokens(_ threads: [GrammarThread], _ words: inout [UInt64]) {
-        for thread in threads {
+        for thread in threads { addTokens(thread, &words) }
+    }
+
+    private mutating func addTokens(_ thread: GrammarThread, _ words: inout [UInt64]) {
+        if let difference = difference(thread.state) {
+            // What another way allows stays allowed.
+            let blocked = difference.removed.filter { words[Int($0) >> 6] & 1 << UInt64($0 & 63) == 0 }
+            addTokens(GrammarThread(state: difference.base, stack: thread.stack), &words)
+            for token in blocked { words[Int(token) >> 6] &= ~(1 << UInt64(token & 63)) }
+            for token in difference.added { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+        } else {
             let mask = stateMask(thread.state)
             if !mask.words.isEmpty {
                 for place in mask.words.indices { words[place] |= mask.words[place] }
             }
             for token in mask.tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
-            for token in crossing(thread) { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
         }
+        for token in crossing(thread) { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+    }
+
+    private mutating func difference(_ state: Int32) -> MaskDifference? {
+        if let known = differences[state] { return known }
+        let found = store.difference(Language(index: state), vocabulary)
+        differences[state] = .some(found)
+        return found
     }
 
     private mutating func stateMask(_ state: Int32) -> StateMask {
@@ -223,12 +245,20 @@ struct GrammarAutomaton {
         return mask
     }
 
-    /// The tokens that leave a way's language and are taken by what follows it.
+    /// The tokens that leave a way's language, where its base has none of them, and are taken by what follows it.
     private mutating func crossing(_ thread: GrammarThread) -> [Token] {
         // Behind an answer's last piece there is nothing.
         if thread.stack == Self.empty { return [] }
         if let known = crossings[thread] { return known }
         var found: [Token] = []
+        if let difference = difference(thread.state) {
+            for (tag, trie) in difference.tries {
+                let begin = continuation(thread.stack, tag: tag)
+                walk(trie, continuations[begin].threads, &found)
+            }
+            crossings[thread] = found
+            return found
+        }
         let border = store.border(Language(index: thread.state), vocabulary)
         if border.isTooWide {
             walkAll([thread], vocabulary.plain, &found)

@@ -5,14 +5,14 @@ import TuttiOpenAI
 /// `/v1/batches`: many requests in a file, answered when there is time.
 struct BatchRoutes: Routes {
     private let services: Services
-    private let runner: BatchRunner
+    private let gate = BatchRunner.gate()
 
     /// `completion_window`: there is one.
     static let windowSeconds = 24 * 3600
 
     init(_ services: Services) {
         self.services = services
-        runner = BatchRunner(services)
+        services.jobs.whenStarted { [gate] in await BatchRunner.resume(services, gate) }
     }
 
     func add(to group: RouterGroup<APIContext>) {
@@ -24,7 +24,8 @@ struct BatchRoutes: Routes {
     }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
+        let runner = runner(context)
+        let body = try await services.json(of: request)
         let wanted = try BatchRequest(body, endpoints: services.endpoints.paths)
         let file: FileObject
         do {
@@ -49,17 +50,17 @@ struct BatchRoutes: Routes {
     }
 
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let query = try ListQuery { request.uri.queryParameters[Substring($0)].map(String.init) }
-        return .json(try await runner.store.list(query).json)
+        let query = try request.page()
+        return .json(try await runner(context).store.list(query).json)
     }
 
     @Sendable private func retrieve(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await runner.store.batch(try id(context)).json)
+        .json(try await runner(context).store.batch(try context.id).json)
     }
 
     @Sendable private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await runner.cancel(try id(context)).json)
+        .json(try await runner(context).cancel(try context.id).json)
     }
 
-    private func id(_ context: APIContext) throws -> String { try context.parameters.require("id") }
+    private func runner(_ context: APIContext) -> BatchRunner { BatchRunner(services, of: context.project, gate) }
 }

@@ -7,12 +7,8 @@ import TuttiOpenAI
 /// `/v1/chat/completions`: answers to conversations, and the answers that were stored.
 struct ChatRoutes: Routes {
     private let services: Services
-    private let store: ChatCompletionStore
 
-    init(_ services: Services) {
-        self.services = services
-        store = ChatCompletionStore(services.database)
-    }
+    init(_ services: Services) { self.services = services }
 
     func add(to group: RouterGroup<APIContext>) {
         let completions = group.group("chat/completions")
@@ -24,74 +20,74 @@ struct ChatRoutes: Routes {
         completions.get(":id/messages", use: listMessages)
     }
 
-    var endpoints: [String: @Sendable (JSON, GenerationRequest.Priority) async throws -> JSON] {
+    var endpoints: [String: EndpointTable.Endpoint] {
         [
-            "/v1/chat/completions": { body, priority in
+            "/v1/chat/completions": { body, project, priority in
                 let request = try ChatCompletionRequest(body)
                 let completion = try await ChatAnswer(request, services, priority: priority).whole()
-                try await keep(completion, request)
+                try await keep(completion, request, project)
                 return completion.json
             }
         ]
     }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
+        let body = try await services.json(of: request)
         let wanted = try ChatCompletionRequest(body)
         let answer = try await ChatAnswer(wanted, services, priority: .interactive)
         guard wanted.streams else {
             let completion = try await answer.whole()
-            try await keep(completion, wanted)
+            try await keep(completion, wanted, context.project)
             return .json(completion.json)
         }
         return .events { events in
-            try await answer.send(to: &events) { completion in try await keep(completion, wanted) }
+            try await answer.send(to: &events) { completion in
+                try await keep(completion, wanted, context.project)
+            }
         }
     }
 
     /// Stores a completion whose request wants that.
-    private func keep(_ completion: ChatCompletion, _ request: ChatCompletionRequest) async throws {
+    private func keep(
+        _ completion: ChatCompletion, _ request: ChatCompletionRequest, _ project: Project
+    ) async throws {
         guard request.isStored else { return }
-        try await store.insert(StoredChatCompletion(completion, request))
+        try await services.chatCompletions(of: project).insert(StoredChatCompletion(completion, request))
     }
 
     // MARK: Stored completions
 
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = request.uri.queryParameters
-        let query = try ListQuery(isAscending: true) { name in parameters[Substring(name)].map(String.init) }
+        let query = try request.page(isAscending: true)
         var metadata: [String: String] = [:]
-        for (key, value) in parameters {
-            let name = key.removingPercentEncoding ?? String(key)
-            guard name.hasPrefix("metadata["), name.hasSuffix("]") else { continue }
-            metadata[String(name.dropFirst("metadata[".count).dropLast())] = String(value)
+        for (name, value) in request.parameters where name.hasPrefix("metadata[") && name.hasSuffix("]") {
+            metadata[String(name.dropFirst("metadata[".count).dropLast())] = value
         }
-        let page = try await store.list(query, model: parameters["model"].map(String.init), metadata: metadata)
-        return .json(page.json)
+        // They are stored under the names of the models themselves.
+        let model = request.parameter("model").map { (try? services.models.register.listing($0))?.aliasOf ?? $0 }
+        return .json(
+            try await store(context).list(query, model: model, metadata: metadata).json)
     }
 
     @Sendable private func retrieve(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await store.completion(try id(context)))
+        .json(try await store(context).completion(try context.id))
     }
 
     @Sendable private func update(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
-        let fields = try Fields(body)
-        guard let metadata = try fields.metadata() else { throw fields.missing("metadata") }
-        return .json(try await store.update(try id(context), metadata: metadata))
+        let metadata = try Fields(try await services.json(of: request)).requiredMetadata()
+        return .json(try await store(context).update(try context.id, metadata: metadata))
     }
 
     @Sendable private func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let id = try id(context)
-        try await store.delete(id)
-        return .json(["object": "chat.completion.deleted", "id": .string(id), "deleted": true])
+        let id = try context.id
+        try await store(context).delete(id)
+        return .deleted(id, object: "chat.completion.deleted")
     }
 
     @Sendable private func listMessages(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = request.uri.queryParameters
-        let query = try ListQuery(isAscending: true) { name in parameters[Substring(name)].map(String.init) }
-        return .json(try await store.messages(of: try id(context), query).json)
+        let query = try request.page(isAscending: true)
+        return .json(try await store(context).messages(of: try context.id, query).json)
     }
 
-    private func id(_ context: APIContext) throws -> String { try context.parameters.require("id") }
+    private func store(_ context: APIContext) -> ChatCompletionStore { services.chatCompletions(of: context.project) }
 }

@@ -7,10 +7,11 @@ struct CompletionAnswer: Sendable {
     private let request: CompletionRequest
     private let lease: ModelShelf.Lease<LanguageModel>
     private let prompts: [TextPrompt]
+    /// Of each prompt, how likely its tokens were; empty unless that is to be told.
+    private let scores: [[Choice]]
     /// nil where nothing is to be written.
     private let answers: ParallelAnswers<TextStream>?
     private let ends: Set<Token>
-    private let priority: GenerationRequest.Priority
     private let head: ChatCompletion.Head
     private let meter: AnswerMeter
     private static let paths = RequestPaths(prompt: "prompt")
@@ -19,7 +20,6 @@ struct CompletionAnswer: Sendable {
     /// - Throws: `APIError` for whatever is wrong with the request, all of it before anything was answered.
     init(_ request: CompletionRequest, _ services: Services, priority: GenerationRequest.Priority) async throws {
         self.request = request
-        self.priority = priority
         let lease = try await services.models.language(request.model), model = lease.model
         self.lease = lease
         meter = services.meters.answer(model: lease.name)
@@ -47,6 +47,12 @@ struct CompletionAnswer: Sendable {
         for tokens in inputs where tokens.count > room {
             throw APIError.contextLengthExceeded(tokens: tokens.count, context: model.context, param: "prompt")
         }
+        do {
+            // Before anything is written: the answers then find their prompts computed.
+            scores = try await Self.scores(of: prompts, request, model, priority: priority)
+        } catch {
+            throw Self.paths.named(error)
+        }
         let measured = request.bestOf > request.choiceCount ? request.topLogprobs ?? 0 : request.topLogprobs
         do {
             answers =
@@ -66,6 +72,16 @@ struct CompletionAnswer: Sendable {
         head = ChatCompletion.Head(
             id: Identifier.make("cmpl-"), created: Int(Date().timeIntervalSince1970), model: lease.name,
             systemFingerprint: SystemFingerprint.of(lease.name))
+    }
+
+    private static func scores(
+        of prompts: [TextPrompt], _ request: CompletionRequest, _ model: LanguageModel,
+        priority: GenerationRequest.Priority
+    ) async throws -> [[Choice]] {
+        guard request.echoes, let count = request.topLogprobs else { return [] }
+        var scores: [[Choice]] = []
+        for prompt in prompts { scores.append(try await model.score(prompt.tokens, top: count, priority: priority)) }
+        return scores
     }
 
     /// Waits for the whole answer.
@@ -108,11 +124,7 @@ struct CompletionAnswer: Sendable {
                 meter: meter, tokenizer: tokenizer)
         }
         for (number, prompt) in prompts.enumerated() where request.echoes {
-            var scored: [TextLogprobs.Token] = []
-            if let count = request.topLogprobs {
-                let scores = try await lease.model.score(prompt.tokens, top: count, priority: priority)
-                scored = prompt.scored(scores, tokenizer)
-            }
+            let scored = scores.isEmpty ? [] : prompt.scored(scores[number], tokenizer)
             for index in number * request.bestOf..<(number + 1) * request.bestOf {
                 if let piece = choices[index].echo(prompt, scored: scored) { try await tell(piece) }
             }
@@ -145,6 +157,7 @@ struct CompletionAnswer: Sendable {
         return CompletionUsage(
             promptTokens: first.reduce(0) { $0 + $1.promptTokens },
             completionTokens: choices.reduce(0) { $0 + $1.statistics.generatedTokens },
-            cachedTokens: first.reduce(0) { $0 + $1.cachedTokens })
+            // What this request itself computed a moment before was no saving.
+            cachedTokens: scores.isEmpty ? first.reduce(0) { $0 + $1.cachedTokens } : 0)
     }
 }

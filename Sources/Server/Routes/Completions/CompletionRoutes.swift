@@ -11,16 +11,16 @@ struct CompletionRoutes: Routes {
 
     func add(to group: RouterGroup<APIContext>) { group.post("completions", use: create) }
 
-    var endpoints: [String: @Sendable (JSON, GenerationRequest.Priority) async throws -> JSON] {
+    var endpoints: [String: EndpointTable.Endpoint] {
         [
-            "/v1/completions": { body, priority in
+            "/v1/completions": { body, _, priority in
                 try await CompletionAnswer(CompletionRequest(body), services, priority: priority).whole().json
             }
         ]
     }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
+        let body = try await services.json(of: request)
         let wanted = try CompletionRequest(body)
         let answer = try await CompletionAnswer(wanted, services, priority: .interactive)
         guard wanted.streams else { return .json(try await answer.whole().json) }

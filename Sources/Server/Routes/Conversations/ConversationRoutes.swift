@@ -5,15 +5,11 @@ import TuttiOpenAI
 /// `/v1/conversations`: what was said, kept by the server.
 struct ConversationRoutes: Routes {
     private let services: Services
-    private let store: ConversationStore
 
     /// The most items that one request may add.
     static let maximumItemCount = 20
 
-    init(_ services: Services) {
-        self.services = services
-        store = ConversationStore(database: services.database)
-    }
+    init(_ services: Services) { self.services = services }
 
     func add(to group: RouterGroup<APIContext>) {
         let conversations = group.group("conversations")
@@ -28,59 +24,54 @@ struct ConversationRoutes: Routes {
     }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = try Fields(try await json(request))
-        let items = try await items(fields)
-        return .json(try await store.create(metadata: try fields.metadata() ?? [:], items: items).json)
+        let fields = try Fields(try await services.json(of: request))
+        let items = try await items(fields, context)
+        return .json(try await store(context).create(metadata: try fields.metadata() ?? [:], items: items).json)
     }
 
     @Sendable private func retrieve(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await store.conversation(try id(context)).json)
+        .json(try await store(context).conversation(try context.id).json)
     }
 
     @Sendable private func update(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = try Fields(try await json(request))
-        guard let metadata = try fields.metadata() else { throw fields.missing("metadata") }
-        return .json(try await store.update(try id(context), metadata: metadata).json)
+        let metadata = try Fields(try await services.json(of: request)).requiredMetadata()
+        return .json(try await store(context).update(try context.id, metadata: metadata).json)
     }
 
     @Sendable private func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let id = try id(context)
-        try await store.delete(id)
-        return .json(["id": .string(id), "object": "conversation.deleted", "deleted": true])
+        let id = try context.id
+        try await store(context).delete(id)
+        return .deleted(id, object: "conversation.deleted")
     }
 
     @Sendable private func addItems(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = try Fields(try await json(request))
+        let fields = try Fields(try await services.json(of: request))
         guard fields["items"] != nil else { throw fields.missing("items") }
-        let added = try await store.append(try await items(fields), to: try id(context))
+        let added = try await store(context).append(try await items(fields, context), to: try context.id)
         return .json(ListPage(items: added.map(\.json), hasMore: false).json)
     }
 
     @Sendable private func listItems(_ request: Request, _ context: APIContext) async throws -> Response {
-        let query = try ListQuery { request.uri.queryParameters[Substring($0)].map(String.init) }
-        return .json(try await store.list(try id(context), query).json)
+        let query = try request.page()
+        return .json(try await store(context).list(try context.id, query).json)
     }
 
     @Sendable private func retrieveItem(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await store.item(try context.parameters.require("item"), in: try id(context)))
+        .json(try await store(context).item(try context.parameters.require("item"), in: try context.id))
     }
 
     @Sendable private func deleteItem(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await store.delete(try context.parameters.require("item"), from: try id(context)).json)
+        .json(try await store(context).delete(try context.parameters.require("item"), from: try context.id).json)
     }
 
-    private func json(_ request: Request) async throws -> JSON {
-        try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
-    }
-
-    private func items(_ fields: Fields) async throws -> [ResponseItem] {
+    private func items(_ fields: Fields, _ context: APIContext) async throws -> [ResponseItem] {
         let inputs = try ResponseInput.list(fields, "items")
         guard inputs.count <= Self.maximumItemCount else {
             throw fields.wrongValue(
                 "items", "there are \(inputs.count) of them, and \(Self.maximumItemCount) may be added at once")
         }
-        return try await ResponseAnswer.items(inputs, ResponseStore(database: services.database))
+        return try await ResponseAnswer.items(inputs, services.responses(of: context.project))
     }
 
-    private func id(_ context: APIContext) throws -> String { try context.parameters.require("id") }
+    private func store(_ context: APIContext) -> ConversationStore { services.conversations(of: context.project) }
 }

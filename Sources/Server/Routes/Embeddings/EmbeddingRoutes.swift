@@ -11,12 +11,12 @@ struct EmbeddingRoutes: Routes {
 
     func add(to group: RouterGroup<APIContext>) { group.post("embeddings", use: create) }
 
-    var endpoints: [String: @Sendable (JSON, GenerationRequest.Priority) async throws -> JSON] {
-        ["/v1/embeddings": { body, priority in try await answer(EmbeddingRequest(body), priority).json }]
+    var endpoints: [String: EndpointTable.Endpoint] {
+        ["/v1/embeddings": { body, _, priority in try await answer(EmbeddingRequest(body), priority).json }]
     }
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
+        let body = try await services.json(of: request)
         return .json(try await answer(EmbeddingRequest(body), .interactive).json)
     }
 

@@ -6,12 +6,10 @@ import TuttiOpenAI
 /// `/v1/files`: files that clients send for later, and those that batches leave.
 struct FileRoutes: Routes {
     private let services: Services
-    private let store: FileStore
 
     init(_ services: Services) {
         self.services = services
-        let store = FileStore(database: services.database, contents: services.contents)
-        self.store = store
+        let store = services.files(of: .standard)
         services.jobs.whenStarted { try? await store.sweep() }
         services.jobs.everyMinute { try await store.expire() }
     }
@@ -48,32 +46,30 @@ struct FileRoutes: Routes {
         guard staged.byteCount > 0 else {
             throw APIError.invalid("The file is empty.", param: "file", code: "empty_file")
         }
-        let file = try await store.add(
+        let file = try await store(context).add(
             staged, filename: form.filename ?? "file", purpose: purpose, lifetimeSeconds: lifetime?.seconds)
         return .json(file.json)
     }
 
     @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = request.uri.queryParameters
-        let query = try ListQuery(limits: 1...10_000, standard: 10_000) {
-            parameters[Substring($0)].map(String.init)
-        }
-        return .json(try await store.list(query, purpose: parameters["purpose"].map(String.init)).json)
+        let query = try request.page(limits: 1...10_000, standard: 10_000)
+        return .json(try await store(context).list(query, purpose: request.parameter("purpose")).json)
     }
 
     @Sendable private func retrieve(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await store.file(try id(context)).json)
+        .json(try await store(context).file(try context.id).json)
     }
 
     @Sendable private func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let id = try id(context)
-        try await store.delete(id)
-        return .json(["id": .string(id), "object": "file", "deleted": true])
+        let id = try context.id
+        try await store(context).delete(id)
+        return .deleted(id, object: "file")
     }
 
     @Sendable private func content(_ request: Request, _ context: APIContext) async throws -> Response {
-        let file = try await store.file(try id(context))
+        let file = try await store(context).file(try context.id)
         let bytes = try await services.contents.open(file.id, .files)
+        let deadline = Deadline.current
         return Response(
             status: .ok,
             // Whatever a file says that it is, no browser runs it as a page of this server.
@@ -82,10 +78,14 @@ struct FileRoutes: Routes {
                 .xContentTypeOptions: "nosniff",
             ],
             body: ResponseBody(contentLength: bytes.byteCount) { writer in
-                while let piece = try await bytes.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+                let pieces = UncheckedTransfer(writer)
+                try await Deadline.keeping(deadline) {
+                    var writer = pieces.value
+                    while let piece = try await bytes.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+                }
                 try await writer.finish(nil)
             })
     }
 
-    private func id(_ context: APIContext) throws -> String { try context.parameters.require("id") }
+    private func store(_ context: APIContext) -> FileStore { services.files(of: context.project) }
 }

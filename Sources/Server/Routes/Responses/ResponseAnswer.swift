@@ -12,24 +12,26 @@ struct ResponseAnswer: Sendable {
     private let lease: ModelShelf.Lease<LanguageModel>
     private let turn: TurnRequest
     private let paths: RequestPaths
-    private let store: ResponseStore
+    let store: ResponseStore
     /// Counts its tokens.
     let count: TurnCount
 
     /// Gathers what was said before and loads the model.
     /// - Parameters:
+    ///   - project: Whose responses and conversations it follows and joins.
     ///   - id: The name of a response that was stored before; nil makes a new one.
     ///   - input: The items of such a response.
     /// - Throws: `APIError` for whatever is wrong with the request.
     init(
-        _ request: ResponseRequest, _ services: Services, priority: GenerationRequest.Priority, id: String? = nil,
-        createdAt: Int = Clock.now, input stored: [ResponseItem]? = nil
+        _ request: ResponseRequest, _ services: Services, of project: Project,
+        priority: GenerationRequest.Priority, id: String? = nil, createdAt: Int = Clock.now,
+        input stored: [ResponseItem]? = nil
     ) async throws {
-        store = ResponseStore(database: services.database)
+        store = services.responses(of: project)
         lease = try await services.models.language(request.model)
         count = TurnCount(services.meters.answer(model: lease.name))
         input = if let stored { stored } else { try await Self.items(request.input, store) }
-        let before = try await Self.context(request, services)
+        let before = try await Self.context(request, services, of: project)
         var prompt = try ResponsePrompt(instructions: request.instructions, items: before + input)
         var turn = TurnRequest([])
         turn.tools = request.tools.map { ToolDefinition($0) }
@@ -82,12 +84,14 @@ struct ResponseAnswer: Sendable {
     }
 
     /// What was said before.
-    private static func context(_ request: ResponseRequest, _ services: Services) async throws -> [ResponseItem] {
+    private static func context(
+        _ request: ResponseRequest, _ services: Services, of project: Project
+    ) async throws -> [ResponseItem] {
         if let id = request.previousResponseID {
-            return try await ResponseStore(database: services.database).context(of: id)
+            return try await services.responses(of: project).context(of: id)
         }
         if let id = request.conversationID {
-            return try await ConversationStore(database: services.database).items(id)
+            return try await services.conversations(of: project).items(id)
         }
         return []
     }

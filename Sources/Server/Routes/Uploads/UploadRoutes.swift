@@ -5,13 +5,10 @@ import TuttiOpenAI
 /// `/v1/uploads`: files that arrive in parts.
 struct UploadRoutes: Routes {
     private let services: Services
-    private let store: UploadStore
 
     init(_ services: Services) {
         self.services = services
-        let store = UploadStore(
-            files: FileStore(database: services.database, contents: services.contents))
-        self.store = store
+        let store = services.uploads(of: .standard)
         services.jobs.whenStarted { try? await store.sweep() }
         services.jobs.everyMinute { try await store.expire() }
     }
@@ -26,12 +23,12 @@ struct UploadRoutes: Routes {
 
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try UploadRequest(
-            try await json(request), maximumByteCount: services.settings.maximumUploadByteCount)
-        return .json(try await store.create(wanted).json)
+            try await services.json(of: request), maximumByteCount: services.settings.maximumUploadByteCount)
+        return .json(try await store(context).create(wanted).json)
     }
 
     @Sendable private func addPart(_ request: Request, _ context: APIContext) async throws -> Response {
-        let upload = try await store.pending(try id(context))
+        let upload = try await store(context).pending(try context.id)
         let form = try await UploadForm(
             request, file: "data", contents: services.contents,
             maximumByteCount: min(64 << 20, services.settings.maximumUploadByteCount))
@@ -43,23 +40,19 @@ struct UploadRoutes: Routes {
         guard staged.byteCount > 0 else {
             throw APIError.invalid("The part is empty.", param: "data", code: "empty_file")
         }
-        return .json(try await store.add(staged, to: upload).json)
+        return .json(try await store(context).add(staged, to: upload).json)
     }
 
     @Sendable private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = try Fields(try await json(request))
+        let fields = try Fields(try await services.json(of: request))
         guard let parts = try fields.strings("part_ids") else { throw fields.missing("part_ids") }
         let md5 = try fields.string("md5")
-        return .json(try await store.complete(try id(context), parts: parts, md5: md5).json)
+        return .json(try await store(context).complete(try context.id, parts: parts, md5: md5).json)
     }
 
     @Sendable private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(try await store.cancel(try id(context)).json)
+        .json(try await store(context).cancel(try context.id).json)
     }
 
-    private func json(_ request: Request) async throws -> JSON {
-        try await request.json(maximumByteCount: services.settings.maximumBodyByteCount)
-    }
-
-    private func id(_ context: APIContext) throws -> String { try context.parameters.require("id") }
+    private func store(_ context: APIContext) -> UploadStore { services.uploads(of: context.project) }
 }

@@ -50,7 +50,8 @@ extension TokenizerFolder {
         values["tokenizer.ggml.add_bos_token"] = .bool(vocabulary.addsBOS)
         values["tokenizer.ggml.add_eos_token"] = .bool(vocabulary.addsEOS)
         if vocabulary.endTokens.count > 1 {
-            values["tokenizer.ggml.eos_token_ids"] = .integers(vocabulary.endTokens.sorted().map { Int64($0) })
+            values["tokenizer.ggml.eos_token_ids"] = .integers(
+                NumberTable(vocabulary.endTokens.sorted().lazy.map { Int64($0) }))
         }
         if let chatTemplate { values["tokenizer.chat_template"] = .string(chatTemplate) }
         return values
@@ -99,7 +100,7 @@ private struct TokenizerExport {
             throw Impossible(reason: "GGUF has no tokenizer of the kind \(file.kind.rawValue) without bytes")
         }
         values[MetadataKeys.model] = .string(vocabulary.model.rawValue)
-        values[MetadataKeys.kinds] = .integers(kinds.map { Int64($0.rawValue) })
+        values[MetadataKeys.kinds] = .integers(NumberTable(kinds.lazy.map { Int64($0.rawValue) }))
         return values
     }
 
@@ -200,7 +201,8 @@ private struct TokenizerExport {
         }
         try require(writesMarks, "it does not write spaces as ▁")
         return [
-            MetadataKeys.tokens: .strings(try texts()), MetadataKeys.scores: .floats(try scores(model.lexicon)),
+            MetadataKeys.tokens: .strings(try texts()),
+            MetadataKeys.scores: .floats(NumberTable(try scores(model.lexicon))),
             "tokenizer.ggml.add_space_prefix": .bool(addsPrefix),
         ]
     }
@@ -277,7 +279,8 @@ private struct TokenizerExport {
         var values: [String: MetadataValue] = [:]
         switch stages.normalizer {
         case nil: break
-        case .precompiled(let map)?: values[MetadataKeys.characterMap] = .integers(map.bytes.map { Int64($0) })
+        case .precompiled(let map)?:
+            values[MetadataKeys.characterMap] = .integers(NumberTable(map.bytes.lazy.map { Int64($0) }))
         default: throw Impossible(reason: "its normalizer is more than a precompiled character map")
         }
         guard row.count == 2, case .whitespaceSplit = row[0], case .metaspace("▁", .always, splits: true) = row[1]
@@ -290,7 +293,7 @@ private struct TokenizerExport {
         }
         var scores = file.scores
         scores += [Double](repeating: 0, count: max(0, vocabulary.count - scores.count))
-        values[MetadataKeys.scores] = .floats(scores)
+        values[MetadataKeys.scores] = .floats(NumberTable(scores))
         values[MetadataKeys.tokens] = .strings(try texts())
         values["tokenizer.ggml.add_space_prefix"] = .bool(true)
         values["tokenizer.ggml.remove_extra_whitespaces"] = .bool(true)

@@ -232,6 +232,6 @@ private struct TextTable {
 extension Pieces {
     /// The strings of a table as they are.
     init(_ table: StringTable) {
-        self.init(bytes: table.bytes, ends: table.ends.map { UInt32($0) })
+        self.init(bytes: table.bytes, ends: table.ends)
     }
 }
