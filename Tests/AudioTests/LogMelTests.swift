@@ -1,8 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-
-@testable import TuttiAudio
+import TuttiAudio
 
 @Suite struct LogMelTests {
     /// Against the plain sum, for lengths with small factors and without.

@@ -62,7 +62,7 @@ public struct FourierTransform: Sendable {
 
     /// Transforms in place; `scratch` is as long.
     /// - Parameter values: Complex numbers, real part first.
-    func callAsFunction(_ values: inout [SIMD2<Float>], scratch: inout [SIMD2<Float>]) {
+    public func callAsFunction(_ values: inout [SIMD2<Float>], scratch: inout [SIMD2<Float>]) {
         precondition(values.count == count && scratch.count == count, "\(values.count) numbers for \(count)")
         for pass in passes {
             pass.run(values.span, scratch.mutableSpan)

@@ -1,8 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-
-@testable import TuttiCheckpoints
+import TuttiCheckpoints
 
 /// Files that the `onnx` package and ONNX Runtime wrote: scripts/goldens/graphs.py.
 @Suite struct GraphFileTests {
