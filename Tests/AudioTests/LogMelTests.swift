@@ -23,7 +23,7 @@ import TuttiAudio
         }
     }
 
-    /// faster-whisper's features of a spoken sentence, scripts/goldens/whisper.
+    /// faster-whisper's features of a spoken sentence: scripts/goldens/make_log_mel.py.
     @Test func featuresAreFasterWhispers() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Goldens")
         let sound = try PCM(path: folder.appending(path: "e1.wav").path, sampleRate: LogMel.sampleRate)

@@ -256,6 +256,23 @@ import Tutti
         #expect(choice == .none || usage.completionTokens > end.statistics.generatedTokens)
     }
 
+    /// The model spends all it may on the call that it is not to make again.
+    @Test func aCircleWithoutTokensForWordsEndsForItsLength() async throws {
+        let model = try await Self.model.value
+        var request = request("What is the weather in Paris, in celsius?", [weather, clock])
+        let call = ToolCall(id: "call_1", name: "get_weather", arguments: #"{"city": "Paris", "unit": "celsius"}"#)
+        request.messages += [
+            Message(.assistant, parts: [], toolCalls: [call]),
+            Message(.tool, parts: [.text("21 degrees, clear")], toolCallID: "call_1"),
+        ]
+        for tokens in 1...40 {
+            request.maximumTokens = tokens
+            let answer = try await model.turn(request).answer()
+            #expect(answer.message.toolCalls.isEmpty && answer.end?.reason != .toolCalls, "\(tokens) tokens")
+            #expect(answer.end?.usage.completionTokens ?? 0 <= tokens)
+        }
+    }
+
     @Test func aRequiredCallMayBeMadeAgain() async throws {
         let model = try await Self.model.value
         var request = request("What is the weather in Paris, in celsius?", [weather])

@@ -14,7 +14,8 @@ struct BatchRunner: Sendable {
     /// Lets lines of batches through, whosever they are.
     private let gate: Gate
 
-    /// Lines that are answered at the same time: as many as fill a small batch of the engine, and leave room for those who wait for their answers.
+    /// Lines that are answered at the same time: as many as fill a small batch of the engine, and leave room for those who
+    /// wait for their answers.
     static let width = 4
     static let maximumLineCount = 50_000
     /// Problems of one file that are told.

@@ -91,7 +91,8 @@ struct TurnTranscript: Sendable {
                 _ = takeTokens(end: piece.end)
                 events += calls.append(text)
             case .callEnded:
-                if let told = calls.end() { events += told } else { ending = (.toolCalls, nil) }
+                // A circle is told of only where no tokens are left for words.
+                if let told = calls.end() { events += told } else { ending = (isCircle ? .length : .toolCalls, nil) }
             }
         }
     }

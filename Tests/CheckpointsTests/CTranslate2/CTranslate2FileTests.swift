@@ -14,6 +14,15 @@ import TuttiCheckpoints
             append(UInt16(text.utf8.count + 1))
             bytes += Array(text.utf8) + [0]
         }
+        /// A variable whose numbers are of the kind with this code.
+        mutating func append(_ name: String, _ shape: [UInt32], type: UInt8, _ contents: [UInt8]) {
+            append(name)
+            append(UInt8(shape.count))
+            for dimension in shape { append(dimension) }
+            append(type)
+            append(UInt32(contents.count))
+            bytes += contents
+        }
     }
 
     private func file(version: UInt32 = 6, change: (inout Layout) -> Void = { _ in }) throws -> CTranslate2File {
@@ -22,24 +31,12 @@ import TuttiCheckpoints
         layout.append("WhisperSpec")
         layout.append(UInt32(3))
         layout.append(UInt32(3))
-        layout.append("encoder/scale")
-        layout.append(UInt8(2))
-        layout.append(UInt32(2))
-        layout.append(UInt32(2))
-        layout.append(UInt8(4))
-        layout.append(UInt32(8))
-        for half in [Float16(0.5), -1, 2, 0.25] { layout.append(half.bitPattern) }
-        layout.append("encoder/num_heads")
-        layout.append(UInt8(0))
-        layout.append(UInt8(2))
-        layout.append(UInt32(2))
-        layout.append(Int16(8))
-        layout.append("bytes")
-        layout.append(UInt8(1))
-        layout.append(UInt32(3))
-        layout.append(UInt8(1))
-        layout.append(UInt32(3))
-        layout.bytes += [1, 2, 255]
+        let halves = [Float16(0.5), -1, 2, 0.25].flatMap {
+            [UInt8(truncatingIfNeeded: $0.bitPattern), UInt8($0.bitPattern >> 8)]
+        }
+        layout.append("encoder/scale", [2, 2], type: 4, halves)
+        layout.append("encoder/num_heads", [], type: 2, [8, 0])
+        layout.append("bytes", [3], type: 1, [1, 2, 255])
         layout.append(UInt32(1))
         layout.append("decoder/scale")
         layout.append("encoder/scale")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TuttiCheckpoints
 
-/// Files that the `onnx` package and ONNX Runtime wrote: scripts/goldens/graphs.py.
+/// Files that the `onnx` package and ONNX Runtime wrote: scripts/goldens/make_graphs.py.
 @Suite struct GraphFileTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Goldens/graphs")

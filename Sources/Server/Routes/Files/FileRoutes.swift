@@ -9,6 +9,7 @@ struct FileRoutes: Routes {
 
     init(_ services: Services) {
         self.services = services
+        // What is too old or left over goes, whosever it is.
         let store = services.files(of: .standard)
         services.jobs.whenStarted { try? await store.sweep() }
         services.jobs.everyMinute { try await store.expire() }

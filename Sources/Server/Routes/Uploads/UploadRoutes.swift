@@ -8,6 +8,7 @@ struct UploadRoutes: Routes {
 
     init(_ services: Services) {
         self.services = services
+        // What is too old or left over goes, whosever it is.
         let store = services.uploads(of: .standard)
         services.jobs.whenStarted { try? await store.sweep() }
         services.jobs.everyMinute { try await store.expire() }

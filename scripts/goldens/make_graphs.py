@@ -1,6 +1,6 @@
 """Small graphs with every way in which ONNX writes numbers, and one as ONNX Runtime keeps it.
 
-    pip install onnx==1.23.2 onnxruntime==1.32.0 && python scripts/goldens/graphs.py Tests/CheckpointsTests/Goldens/graphs
+    pip install onnx==1.23.2 onnxruntime==1.32.0 && python scripts/goldens/make_graphs.py Tests/CheckpointsTests/Goldens/graphs
 """
 
 import pathlib
