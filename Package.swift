@@ -84,7 +84,7 @@ let package = Package(
         .target(name: "TuttiAudio", dependencies: ["CSndfile", "CSoxr"], path: "Sources/Audio", swiftSettings: strict),
         .target(
             name: "TuttiModels",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiAudio"],
             path: "Sources/Models",
             swiftSettings: strict
         ),
@@ -95,6 +95,15 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Generation",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TuttiSpeech",
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Sources/Speech",
             swiftSettings: strict
         ),
         .target(
@@ -283,6 +292,13 @@ let package = Package(
             name: "AudioTests",
             dependencies: ["TuttiAudio", "TestSupport"],
             path: "Tests/AudioTests",
+            exclude: ["Goldens"],
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "SpeechTests",
+            dependencies: ["TuttiSpeech", "TuttiModels", "TuttiAudio", "TestSupport"],
+            path: "Tests/SpeechTests",
             exclude: ["Goldens"],
             swiftSettings: testing
         ),
