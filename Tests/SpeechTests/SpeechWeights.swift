@@ -1,0 +1,13 @@
+import Foundation
+import TestSupport
+import TuttiCheckpoints
+
+/// Files of the speech models in the store, which `make test` fetches.
+enum SpeechWeights {
+    /// A file of a model of the catalog.
+    static func path(_ model: String, _ file: String) throws -> String {
+        let location = try TestModel.path(model)
+        let folder = location.hasDirectoryPath ? location : location.deletingLastPathComponent()
+        return folder.appending(path: file).path
+    }
+}
