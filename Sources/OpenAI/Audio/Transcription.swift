@@ -101,36 +101,6 @@ public struct Transcription: Sendable, Hashable {
             "no_speech_prob": .number(segment.noSpeechProbability),
         ]
     }
-
-    /// SubRip's subtitles.
-    public var srt: String {
-        segments.enumerated().map { index, segment in
-            "\(index + 1)\n\(Self.clock(segment.start, ",")) --> \(Self.clock(segment.end, ","))\n\(Self.line(segment))\n\n"
-        }.joined()
-    }
-
-    /// The web's subtitles.
-    public var vtt: String {
-        "WEBVTT\n\n"
-            + segments.map { segment in
-                "\(Self.clock(segment.start, ".")) --> \(Self.clock(segment.end, "."))\n\(Self.line(segment))\n\n"
-            }.joined()
-    }
-
-    /// Both formats end an entry at an empty line, and take `-->` for times.
-    private static func line(_ segment: Segment) -> String {
-        segment.text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("-->", with: "→")
-            .trimmingPrefix(while: \.isWhitespace).description
-    }
-
-    private static func clock(_ seconds: Double, _ point: String) -> String {
-        let milliseconds = Int((seconds * 1000).rounded())
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let rest = milliseconds % 1000
-        return
-            "\(two(milliseconds / 3_600_000)):\(two(milliseconds / 60_000 % 60)):\(two(milliseconds / 1000 % 60))\(point)"
-            + String(repeating: "0", count: rest < 10 ? 2 : rest < 100 ? 1 : 0) + "\(rest)"
-    }
 }
 
 /// What a streamed transcription sends.

@@ -34,17 +34,28 @@ struct Perception: Sendable {
             case .audio(let audio):
                 let words = try await words(of: audio)
                 texts.append(words)
-                parts.append(Self.told(words, isAlone: message.parts.count == 1))
+                parts.append(HeardWords(words).text(isAlone: message.parts.count == 1))
             }
         }
         return Message(message, parts: parts)
     }
 
-    /// What was heard, as the prompt tells it: a question that was spoken is asked, and sound that comes with words is
-    /// told apart from them.
-    static func told(_ words: String, isAlone: Bool) -> String {
-        if words.isEmpty { return "(There is a recording in which nobody says anything.)" }
-        return isAlone ? words : "\n(A recording, in which somebody says: \"\(words)\")\n"
+    /// Items of a response or a conversation in words alone, as they are stored.
+    func heard(_ items: [ResponseItem]) async throws -> [ResponseItem] {
+        var heard: [ResponseItem] = []
+        for item in items {
+            guard case .message(var message) = item else {
+                heard.append(item)
+                continue
+            }
+            for (index, part) in message.parts.enumerated() {
+                guard case .inputAudio(let audio) = part else { continue }
+                let words = HeardWords(try await words(of: audio))
+                message.parts[index] = .inputText(words.text(isAlone: message.parts.count == 1))
+            }
+            heard.append(.message(message))
+        }
+        return heard
     }
 
     /// The words of a recording, as the default model hears them.

@@ -35,7 +35,8 @@ struct Pull: AsyncParsableCommand {
             throw ValidationError("--file is for models of the catalog; use a file of yours by its path: -m PATH.")
         }
         let here = store.list(), needs = store.catalog[name]?.needs ?? []
-        if let model = here.first(where: { $0.name == name }), needs.allSatisfy({ need in here.contains { $0.name == need } })
+        if let model = here.first(where: { $0.name == name }),
+            needs.allSatisfy({ need in here.contains { $0.name == need } })
         {
             return try Output.line("\(name) is here: \(model.location.path)")
         }

@@ -57,8 +57,7 @@ struct AudioRoutes: Routes {
         let hearing = try await Hearing(
             wanted, translates: translates, path: file.path, name: form.filename, services, urgency: .live)
         guard wanted.streams else {
-            let transcription = try await hearing.whole()
-            return Self.response(transcription, wanted)
+            return try await response(hearing.whole(), wanted)
         }
         return .events { events in
             try await hearing.read { event in try await events.send(event.json) }
@@ -68,13 +67,15 @@ struct AudioRoutes: Routes {
         }
     }
 
-    private static func response(_ transcription: Transcription, _ request: TranscriptionRequest) -> Response {
+    private func response(
+        _ heard: (transcription: Transcription, transcript: Transcript), _ request: TranscriptionRequest
+    ) -> Response {
         switch request.format {
-        case .json: .json(transcription.json)
-        case .verboseJSON: .json(transcription.verboseJSON(hasSegments: request.wantsSegments))
-        case .text: .text(transcription.text + "\n")
-        case .srt: .text(transcription.srt, type: "application/x-subrip; charset=utf-8")
-        case .vtt: .text(transcription.vtt, type: "text/vtt; charset=utf-8")
+        case .json: .json(heard.transcription.json)
+        case .verboseJSON: .json(heard.transcription.verboseJSON(hasSegments: request.wantsSegments))
+        case .text: .text(heard.transcript.text + "\n")
+        case .srt: .text(heard.transcript.srt, type: "application/x-subrip; charset=utf-8")
+        case .vtt: .text(heard.transcript.vtt, type: "text/vtt; charset=utf-8")
         }
     }
 
@@ -86,15 +87,15 @@ struct AudioRoutes: Routes {
         let id = try Fields(body).requiredString("file")
         let file = try await services.files(of: project).file(id)
         let path = services.contents.location(file.id, .files)
-        let transcription = try await Hearing(
+        let heard = try await Hearing(
             request, translates: translates, path: path, name: file.filename, services, urgency: Urgency(priority)
         ).whole()
         switch request.format {
-        case .json: return transcription.json
-        case .verboseJSON: return transcription.verboseJSON(hasSegments: request.wantsSegments)
-        case .text: return ["text": .string(transcription.text)]
-        case .srt: return ["text": .string(transcription.srt)]
-        case .vtt: return ["text": .string(transcription.vtt)]
+        case .json: return heard.transcription.json
+        case .verboseJSON: return heard.transcription.verboseJSON(hasSegments: request.wantsSegments)
+        case .text: return ["text": .string(heard.transcript.text)]
+        case .srt: return ["text": .string(heard.transcript.srt)]
+        case .vtt: return ["text": .string(heard.transcript.vtt)]
         }
     }
 

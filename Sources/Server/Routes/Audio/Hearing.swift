@@ -68,11 +68,10 @@ struct Hearing: Sendable {
     }
 
     /// Hears all of it.
-    func whole() async throws -> Transcription {
-        var whole: Transcription?
-        try await read { if case .done(let transcription, _) = $0 { whole = transcription } }
-        guard let whole else { throw CancellationError() }
-        return whole
+    func whole() async throws -> (transcription: Transcription, transcript: Transcript) {
+        let transcript = try await lease.model.transcript(of: sound, options, urgency: urgency)
+        meters.heard(lease.name, seconds: transcript.seconds)
+        return (transcription(transcript), transcript)
     }
 
     /// Hears it, and tells what is certain.
