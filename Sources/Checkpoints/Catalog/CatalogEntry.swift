@@ -2,6 +2,7 @@
 public struct CatalogEntry: Sendable, Equatable, Decodable {
     /// What people type, such as `smollm2-135m`: lower-case letters, digits, `.`, `-` and `_`.
     public let name: String
+    public let task: ModelTask
     public let description: String
     public let licence: String
     public let licenceURL: String?
@@ -22,13 +23,14 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
     }
 
     private enum Keys: String, CodingKey {
-        case name, description, licence, licenceURL, licenceNote, files, sources
+        case name, task, description, licence, licenceURL, licenceNote, files, sources
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Keys.self)
         // Names become paths, so what could lead out of the store's folder is refused.
         name = try container.checked(.name, "a name like `smollm2-135m`", CatalogChecks.isName)
+        task = try container.decodeIfPresent(ModelTask.self, forKey: .task) ?? .language
         description = try container.decodeIfPresent(String.self, forKey: .description) ?? ""
         licence = try container.decode(String.self, forKey: .licence)
         licenceURL = try container.decodeIfPresent(String.self, forKey: .licenceURL)
@@ -44,6 +46,20 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
         }
         self.files = files
     }
+}
+
+/// What a model is for.
+public enum ModelTask: String, Sendable, Equatable, Decodable {
+    /// It writes; what a catalog says nothing else of.
+    case language
+    /// It turns texts into vectors.
+    case embedding
+    /// It hears what is said.
+    case hearing
+    /// It speaks.
+    case speaking
+    /// It tells whether anybody speaks.
+    case voiceActivity = "voice-activity"
 }
 
 /// A file of a model, and how it is known to be the right one.

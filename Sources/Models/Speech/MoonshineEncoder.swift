@@ -37,25 +37,23 @@ public struct MoonshineEncoder: Sendable {
 
     /// Three convolutions, the first over samples and normalised over the whole clip.
     public struct Stem: Sendable {
-        let waves: Projection
+        let first: PackedConvolution
         let gain: [Float]
         let shift: [Float]
-        let second: Projection
-        let third: Projection
+        let second: PackedConvolution
+        let third: PackedConvolution
 
         /// - Returns: `[frames, hidden]`.
         public func callAsFunction(_ samples: [Float], _ step: Step) -> Tensor {
             let frames = Moonshine.Config.frames(samples: samples.count)
             precondition(frames > 0, "\(samples.count) samples make no frame")
-            let width = third.bias?.count ?? 0, result = step.scratch(frames, width)
+            let result = step.scratch(frames, third.outputs)
             step.frame {
-                let x = self.waves(samples, step)
+                let x = waves(samples, step)
                 normalize(x, step)
-                let y = convolve(
-                    x, second, kernel: Moonshine.Config.kernels[1], stride: Moonshine.Config.strides[1], step)
+                let y = step.convolve(x, second)
                 step.gelu(y)
-                let z = convolve(
-                    y, third, kernel: Moonshine.Config.kernels[2], stride: Moonshine.Config.strides[2], step)
+                let z = step.convolve(y, third)
                 step.gelu(z)
                 step.copy(z, to: result)
             }
@@ -66,20 +64,13 @@ public struct MoonshineEncoder: Sendable {
         public func waves(_ samples: [Float], _ step: Step) -> Tensor {
             let input = step.scratch(samples.count, 1)
             input.fill(from: samples)
-            let x = convolve(
-                input, waves, kernel: Moonshine.Config.kernels[0], stride: Moonshine.Config.strides[0], step)
+            let x = step.convolve(input, first)
             step.softCap(x, 1)
             return x
         }
 
         /// One mean and one variance for the whole clip, then a gain and a shift for each channel; in place.
         public func normalize(_ x: Tensor, _ step: Step) { step.groupNorm(x, gain: gain, shift: shift, epsilon: 1e-5) }
-
-        private func convolve(
-            _ x: Tensor, _ weights: Projection, kernel: Int, stride: Int, _ step: Step
-        ) -> Tensor {
-            weights(step.windows(x, kernel: kernel, stride: stride), step, rounding: .whole)
-        }
     }
 
     /// Pre-norm attention in both directions, then the feed-forward layer.

@@ -37,13 +37,13 @@ private struct MoonshineBuilder<Weights: MoonshineWeights> {
     let pool: ComputePool
 
     func encoder() throws -> MoonshineEncoder {
-        let root = "model.encoder", hidden = config.hidden, kernels = Moonshine.Config.kernels
+        let root = "model.encoder", hidden = config.hidden
         let stem = MoonshineEncoder.Stem(
-            waves: try convolution("\(root).conv1", from: 1, to: hidden, kernel: kernels[0], hasBias: false),
+            first: try convolution(0, from: 1, to: hidden),
             gain: try weights.floats("\(root).groupnorm.weight", shape: [hidden]),
             shift: try weights.floats("\(root).groupnorm.bias", shape: [hidden]),
-            second: try convolution("\(root).conv2", from: hidden, to: 2 * hidden, kernel: kernels[1]),
-            third: try convolution("\(root).conv3", from: 2 * hidden, to: hidden, kernel: kernels[2]))
+            second: try convolution(1, from: hidden, to: 2 * hidden),
+            third: try convolution(2, from: 2 * hidden, to: hidden))
         let layers = try (0..<config.encoderLayers).map { index in
             let name = "\(root).layers.\(index)", inner = config.encoderFeedForward
             return MoonshineEncoder.Layer(
@@ -121,21 +121,12 @@ private struct MoonshineBuilder<Weights: MoonshineWeights> {
             shape: AttentionShape(heads: heads, scale: 1 / sqrtf(Float(width)), isCausal: isCausal), headWidth: stride)
     }
 
-    /// A convolution as a product with windows of frames: `[to, kernel · from]`, where the file has `[to, from, kernel]`.
-    private func convolution(
-        _ name: String, from: Int, to: Int, kernel: Int, hasBias: Bool = true
-    ) throws -> Projection {
-        let values = try weights.floats("\(name).weight", shape: [to, from, kernel])
-        var turned = [Float](repeating: 0, count: values.count)
-        for output in 0..<to {
-            for input in 0..<from {
-                for place in 0..<kernel {
-                    turned[(output * kernel + place) * from + input] = values[(output * from + input) * kernel + place]
-                }
-            }
-        }
-        return Projection(
-            StoredMatrix.floats(turned, columns: kernel * from).packed(pool),
-            bias: hasBias ? try weights.floats("\(name).bias", shape: [to]) : nil)
+    /// Without padding.
+    private func convolution(_ index: Int, from: Int, to: Int) throws -> PackedConvolution {
+        let name = "model.encoder.conv\(index + 1)", taps = Moonshine.Config.kernels[index]
+        return PackedConvolution(
+            weights: try weights.floats("\(name).weight", shape: [to, from, taps]), inputs: from, outputs: to,
+            taps: taps, stride: Moonshine.Config.strides[index],
+            bias: index == 0 ? nil : try weights.floats("\(name).bias", shape: [to]), pool: pool)
     }
 }

@@ -81,17 +81,6 @@ extension Step {
         return y
     }
 
-    /// Every `stride`-th stretch of `kernel` rows, each as one row: `[(rows - kernel) / stride + 1, kernel · width]`. A
-    /// product with it is a convolution without padding.
-    public func windows(_ x: Tensor, kernel: Int, stride: Int) -> Tensor {
-        precondition(x.rows >= kernel && stride > 0, "windows: \(kernel) of \(x.rows) rows")
-        let y = scratch((x.rows - kernel) / stride + 1, kernel * x.width)
-        split(y.rows, width: y.width) { rows in
-            for r in rows { unsafe y.row(r).update(from: x.row(r * stride), count: y.width) }
-        }
-        return y
-    }
-
     /// `y = x`.
     public func copy(_ x: Tensor, to y: Tensor) {
         precondition(x.rows == y.rows && x.width == y.width, "copy: \(x.rows) × \(x.width)")
