@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Step {
     /// `y += x`, in place.
     public func add(_ x: Tensor, to y: Tensor) {
@@ -42,5 +48,14 @@ extension Span<Float> {
     public var indexOfGreatest: Int? {
         let index = unsafe withUnsafeBufferPointer { unsafe tutti_argmax_f32($0.baseAddress, $0.count) }
         return index < 0 ? nil : index
+    }
+
+    /// `log Σ exp(x)`: what is taken off a score to make it the logarithm of a probability.
+    public var logSumExp: Float {
+        unsafe withUnsafeBufferPointer {
+            guard let base = $0.baseAddress else { return -.infinity }
+            let top = unsafe tutti_max_f32(base, $0.count)
+            return unsafe top + logf(tutti_sum_exp_f32(base, top, $0.count))
+        }
     }
 }
