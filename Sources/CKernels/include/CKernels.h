@@ -4,6 +4,7 @@
 
 #include "tutti_attention.h"
 #include "tutti_convert.h"
+#include "tutti_convolution.h"
 #include "tutti_cpu.h"
 #include "tutti_elementwise.h"
 #include "tutti_linear.h"

@@ -12,6 +12,7 @@
 #endif
 
 #include "attention/attention.h"
+#include "convolution/convolution.h"
 #include "elementwise/elementwise.h"
 #include "linear/linear.h"
 #include "peak/peak.h"
@@ -113,6 +114,7 @@ typedef struct {
     const tutti_linear_kernels *linear;
     const tutti_attention_kernels *attention;
     const tutti_elementwise_kernels *elementwise;
+    const tutti_convolution_kernels *convolution;
     const tutti_fit_kernels *fit;
     const tutti_peak_kernels *peak;
 } kernel_row;
@@ -120,20 +122,20 @@ typedef struct {
 /// From narrow to wide.
 static const kernel_row rows[] = {
     {TUTTI_PORTABLE, &tutti_linear_portable, &tutti_attention_portable, &tutti_elementwise_portable,
-     &tutti_fit_portable, &tutti_peak_portable},
+     &tutti_convolution_portable, &tutti_fit_portable, &tutti_peak_portable},
 #if defined(__x86_64__)
-    {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_fit_avx2,
-     &tutti_peak_avx2},
-    {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512, &tutti_fit_avx2,
-     &tutti_peak_avx512},
+    {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_convolution_avx2,
+     &tutti_fit_avx2, &tutti_peak_avx2},
+    {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512,
+     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512},
 #elif defined(__aarch64__)
     // What is written in plain C becomes NEON in every build for arm64: for that there is nothing to choose.
-    {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
-     &tutti_peak_portable},
-    {TUTTI_DOTPROD, &tutti_linear_dotprod, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
-     &tutti_peak_portable},
-    {TUTTI_I8MM, &tutti_linear_i8mm, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
-     &tutti_peak_portable},
+    {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
+     &tutti_fit_portable, &tutti_peak_portable},
+    {TUTTI_DOTPROD, &tutti_linear_dotprod, &tutti_attention_neon, &tutti_elementwise_portable,
+     &tutti_convolution_neon, &tutti_fit_portable, &tutti_peak_portable},
+    {TUTTI_I8MM, &tutti_linear_i8mm, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
+     &tutti_fit_portable, &tutti_peak_portable},
 #endif
 };
 
@@ -154,6 +156,7 @@ static const kernel_row *chosen = rows;
 static const tutti_linear_kernels *linear = &tutti_linear_portable;
 static const tutti_attention_kernels *attention = &tutti_attention_portable;
 static const tutti_elementwise_kernels *elementwise = &tutti_elementwise_portable;
+static const tutti_convolution_kernels *convolution = &tutti_convolution_portable;
 static const tutti_fit_kernels *fit = &tutti_fit_portable;
 static const tutti_peak_kernels *peak = &tutti_peak_portable;
 
@@ -163,6 +166,7 @@ tutti_isa tutti_set_isa(tutti_isa isa) {
     linear = chosen->linear;
     attention = chosen->attention;
     elementwise = chosen->elementwise;
+    convolution = chosen->convolution;
     fit = chosen->fit;
     peak = chosen->peak;
     return chosen->isa;
@@ -275,6 +279,22 @@ ptrdiff_t tutti_argmax_f32(const float *x, size_t count) { return elementwise->a
 float tutti_max_f32(const float *x, size_t count) { return elementwise->max(x, count); }
 
 float tutti_sum_exp_f32(const float *x, float shift, size_t count) { return elementwise->sum_exp(x, shift, count); }
+
+// Convolution
+
+void tutti_convolve(const tutti_convolution *k, size_t outputs, const float *x, size_t rows, float *out,
+                    ptrdiff_t out_stride) {
+    convolution->dense(k, outputs, x, rows, out, out_stride);
+}
+
+void tutti_convolve_depthwise(const tutti_convolution *k, const float *x, size_t rows, float *out,
+                              ptrdiff_t out_stride) {
+    convolution->depthwise(k, x, rows, out, out_stride);
+}
+
+void tutti_leaky_f32(float *y, const float *x, float slope, size_t count) {
+    convolution->leaky(y, x, slope, count);
+}
 
 // Quantising
 
