@@ -245,6 +245,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SpeechBenchmark",
+            dependencies: ["Tutti"],
+            path: "Benchmarks/speech",
+            exclude: ["speech.py", "sentences.txt"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",

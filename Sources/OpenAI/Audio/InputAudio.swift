@@ -7,6 +7,8 @@ public struct InputAudio: Sendable, Hashable {
     /// Where it stands in the request.
     public var path: String
 
+    public init(bytes: [UInt8], path: String) { (self.bytes, self.path) = (bytes, path) }
+
     /// - Parameter part: The part whose member `input_audio` it is.
     public init(_ part: Fields) throws(APIError) {
         guard let audio = try part.object("input_audio") else { throw part.missing("input_audio") }
@@ -17,7 +19,7 @@ public struct InputAudio: Sendable, Hashable {
         let text = try audio.requiredString("data")
         let base64 =
             text.hasPrefix("data:") ? text.firstIndex(of: ",").map { text[text.index(after: $0)...] } : text[...]
-        guard let data = Data(base64Encoded: String(base64 ?? ""), options: .ignoreUnknownCharacters), !data.isEmpty
+        guard let data = Data(base64Encoded: String(base64 ?? "").filter { !$0.isWhitespace }), !data.isEmpty
         else { throw audio.wrongValue("data", "it is not Base64, or empty") }
         bytes = Array(data)
     }
