@@ -23,8 +23,8 @@ extension Whisper {
 extension Whisper.Encoder {
     init(_ shape: WhisperShape, _ weights: WeightReader) throws {
         let audio = shape.audio
-        first = try weights.convolution("enc.conv1", outputs: audio.hidden, inputs: shape.bands, width: 3)
-        second = try weights.convolution("enc.conv2", outputs: audio.hidden, inputs: audio.hidden, width: 3, stride: 2)
+        first = try weights.convolution("enc.conv1", inputs: shape.bands, outputs: audio.hidden)
+        second = try weights.convolution("enc.conv2", inputs: audio.hidden, outputs: audio.hidden, stride: 2)
         positions = try weights.matrixValues(
             "enc.position_embd.weight", rows: audio.positions, columns: audio.hidden)
         blocks = try (0..<audio.layers).map { layer in
@@ -61,6 +61,15 @@ extension Whisper.Decoder {
 }
 
 extension WeightReader {
+    /// A convolution over three frames, with one of silence before and behind.
+    fileprivate func convolution(_ name: String, inputs: Int, outputs: Int, stride: Int = 1) throws -> PackedConvolution
+    {
+        let weights = try file.floats(of: try file.tensor(named: "\(name).weight", shape: [outputs, inputs, 3]))
+        return PackedConvolution(
+            weights: weights, inputs: inputs, outputs: outputs, taps: 3, stride: stride, padding: (1, 1),
+            bias: try vector("\(name).bias", count: outputs), pool: pool)
+    }
+
     fileprivate func attention(
         _ block: String, _ name: String, _ stack: WhisperShape.Stack, keysFrom width: Int, isCausal: Bool = false
     ) throws -> Whisper.Attention {

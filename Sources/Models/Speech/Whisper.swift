@@ -33,8 +33,8 @@ public struct Whisper: Sendable {
     // MARK: The encoder
 
     struct Encoder: Sendable {
-        let first: Convolution
-        let second: Convolution
+        let first: PackedConvolution
+        let second: PackedConvolution
         /// `[positions, hidden]`, row after row.
         let positions: [Float]
         let blocks: [EncoderBlock]
@@ -45,9 +45,9 @@ public struct Whisper: Sendable {
             let frames = (mel.rows + 1) / 2
             let x = step.scratch(frames, norm.weight.count)
             step.frame {
-                let wide = first(mel, step)
+                let wide = step.convolve(mel, first)
                 step.gelu(wide)
-                let narrow = second(wide, step)
+                let narrow = step.convolve(wide, second)
                 step.gelu(narrow)
                 x.fill(from: Array(positions.prefix(x.count)))
                 step.add(narrow, to: x)

@@ -62,4 +62,10 @@ extension Span<Float> {
         let sum = unsafe withUnsafeBufferPointer { unsafe tutti_sum_exp_f32($0.baseAddress, top, $0.count) }
         return top + log(sum)
     }
+
+    /// Softmax: what logits say as probabilities.
+    public var probabilities: [Float] {
+        let all = logSumExp
+        return indices.map { exp(self[$0] - all) }
+    }
 }
