@@ -117,7 +117,10 @@ let package = Package(
         ),
         .target(
             name: "Tutti",
-            dependencies: ["TuttiCheckpoints", "TuttiText", "TuttiModels", "TuttiGeneration", "TuttiDialogue"],
+            dependencies: [
+                "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TuttiSpeech", "TuttiGeneration",
+                "TuttiDialogue",
+            ],
             path: "Sources/Tutti",
             swiftSettings: strict
         ),

@@ -1,0 +1,14 @@
+/// Why a model cannot be used for speech.
+public enum SpeechModelError: Error, Equatable, CustomStringConvertible {
+    case doesNotHear(String)
+    case doesNotSpeak(String)
+
+    public var description: String {
+        switch self {
+        case .doesNotHear(let model):
+            "\(model) hears nothing: it is neither a Moonshine nor a Whisper. `tutti list` shows which models hear."
+        case .doesNotSpeak(let model):
+            "\(model) does not speak: it is no voice of Piper. `tutti list` shows which models speak."
+        }
+    }
+}

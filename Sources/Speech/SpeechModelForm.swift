@@ -1,0 +1,67 @@
+public import Foundation
+public import TuttiTensors
+
+/// What kind of speech model lies somewhere, told by the names of its files.
+public enum SpeechModelForm: Sendable, Hashable {
+    /// Moonshine: a folder with ONNX Runtime's files, or one of Hugging Face.
+    case moonshine
+    /// Whisper: a folder of CTranslate2 or Hugging Face, or a file of whisper.cpp.
+    case whisper
+    /// A voice of Piper: the `.onnx` file with its `.onnx.json` beside it, or the folder with both.
+    case piper
+
+    /// nil for what neither hears nor speaks.
+    public init?(at location: URL) {
+        let name = location.lastPathComponent, files = FileManager.default
+        if name.hasSuffix(".onnx"), files.fileExists(atPath: location.path + ".json") {
+            self = .piper
+            return
+        }
+        if name.hasPrefix("ggml-"), name.hasSuffix(".bin") {
+            self = .whisper
+            return
+        }
+        let names = Set((try? files.contentsOfDirectory(atPath: location.path)) ?? [])
+        if names.isSuperset(of: ["encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"]) {
+            self = .moonshine
+        } else if names.isSuperset(of: ["model.bin", "config.json"]), Self.isSpecification(of: location) {
+            self = .whisper
+        } else if names.contains(where: { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }) {
+            self = .piper
+        } else if names.contains("config.json"), let type = Self.modelType(location) {
+            switch type {
+            case "moonshine": self = .moonshine
+            case "whisper": self = .whisper
+            default: return nil
+            }
+        } else {
+            return nil
+        }
+    }
+
+    public var hears: Bool { self != .piper }
+
+    /// Whether a `model.bin` is CTranslate2's of a Whisper, which says so after its version.
+    private static func isSpecification(of folder: URL) -> Bool {
+        guard let file = try? FileHandle(forReadingFrom: folder.appending(path: "model.bin")) else { return false }
+        defer { try? file.close() }
+        let head = (try? file.read(upToCount: 64)) ?? Data()
+        return head.range(of: Data("WhisperSpec".utf8)) != nil
+    }
+
+    private static func modelType(_ folder: URL) -> String? {
+        struct Config: Decodable { let model_type: String? }
+        guard let data = try? Data(contentsOf: folder.appending(path: "config.json")) else { return nil }
+        return (try? JSONDecoder().decode(Config.self, from: data))?.model_type
+    }
+}
+
+extension SpeechModelForm {
+    public func recognizer(at location: URL, voiceActivity: URL, pool: ComputePool) throws -> any SpeechRecognizer {
+        throw SpeechModelError.doesNotHear(location.path)
+    }
+
+    public func synthesizer(at location: URL, pool: ComputePool) throws -> any SpeechSynthesizer {
+        throw SpeechModelError.doesNotSpeak(location.path)
+    }
+}
