@@ -46,68 +46,83 @@ extension Step {
     private var reach: Int { keys.count / headWidth / 2 }
 
     func run() {
-        let panel = RelativeAttention.panel, rows = q.rows, width = headWidth
+        let panel = RelativeAttention.panel, rows = q.rows, width = headWidth, reach = reach
         // [panels][headWidth][16 rows] of keys, [panels][rows][16 channels] of values.
         let keyPanels = step.zeros(heads, (rows + panel - 1) / panel * panel * width)
         let valuePanels = step.zeros(heads, (width + panel - 1) / panel * panel * rows)
         step.pool.run(heads) { head, _ in
-            let keyPanel = unsafe keyPanels.row(head), valuePanel = unsafe valuePanels.row(head)
             for r in 0..<rows {
-                let key = unsafe k.row(r) + head * width, value = unsafe v.row(r) + head * width
-                for c in 0..<width {
-                    unsafe keyPanel[(r / panel * width + c) * panel + r % panel] = key[c]
-                    unsafe valuePanel[(c / panel * rows + r) * panel + c % panel] = value[c]
+                unsafe pack(k.row(r) + head * width, asRow: r, of: keyPanels.row(head))
+                unsafe pack(v.row(r) + head * width, asColumn: r, of: rows, in: valuePanels.row(head))
+            }
+        }
+        // The learnt ones likewise, by distance.
+        let near = 2 * reach + 1
+        let learntKeys = step.zeros(1, (near + panel - 1) / panel * panel * width)
+        let learntValues = step.zeros(1, (width + panel - 1) / panel * panel * near)
+        unsafe keys.withUnsafeBufferPointer { keys in
+            unsafe values.withUnsafeBufferPointer { values in
+                guard let keys = keys.baseAddress, let values = values.baseAddress else { return }
+                for distance in 0..<near {
+                    unsafe pack(keys + distance * width, asRow: distance, of: learntKeys.base)
+                    unsafe pack(values + distance * width, asColumn: distance, of: near, in: learntValues.base)
                 }
             }
         }
-        let stretch = RelativeAttention.stretch, stretches = (rows + stretch - 1) / stretch
-        let scores = step.scratch(step.pool.threadCount, stretch * rows)
+        // A row of scores has room beyond both ends: so the rows near to one lie behind each other wherever it stands, and
+        // from one row to the next they move on by one.
+        let stretch = RelativeAttention.stretch, stretches = (rows + stretch - 1) / stretch, stride = rows + 2 * reach
+        let scores = step.scratch(step.pool.threadCount, stretch * stride)
         step.pool.run(heads * stretches) { index, worker in
-            let head = index / stretches, first = index % stretches * stretch
-            let count = min(stretch, rows - first), score = unsafe scores.row(worker)
+            let head = index / stretches, first = index % stretches * stretch, count = min(stretch, rows - first)
+            let query = unsafe q.row(first) + head * width, out = unsafe y.row(first) + head * width
+            let score = unsafe scores.row(worker), band = unsafe score + first
             unsafe multiply(
-                keyPanels.row(head), columns: width, q.row(first) + head * width, stride: q.width, rows: count,
-                outputs: rows, into: score, stride: rows)
-            for row in 0..<count { unsafe weigh(head, first + row, score + row * rows) }
+                keyPanels.row(head), width, query, q.width, count, rows, into: score + reach, stride, adds: false)
+            unsafe multiply(learntKeys.base, width, query, q.width, count, near, into: band, stride + 1, adds: true)
+            for row in 0..<count {
+                let line = unsafe score + row * stride
+                unsafe tutti_scale_f32(line + reach, 1 / Float(width).squareRoot(), rows)
+                unsafe tutti_softmax_f32(line + reach, rows)
+                unsafe line.update(repeating: 0, count: reach)
+                unsafe (line + reach + rows).update(repeating: 0, count: reach)
+            }
             unsafe multiply(
-                valuePanels.row(head), columns: rows, score, stride: rows, rows: count, outputs: width,
-                into: y.row(first) + head * width, stride: y.width)
-            for row in 0..<count { unsafe addValues(head, first + row, score + row * rows) }
+                valuePanels.row(head), rows, score + reach, stride, count, width, into: out, y.width, adds: false)
+            unsafe multiply(learntValues.base, near, band, stride + 1, count, width, into: out, y.width, adds: true)
+        }
+    }
+
+    /// Writes `numbers`, `headWidth` of them, as one of the outputs that panels compute.
+    private func pack(_ numbers: UnsafePointer<Float>, asRow row: Int, of panels: UnsafeMutablePointer<Float>) {
+        let panel = RelativeAttention.panel
+        let to = unsafe panels + row / panel * headWidth * panel + row % panel
+        for c in 0..<headWidth { unsafe to[c * panel] = numbers[c] }
+    }
+
+    /// Writes them as what one of `columns` inputs is multiplied by.
+    private func pack(
+        _ numbers: UnsafePointer<Float>, asColumn column: Int, of columns: Int, in panels: UnsafeMutablePointer<Float>
+    ) {
+        let panel = RelativeAttention.panel
+        for first in stride(from: 0, to: headWidth, by: panel) {
+            unsafe (panels + (first * columns + column * panel)).update(
+                from: numbers + first, count: min(panel, headWidth - first))
         }
     }
 
     private func multiply(
-        _ panels: UnsafeMutablePointer<Float>, columns: Int, _ x: UnsafeMutablePointer<Float>, stride: Int, rows: Int,
-        outputs: Int, into y: UnsafeMutablePointer<Float>, stride outStride: Int
+        _ panels: UnsafeMutablePointer<Float>, _ columns: Int, _ x: UnsafeMutablePointer<Float>, _ xStride: Int,
+        _ rows: Int, _ outputs: Int, into y: UnsafeMutablePointer<Float>, _ yStride: Int, adds: Bool
     ) {
         var call = unsafe tutti_convolution()
         unsafe call.weights = UnsafePointer(panels)
         unsafe call.channels = columns
         unsafe call.taps = 1
         unsafe call.tap_stride = columns
-        unsafe call.row_stride = stride
+        unsafe call.row_stride = xStride
         unsafe call.slope = 1
-        unsafe tutti_convolve(&call, outputs, x, rows, y, outStride)
-    }
-
-    /// Rows that a row's window reaches.
-    private func near(_ row: Int) -> Range<Int> { max(0, row - reach)..<min(q.rows, row + reach + 1) }
-
-    private func weigh(_ head: Int, _ row: Int, _ score: UnsafeMutablePointer<Float>) {
-        let width = headWidth, query = unsafe q.row(row) + head * width
-        for other in near(row) {
-            let key = (other - row + reach) * width
-            for c in 0..<width { unsafe score[other] += query[c] * keys[key + c] }
-        }
-        unsafe tutti_scale_f32(score, 1 / Float(width).squareRoot(), q.rows)
-        unsafe tutti_softmax_f32(score, q.rows)
-    }
-
-    private func addValues(_ head: Int, _ row: Int, _ score: UnsafeMutablePointer<Float>) {
-        let width = headWidth, out = unsafe y.row(row) + head * width
-        for other in near(row) {
-            let value = (other - row + reach) * width
-            for c in 0..<width { unsafe out[c] += score[other] * values[value + c] }
-        }
+        unsafe call.adds = adds ? 1 : 0
+        unsafe tutti_convolve(&call, outputs, x, rows, y, yStride)
     }
 }
