@@ -1,4 +1,5 @@
 public import Foundation
+import TuttiModels
 public import TuttiTensors
 
 /// What kind of speech model lies somewhere, told by the names of its files.
@@ -57,11 +58,36 @@ public enum SpeechModelForm: Sendable, Hashable {
 }
 
 extension SpeechModelForm {
+    /// Loads what hears.
+    /// - Parameters:
+    ///   - voiceActivity: The file of Silero's model.
+    ///   - pool: What packs the weights and computes.
+    /// - Throws: ``SpeechModelError``, `CheckpointError`, `ModelError`, or what is wrong with a tokenizer.
     public func recognizer(at location: URL, voiceActivity: URL, pool: ComputePool) throws -> any SpeechRecognizer {
-        throw SpeechModelError.doesNotHear(location.path)
+        let activity = try SileroVAD(path: voiceActivity.path, sampleRate: 16_000, pool: pool)
+        let thread = SpeechThread(pool: pool)
+        switch self {
+        case .whisper:
+            return try WhisperRecognizer(path: location.path, pool: pool, thread: thread) { samples, step in
+                activity.speech(in: samples, step)
+            }
+        case .moonshine: throw SpeechModelError.doesNotHear(location.path)
+        case .piper: throw SpeechModelError.doesNotHear(location.path)
+        }
     }
 
+    /// Loads what speaks.
     public func synthesizer(at location: URL, pool: ComputePool) throws -> any SpeechSynthesizer {
         throw SpeechModelError.doesNotSpeak(location.path)
+    }
+}
+
+extension SileroVAD {
+    /// Where somebody speaks, in samples of a whole recording.
+    fileprivate func speech(in samples: [Float], _ step: Step) -> [Range<Int>] {
+        var state = State()
+        let probabilities = VoiceActivity.probabilities(samples[...], self, &state, step)
+        return VoiceSegments.segments(
+            probabilities, samples: samples.count, frameSamples: frameSamples, sampleRate: sampleRate)
     }
 }
