@@ -51,9 +51,11 @@ public struct MoonshineListener: Sendable {
     ///   - clips: At 16 kHz.
     ///   - drafts: For each clip what it probably says, or nothing: as much of it as is right costs one pass. The result is
     ///     the same.
+    ///   - prefixes: For each clip what its text begins with, likely or not, or nothing.
     /// - Throws: `CancellationError`.
     public mutating func hear(
-        _ clips: [[Float]], drafts: [[Token]] = [], _ step: Step, isCancelled: () -> Bool = { false }
+        _ clips: [[Float]], drafts: [[Token]] = [], prefixes: [[Token]] = [], _ step: Step,
+        isCancelled: () -> Bool = { false }
     ) throws -> [Hypothesis] {
         while heard.count < clips.count {
             heard.append(KeyValueMemory(model.decoder.layout))
@@ -73,6 +75,7 @@ public struct MoonshineListener: Sendable {
             texts.append(
                 Writing(
                     frames: Moonshine.Config.frames(samples: samples.count), limit: limit,
+                    prefix: index < prefixes.count ? prefixes[index] : [],
                     draft: index < drafts.count ? drafts[index] : []))
         }
         while texts.contains(where: { !$0.isDone }) {
@@ -108,15 +111,19 @@ public struct MoonshineListener: Sendable {
 private struct Writing {
     let frames: Int
     let limit: Int
+    /// How many tokens at the beginning are given.
+    let given: Int
     let draft: [Token]
     /// What may come next, to be looked at in the same pass.
     var proposal: [Token]
     var hypothesis = MoonshineListener.Hypothesis()
     var isDone = false
 
-    init(frames: Int, limit: Int, draft: [Token]) {
-        (self.frames, self.limit, self.draft) = (frames, limit, draft)
-        proposal = Array(draft.prefix(limit))
+    init(frames: Int, limit: Int, prefix: [Token], draft: [Token]) {
+        (self.frames, self.draft) = (frames, draft)
+        (given, self.limit) = (prefix.count, max(limit, prefix.count + 1))
+        let goesOn = draft.starts(with: prefix) ? draft.dropFirst(prefix.count) : []
+        proposal = prefix + goesOn.prefix(self.limit - prefix.count)
     }
 
     /// Takes the likeliest tokens as long as they are those that were proposed, and the first that is not.
@@ -124,7 +131,8 @@ private struct Writing {
         for (place, row) in rows.enumerated() {
             let scores = unsafe Span(_unsafeStart: logits.row(row), count: logits.width)
             // Scores that are none say nothing: the text ends.
-            let next = scores.indexOfGreatest.map { Token($0) } ?? end
+            let likeliest = scores.indexOfGreatest.map { Token($0) } ?? end
+            let next = hypothesis.tokens.count < given ? proposal[place] : likeliest
             let logProbability = scores[Int(next)] - scores.logSumExp
             if next == end {
                 hypothesis.endLogProbability = logProbability
