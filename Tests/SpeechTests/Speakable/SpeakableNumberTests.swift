@@ -63,6 +63,10 @@ import TuttiSpeech
         Saying("555-123-4567", "five five five one two three four five six seven."),
         Saying("(555) 123-4567", "five five five one two three four five six seven."),
         Saying("555-1234", "five five five one two three four."),
+        Saying("a Boeing 747-400", "a Boeing seven hundred forty seven four hundred."),
+        Saying("ISBN 978-3-16-148410-0", "ISBN nine seven eight three one six one four eight four one zero zero."),
+        Saying("HTTP 404", "HTTP four zero four."),
+        Saying("call (555) 123-4567 now", "call five five five one two three four five six seven now."),
         Saying("+49 30 123456", "plus four nine three zero one two three four five six."),
         Saying("+1 555-123-4567", "plus one five five five one two three four five six seven."),
     ])

@@ -33,7 +33,8 @@ import TuttiSpeech
         Saying("foo()", "foo."), Saying("@user", "at user."), Saying("#tag", "hashtag tag."),
         Saying("Array<Int>", "Array Int."),
         Saying("rock 'n' roll", "rock n roll."), Saying("\"quoted\" words", "quoted words."),
-        Saying("naïve {x}", "naïve x."),
+        Saying("naïve {x}", "naïve x."), Saying("The word 你好 (nǐ hǎo) is kind.", "The word, nǐ hǎo, is kind."),
+        Saying("ﬁne 𝐱", "fine x."),
     ])
     func acronymsAndMixedWords(saying: Saying) { #expect(spoken(saying.written) == saying.said) }
 
@@ -58,7 +59,9 @@ import TuttiSpeech
         Saying("src/main.swift", "src slash main dot swift."),
         Saying("~/notes.txt", "tilde slash notes dot txt."),
         Saying("C:\\Users\\me", "C colon backslash Users backslash me."),
-        Saying("config.json", "config dot json."), Saying("--help", "dash dash help."),
+        Saying("/etc/hosts", "slash etsy slash hosts."),
+        Saying("PATH=/usr/bin", "PATH equals slash usr slash bin."), Saying("config.json", "config dot json."),
+        Saying("--help", "dash dash help."),
         Saying("use -v here", "use dash v here."),
     ])
     func addresses(saying: Saying) { #expect(spoken(saying.written) == saying.said) }

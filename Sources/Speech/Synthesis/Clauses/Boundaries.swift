@@ -73,8 +73,8 @@ struct Boundaries {
         case "\n": return lineEnd(at: place)
         case "(":
             guard place == start || text[place - 1].properties.isWhitespace else { break }
-            guard let next = character(at: place + 1) else { return isWhole ? .goOn(place + 1) : .wait }
-            guard next.properties.isAlphabetic else { break }
+            guard place + 4 < text.count || isWhole else { return .wait }
+            guard isRemark(after: place) else { break }
             if hasWords { return .cut(Cut(end: place, mark: ",")) }
             isInParentheses = true
         case ")" where isInParentheses:
@@ -96,6 +96,18 @@ struct Boundaries {
     private mutating func begin(_ place: Int) { if wordStart == nil { wordStart = place } }
 
     private func character(at place: Int) -> Unicode.Scalar? { place < text.count ? text[place] : nil }
+
+    /// Whether words stand in the bracket: not the prefix of a telephone number, as in (555) 123-4567.
+    private func isRemark(after place: Int) -> Bool {
+        let beginning = text[(place + 1)...].prefix(4)
+        guard let first = beginning.first else { return false }
+        let isPrefix =
+            beginning.count == 4 && beginning.last == ")"
+            && beginning.dropLast().allSatisfy { ("0"..."9").contains($0) }
+        return !isPrefix
+            && (first.properties.isAlphabetic || Character(first).isNumber
+                || "$€£~±≈\"“*_".unicodeScalars.contains(first))
+    }
 
     // MARK: Spaces
 

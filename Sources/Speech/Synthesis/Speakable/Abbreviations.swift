@@ -40,7 +40,7 @@ enum Abbreviations {
         "avg",
         "dept", "eg", "blvd", "a.k.a", "e.g", "i.e",
     ]
-    private static let numbered: Set<String> = ["no", "p", "art", "para", "par", "op", "nr", "ver", "v"]
+    private static let numbered: Set<String> = ["no", "c", "b", "d", "p", "art", "para", "par", "op", "nr", "ver", "v"]
     private static let starters: Set<String> = [
         "the", "it", "he", "she", "they", "we", "i", "you", "this", "that", "these", "those", "there", "but", "and",
         "in",
@@ -68,7 +68,8 @@ enum Abbreviations {
             return ["min", "max"].contains(lower) ? .perhaps : nil
         }
         if titles[lower] != nil || inner[lower] != nil { return .inside }
-        if last[lower] != nil || lower == "a.m" || lower == "p.m" { return .perhaps }
+        if lower == "a.m" || lower == "p.m" { return .rarely }
+        if last[lower] != nil { return .perhaps }
         if Dates.month(word) != nil, word.count < 5, !["May", "June", "July"].contains(String(word)) { return .rarely }
         if ["mon", "tue", "tues", "thu", "thur", "thurs"].contains(lower), word.isCapitalized { return .rarely }
         // U.S. and the like, and initials.
@@ -88,6 +89,9 @@ enum Abbreviations {
         if numbered.contains(lower), word.hasDot || lower == "v", reading.next.first?.isASCIIDigit == true {
             switch lower {
             case "no", "nr": return Spoken("number")
+            case "c": return Spoken("circa")
+            case "b": return Spoken("born")
+            case "d": return Spoken("died")
             case "p": return Spoken("page")
             case "art": return Spoken("article")
             case "op": return Spoken("opus")
@@ -102,8 +106,9 @@ enum Abbreviations {
             if lower == "ph.d" { return Spoken("PhD") }
             return Spoken(Acronyms.word(Substring(letters)))
         }
-        guard word.hasDot || sureWithoutDot.contains(lower) else { return nil }
-        guard dot(after: word.text) != nil || sureWithoutDot.contains(lower) else { return nil }
+        // "ms" are milliseconds, "Ms" is a title.
+        let isSure = sureWithoutDot.contains(lower) && (titles[lower] == nil || word.text.isCapitalized)
+        guard isSure || word.hasDot && dot(after: word.text) != nil else { return nil }
         guard let full = titles[lower] ?? inner[lower] ?? last[lower] else { return nil }
         return Spoken(word.text.isCapitalized ? full.prefix(1).uppercased() + full.dropFirst() : full)
     }

@@ -155,6 +155,7 @@ enum Addresses {
             }
         }
         return words.split(separator: " ").map {
+            if $0 == "etc" { return "etsy" }
             if $0.count == 1, let letter = $0.first, letter.isASCIILetter { return Acronyms.letter(letter) }
             return $0.isPlainWord ? Acronyms.word($0) : Symbols.words($0)
         }.joined(

@@ -8,6 +8,10 @@ enum Amounts {
         if let currency = Money.named(text), let (numeral, rest) = Numeral.read(reading.next), rest.isEmpty {
             return Spoken(Money.words(numeral, currency), 2)
         }
+        // The unit of what is no plain number: 3×10^8 m/s.
+        if reading[-1].last?.isNumber == true, text.contains("/"), let unit = Units.words(text, isOne: false) {
+            return Spoken(unit)
+        }
         var sign = "", body = text, currency: Money.Currency?
         if let first = text.first, let word = Numeral.signs[first], let (found, rest) = Money.prefix(text.dropFirst()) {
             (sign, currency, body) = (word + " ", found, rest)
@@ -73,6 +77,12 @@ enum Amounts {
         // "5-3=2" is said sign by sign.
         if rest.contains("=") { return nil }
         let isOrdinal = ["st", "nd", "rd", "th"].contains(rest.lowercased())
+        // "747-400" is a name.
+        if lower.whole.count > 2, lower.isPlain, upper.isPlain, let from = Int(lower.whole), let to = Int(upper.whole),
+            to < from
+        {
+            return Spoken(lower.words + " " + end.words, end.count)
+        }
         if isOrdinal { end.words = Spelling.ordinal(upper.whole) }
         return Spoken((isOrdinal ? Spelling.ordinal(lower.whole) : lower.words) + " to " + end.words, end.count)
     }

@@ -74,7 +74,7 @@ enum Dates {
         let hasOf = reading[1] == "of", place = hasOf ? 2 : 1
         guard let month = month(reading[place]) else { return nil }
         let year = reading[place + 1]
-        let words = day + " of " + month
+        let words = (hasOf || reading[-1].lowercased() == "the" ? "" : "the ") + day + " of " + month
         guard SpokenNumbers.isYear(year), let number = Int(year) else { return Spoken(words, place + 1) }
         return Spoken(words + " " + Spelling.year(number), place + 2)
     }
@@ -96,7 +96,8 @@ enum Dates {
     private static func weekday(_ reading: Reading) -> Spoken? {
         guard let day = shortDays[String(reading.word.text)] else { return nil }
         let isFollowed = month(reading[1]) != nil || reading[1].first?.isASCIIDigit == true
-        let isSure = reading.word.hasDot && !["Sun", "Sat", "Wed", "Fri"].contains(reading.word.text)
-        return isFollowed || isSure ? Spoken(day) : nil
+        // Words in their own right.
+        let isWord = ["Sun", "Sat", "Wed"].contains(reading.word.text) && reading[-1] != "on"
+        return isFollowed || !isWord ? Spoken(day) : nil
     }
 }

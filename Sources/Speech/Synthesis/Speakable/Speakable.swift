@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Makes written text speakable: what stays are words that can be read as they stand.
 public enum Speakable {
     /// The words of a piece of text within one clause.
@@ -21,24 +23,47 @@ public enum Speakable {
         { SpokenNumbers.rule($0) }, { Abbreviations.rule($0) }, { Amounts.rule($0) },
     ]
 
+    /// Until nothing changes any more: what signs are replaced with may be shortened itself ("=etc.").
     private static func english(_ text: String) -> String {
+        var said = once(text)
+        for _ in 0..<4 {
+            let again = once(said)
+            if again == said { break }
+            said = again
+        }
+        return said
+    }
+
+    private static func once(_ text: String) -> String {
         var reading = Reading(text), said: [String] = []
         while reading.place < reading.words.count {
             let spoken = rules.lazy.compactMap { $0(reading) }.first ?? Spoken(Symbols.words(reading.word.text))
             said.append(spoken.words)
             reading.place += max(1, spoken.count)
         }
-        return said.lazy.flatMap { $0.split { $0.isWhitespace } }.map(letters).filter { !$0.isEmpty }.joined(
-            separator: " ")
+        return said.lazy.flatMap { $0.split { $0.isWhitespace } }.map(letters).filter { !$0.isEmpty }
+            .joined(separator: " ")
     }
 
-    /// Letters, and apostrophes and hyphens between or after them.
+    /// Letters, and apostrophes and hyphens between or after them; nothing of a word in a script that an English voice
+    /// cannot read, of which espeak-ng would say "Chinese letter" for each sign.
     private static func letters(_ word: Substring) -> String {
         var kept = ""
         for character in word.trimmed({ !$0.isLetter }) where character.isLetter || "'-".contains(character) {
             kept.append(character)
         }
-        return kept
+        if kept.unicodeScalars.allSatisfy(isReadable) { return kept }
+        // "ﬁne" and letters of mathematics are letters all the same.
+        let usual = kept.precomposedStringWithCompatibilityMapping
+        return usual.unicodeScalars.allSatisfy(isReadable) && usual.isPlainWord ? usual : ""
+    }
+
+    /// Latin and Greek.
+    private static func isReadable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0...0x24F, 0x300...0x3FF, 0x1E00...0x1EFF: true
+        default: false
+        }
     }
 
     /// Addresses shortened, brackets and the like dropped.

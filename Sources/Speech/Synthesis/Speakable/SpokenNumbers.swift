@@ -29,14 +29,17 @@ enum SpokenNumbers {
         "go",
         "rust", "kotlin", "release", "fedora", "django", "postgresql", "postgres", "kernel", "linux", "xcode",
     ]
-    private static let coded: Set<String> = ["id", "pin", "code", "zip", "postcode", "extension", "ext", "isbn", "otp"]
+    private static let coded: Set<String> = [
+        "http", "port", "id", "pin", "code", "zip", "postcode", "extension", "ext", "isbn", "otp",
+    ]
 
     // MARK: Years
 
     private static let beforeYears: Set<String> = [
         "in", "since", "by", "of", "from", "until", "till", "year", "before", "after", "around", "circa", "early",
         "mid",
-        "late", "during", "spring", "summer", "autumn", "fall", "winter", "between", "©", "and", "to", "through",
+        "late", "during", "spring", "summer", "autumn", "fall", "winter", "between", "circa", "c", "born", "b", "died",
+        "d", "©", "and", "to", "through",
         "copyright",
     ]
     private static let afterYears: Set<String> = [
@@ -63,9 +66,11 @@ enum SpokenNumbers {
         }
         guard isYear(text), let year = Int(text) else { return nil }
         let before = reading[-1].lowercased(), after = reading.next.lowercased()
+        let isPart = before.count == 2 && "qh".contains(before.first ?? " ") && before.last?.isNumber == true
         let isAlone = reading.words.count == 1 && year >= 1500
         let isFollowed = afterYears.contains(after) || reading.next.isCapitalized
-        return (beforeYears.contains(before) && isFollowed) || isAlone && reading.word.isClosed || eras.contains(after)
+        return (beforeYears.contains(before) && isFollowed) || isAlone && reading.word.isClosed || isPart
+            || eras.contains(after)
             ? Spelling.year(year) : nil
     }
 
@@ -154,6 +159,8 @@ enum SpokenNumbers {
         guard text.count >= 7, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else {
             return nil
         }
+        // ISBN 978-3-16-148410-0.
+        if text.allSatisfy({ !$0.isLetter }), text.count(where: { $0 == "-" }) >= 3 { return Spoken(spell(text)) }
         let changes = zip(text, text.dropFirst()).count { $0.isLetter && $1.isNumber || $0.isNumber && $1.isLetter }
         return changes >= 3 ? Spoken(spell(text)) : nil
     }

@@ -76,8 +76,6 @@ enum Symbols {
         if text.hasSuffix("(s"), text.count > 3 { return words(text.dropLast(2)) + "s" }
         var said: [String] = [], rest = text
         let isFormula = text.contains { "=+*^<>".contains($0) }
-        // Two of them are brackets, as in Array<Int>.
-        let isComparison = text.count { "<>".contains($0) } == 1
         while let first = rest.first {
             if first.isASCIIDigit {
                 guard let (numeral, tail) = Numeral.read(rest, signed: false) else { break }
@@ -94,10 +92,11 @@ enum Symbols {
                 said.append(name)
                 rest = rest.dropFirst(2)
             } else {
+                // Two angles are brackets, as in Array<Int>.
+                let isAngle = first == "<" || first == ">"
+                let isOnly = text.count { $0 == first || isAngle && "<>".contains($0) } == 1
                 said.append(
-                    sign(
-                        first, before: said.last, after: rest.dropFirst().first, isFormula: isFormula,
-                        isComparison: isComparison))
+                    sign(first, before: said.last, after: rest.dropFirst().first, isFormula: isFormula, isOnly: isOnly))
                 rest = rest.dropFirst()
             }
         }
@@ -125,7 +124,7 @@ enum Symbols {
         return Acronyms.word(word)
     }
 
-    private static func sign(_ sign: Character, before: String?, after: Character?, isFormula: Bool, isComparison: Bool)
+    private static func sign(_ sign: Character, before: String?, after: Character?, isFormula: Bool, isOnly: Bool)
         -> String
     {
         if let name = names[sign] { return name }
@@ -134,11 +133,13 @@ enum Symbols {
         case ".":
             return isInside && after?.isLetter == true || before == nil && after?.isLetter == true
                 ? "dot" : isInside && after?.isNumber == true ? "point" : ""
-        case "/": return isInside ? (isFormula ? "over" : after?.isLetter == true ? "" : "slash") : ""
+        case "/":
+            if !isInside { return "" }
+            return isFormula && isOnly ? "over" : isOnly && after?.isLetter == true ? "" : "slash"
         case "*": return isInside ? "times" : ""
         case "-": return isFormula && after != nil ? "minus" : ""
         case "–", "—": return isInside && after?.isNumber == true ? "to" : ""
-        case "<", ">": return isComparison && isInside ? (sign == "<" ? "less than" : "greater than") : ""
+        case "<", ">": return isOnly && isInside ? (sign == "<" ? "less than" : "greater than") : ""
         case "#": return after == nil ? "sharp" : "hash"
         case "~": return after?.isNumber == true ? "about" : ""
         case "_": return ""
