@@ -14,6 +14,15 @@ struct GraphWeights {
 
     func hasNode(_ name: String) -> Bool { nodes[name] != nil }
 
+    /// How many parts of a kind there are, numbered from 0: a part is there when any of its nodes is.
+    /// - Throws: `CheckpointError.missingTensor` where there are none, or one between others is missing.
+    func count(_ nodes: (Int) -> [String]) throws -> Int {
+        let there = (0..<256).filter { nodes($0).contains(where: hasNode) }
+        if !there.isEmpty && there == Array(there.indices) { return there.count }
+        let missing = there.enumerated().first { $0.offset != $0.element }?.offset ?? 0
+        throw CheckpointError.missingTensor(file: file.path, name: nodes(missing)[0])
+    }
+
     /// A tensor of the graph by its own name.
     /// - Parameter shape: What it must be; nil for a dimension that may be any from 1 on.
     /// - Throws: `CheckpointError`.

@@ -116,8 +116,8 @@ extension HiFiGAN {
             try weights.sameConvolution("/dec/cond/Conv", inputs: $0, outputs: first.outputs).packed(pool)
         }
         var ups: [ConvolutionWeights] = []
-        while weights.hasNode("/dec/ups.\(ups.count)/ConvTranspose") {
-            let name = "/dec/ups.\(ups.count)/ConvTranspose"
+        for index in 0..<(try weights.count { ["/dec/ups.\($0)/ConvTranspose"] }) {
+            let name = "/dec/ups.\(index)/ConvTranspose"
             let up = try weights.convolution(name, inputs: ups.last?.outputs ?? first.outputs)
             guard up.taps - up.padding.before - up.padding.after == up.stride, up.dilation == 1, up.taps >= up.stride
             else {
@@ -125,13 +125,9 @@ extension HiFiGAN {
             }
             ups.append(up)
         }
-        let count =
-            (0..<1000).first { !weights.hasNode(HiFiGAN.convolution($0, 0)) && !weights.hasNode(HiFiGAN.pair($0, 0).0) }
-            ?? 0
-        guard !ups.isEmpty, count > 0, count % ups.count == 0 else {
-            throw CheckpointError.missingTensor(
-                file: weights.file.path,
-                name: ups.isEmpty ? "/dec/ups.0/ConvTranspose" : HiFiGAN.convolution(count, 0))
+        let count = try weights.count { [HiFiGAN.convolution($0, 0), HiFiGAN.pair($0, 0).0] }
+        guard count % ups.count == 0 else {
+            throw CheckpointError.missingTensor(file: weights.file.path, name: HiFiGAN.convolution(count, 0))
         }
         let blocks = count / ups.count, share = 1 / Float(blocks)
         hop = ups.reduce(1) { $0 * $1.stride }
@@ -170,18 +166,13 @@ extension HiFiGAN.Block {
         func convolution(_ node: String) throws -> PackedConvolution {
             try weights.sameConvolution(node, inputs: channels, outputs: channels).unpadded().packed(pool)
         }
-        var units: [Unit] = []
-        while true {
-            let single = HiFiGAN.convolution(block, units.count), pair = HiFiGAN.pair(block, units.count)
-            if weights.hasNode(single) {
-                units.append(Unit(first: try convolution(single), second: nil))
-            } else if weights.hasNode(pair.0) {
-                units.append(Unit(first: try convolution(pair.0), second: try convolution(pair.1)))
-            } else {
-                break
-            }
+        let count = try weights.count { [HiFiGAN.convolution(block, $0), HiFiGAN.pair(block, $0).0] }
+        units = try (0..<count).map { unit in
+            let single = HiFiGAN.convolution(block, unit), pair = HiFiGAN.pair(block, unit)
+            return weights.hasNode(single)
+                ? Unit(first: try convolution(single), second: nil)
+                : Unit(first: try convolution(pair.0), second: try convolution(pair.1))
         }
-        self.units = units
     }
 }
 

@@ -1,4 +1,3 @@
-import TuttiCheckpoints
 import TuttiTensors
 
 #if canImport(Glibc)
@@ -151,9 +150,9 @@ extension VITSDurations {
         convolutions = try DilatedConvolutions(weights, "/dp/convs", width: hidden, pool)
         projection = try weights.sameConvolution("/dp/proj/Conv", inputs: hidden, outputs: hidden).packed(pool)
         // Every second part of the flow is a coupling; the first of them is not used for speaking.
-        couplings = try stride(from: 15, through: 1, by: -2).filter { weights.hasNode("/dp/flows.\($0)/pre/Conv") }.map
-        {
-            let name = "/dp/flows.\($0)"
+        let count = try weights.count { ["/dp/flows.\(2 * $0 + 3)/pre/Conv"] }
+        couplings = try (0..<count).reversed().map {
+            let name = "/dp/flows.\(2 * $0 + 3)"
             let last = try weights.convolution(name + "/proj/Conv", inputs: hidden)
             guard last.outputs >= 5, last.outputs % 3 == 2 else {
                 throw weights.bad(name + "/proj/Conv", "outputs", "\(last.outputs)", "two short of a multiple of three")
@@ -175,22 +174,16 @@ extension VITSDurations {
 extension DilatedConvolutions {
     fileprivate init(_ weights: GraphWeights, _ node: String, width: Int, _ pool: ComputePool) throws {
         let name = node.dropFirst().replacing("/", with: ".")
-        var layers: [Layer] = []
-        while weights.hasNode("\(node)/convs_sep.\(layers.count)/Conv") {
-            let index = layers.count
+        let count = try weights.count { ["\(node)/convs_sep.\($0)/Conv"] }
+        layers = try (0..<count).map { index in
             func convolution(_ name: String) throws -> PackedConvolution {
                 try weights.sameConvolution("\(node)/\(name).\(index)/Conv", inputs: width, outputs: width).packed(pool)
             }
-            layers.append(
-                Layer(
-                    separate: try convolution("convs_sep"),
-                    separateNorm: try weights.vitsNorm("\(name).norms_1.\(index)", width: width),
-                    together: try convolution("convs_1x1"),
-                    togetherNorm: try weights.vitsNorm("\(name).norms_2.\(index)", width: width)))
+            return Layer(
+                separate: try convolution("convs_sep"),
+                separateNorm: try weights.vitsNorm("\(name).norms_1.\(index)", width: width),
+                together: try convolution("convs_1x1"),
+                togetherNorm: try weights.vitsNorm("\(name).norms_2.\(index)", width: width))
         }
-        guard !layers.isEmpty else {
-            throw CheckpointError.missingTensor(file: weights.file.path, name: "\(node)/convs_sep.0/Conv")
-        }
-        self.layers = layers
     }
 }

@@ -1,4 +1,3 @@
-import TuttiCheckpoints
 import TuttiTensors
 
 /// The normalising flow of VITS, run backwards: from the prior of the text to what the decoder makes sound of.
@@ -68,12 +67,13 @@ extension VITSFlow {
         }
         let half = width / 2
         var couplings: [Coupling] = [], reach = 0
-        for index in stride(from: 30, through: 0, by: -2) where weights.hasNode("/flow/flows.\(index)/pre/Conv") {
-            let node = "/flow/flows.\(index)", isTurned = couplings.count % 2 == 0
+        for index in (0..<(try weights.count { ["/flow/flows.\(2 * $0)/pre/Conv"] })).reversed() {
+            let node = "/flow/flows.\(2 * index)", isTurned = couplings.count % 2 == 0
             let pre = try weights.convolution(node + "/pre/Conv", inputs: half), hidden = pre.outputs
+            let count = try weights.count { ["\(node)/enc/in_layers.\($0)/Conv"] }
             var layers: [Layer] = []
-            while weights.hasNode("\(node)/enc/in_layers.\(layers.count)/Conv") {
-                let number = layers.count, isLast = !weights.hasNode("\(node)/enc/in_layers.\(number + 1)/Conv")
+            for number in 0..<count {
+                let isLast = number == count - 1
                 let input = try weights.sameConvolution(
                     "\(node)/enc/in_layers.\(number)/Conv", inputs: hidden, outputs: 2 * hidden)
                 let both = try weights.sameConvolution(
@@ -96,9 +96,6 @@ extension VITSFlow {
                         ).packed(pool)
                     },
                     post: post.negated().reversed(inputs: false, outputs: isTurned).packed(pool)))
-        }
-        guard !couplings.isEmpty else {
-            throw CheckpointError.missingTensor(file: weights.file.path, name: "/flow/flows.0/pre/Conv")
         }
         self.couplings = couplings
         self.reach = reach

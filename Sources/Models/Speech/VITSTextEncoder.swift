@@ -61,9 +61,9 @@ extension VITSTextEncoder {
             try weights.convolution(name, inputs: inputs, outputs: outputs).samePadded().packed(pool)
         }
         func norm(_ name: String) throws -> LayerNorm { try weights.vitsNorm("enc_p.encoder.\(name)", width: width) }
-        var layers: [Layer] = []
-        while weights.hasNode("/enc_p/encoder/attn_layers.\(layers.count)/conv_q/Conv") {
-            let index = layers.count, node = "/enc_p/encoder/attn_layers.\(index)/conv_"
+        let count = try weights.count { ["/enc_p/encoder/attn_layers.\($0)/conv_q/Conv"] }
+        layers = try (0..<count).map { index in
+            let node = "/enc_p/encoder/attn_layers.\(index)/conv_"
             let name = "enc_p.encoder.attn_layers.\(index).emb_rel_"
             let (keys, shape) = try weights.tensor(name + "k", shape: [1, nil, nil])
             guard shape[1] % 2 == 1, width % shape[2] == 0 else {
@@ -72,26 +72,20 @@ extension VITSTextEncoder {
             }
             let feedForward = "/enc_p/encoder/ffn_layers.\(index)/conv_"
             let up = try convolution(feedForward + "1/Conv", inputs: width, outputs: nil)
-            layers.append(
-                Layer(
-                    query: try convolution(node + "q/Conv", inputs: width, outputs: width),
-                    key: try convolution(node + "k/Conv", inputs: width, outputs: width),
-                    value: try convolution(node + "v/Conv", inputs: width, outputs: width),
-                    output: try convolution(node + "o/Conv", inputs: width, outputs: width),
-                    heads: width / shape[2], relativeKeys: keys,
-                    relativeValues: try weights.floats(name + "v", shape: shape),
-                    attentionNorm: try norm("norm_layers_1.\(index)"), up: up,
-                    down: try convolution(feedForward + "2/Conv", inputs: up.outputs, outputs: width),
-                    feedForwardNorm: try norm("norm_layers_2.\(index)")))
-        }
-        guard !layers.isEmpty else {
-            throw CheckpointError.missingTensor(
-                file: weights.file.path, name: "/enc_p/encoder/attn_layers.0/conv_q/Conv")
+            return Layer(
+                query: try convolution(node + "q/Conv", inputs: width, outputs: width),
+                key: try convolution(node + "k/Conv", inputs: width, outputs: width),
+                value: try convolution(node + "v/Conv", inputs: width, outputs: width),
+                output: try convolution(node + "o/Conv", inputs: width, outputs: width),
+                heads: width / shape[2], relativeKeys: keys,
+                relativeValues: try weights.floats(name + "v", shape: shape),
+                attentionNorm: try norm("norm_layers_1.\(index)"), up: up,
+                down: try convolution(feedForward + "2/Conv", inputs: up.outputs, outputs: width),
+                feedForwardNorm: try norm("norm_layers_2.\(index)"))
         }
         embedding = values.map { $0 * Float(width).squareRoot() }
         symbols = shape[0]
         self.width = width
-        self.layers = layers
         projection = try convolution("/enc_p/proj/Conv", inputs: width, outputs: nil)
         guard projection.outputs % 2 == 0 else {
             throw weights.bad("/enc_p/proj/Conv", "outputs", "\(projection.outputs)", "even")

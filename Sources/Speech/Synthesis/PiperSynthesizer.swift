@@ -1,0 +1,80 @@
+public import TuttiTensors
+
+/// Speaks with a voice of Piper, clause by clause, while the text is still being written.
+///
+/// Sound leaves in pieces: the first of them some 0.3 s long, made as soon as the phonemes of the first clause are known.
+/// Levels are the voice's own: nothing is normalised, because the loudest sample of a sentence is known only at its end.
+public struct PiperSynthesizer: SpeechSynthesizer {
+    public let voice: PiperVoice
+    private let phonemizer: any Phonemizer
+    private let thread: SpeechThread
+
+    public var voices: [String] { voice.speakers }
+    public var sampleRate: Int { voice.sampleRate }
+
+    /// - Parameters:
+    ///   - path: The voice's `.onnx` file.
+    ///   - phonemizer: Makes phonemes for ``PiperVoice/espeakVoice``; nil for espeak-ng, kept running.
+    ///   - pool: The threads to compute on.
+    /// - Throws: What `PiperVoice` throws.
+    public init(path: String, phonemizer: (any Phonemizer)? = nil, pool: ComputePool) throws {
+        voice = try PiperVoice(path: path, pool: pool)
+        self.phonemizer = phonemizer ?? EspeakPhonemizer(voice: voice.espeakVoice)
+        thread = SpeechThread(pool: pool)
+    }
+
+    public func speak(
+        _ text: AsyncStream<String>, _ options: SpeechOptions, urgency: Urgency
+    ) -> AsyncThrowingStream<SpokenPiece, any Error> {
+        pieces(of: WrittenText(text, language: voice.language), options, urgency)
+    }
+
+    /// Says clauses that somebody else has cut.
+    public func speak(
+        clauses: [Clause], _ options: SpeechOptions = SpeechOptions(), urgency: Urgency = .live
+    ) -> AsyncThrowingStream<SpokenPiece, any Error> {
+        pieces(of: GivenClauses(clauses: clauses[...]), options, urgency)
+    }
+
+    private func pieces(
+        of source: any ClauseSource, _ options: SpeechOptions, _ urgency: Urgency
+    ) -> AsyncThrowingStream<SpokenPiece, any Error> {
+        let speaking = PiperSpeaking(
+            voice: voice, phonemizer: phonemizer, thread: thread, options: options, urgency: urgency, source: source)
+        // Made when asked for: whoever stops asking stops the work, and nothing piles up before a slow listener.
+        return AsyncThrowingStream { try await speaking.next() }
+    }
+}
+
+private struct GivenClauses: ClauseSource {
+    var clauses: ArraySlice<Clause>
+
+    mutating func next() -> Clause? { clauses.popFirst() }
+}
+
+/// A text that is still being written, cut as it comes.
+private struct WrittenText: ClauseSource {
+    private let text: AsyncStream<String>
+    private var cutter: ClauseCutter
+    private var ready: [Clause] = []
+    private var isOver = false
+
+    init(_ text: AsyncStream<String>, language: String) {
+        self.text = text
+        cutter = ClauseCutter(language: language)
+    }
+
+    mutating func next() async -> Clause? {
+        while ready.isEmpty && !isOver {
+            // An iterator of its own each time: a stream has one buffer, whoever asks it.
+            var iterator = text.makeAsyncIterator()
+            if let piece = await iterator.next() {
+                ready = cutter.append(piece)
+            } else {
+                ready = cutter.finish()
+                isOver = true
+            }
+        }
+        return ready.isEmpty ? nil : ready.removeFirst()
+    }
+}
