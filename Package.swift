@@ -266,7 +266,9 @@ let package = Package(
         ),
         .target(
             name: "Fuzzing",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiModels", "TestSupport"],
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TestSupport",
+            ],
             path: "Tests/Fuzzing",
             exclude: ["Seeds"],
             swiftSettings: testing
