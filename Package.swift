@@ -203,6 +203,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SpeakAndHear",
+            dependencies: ["Tutti"],
+            path: "Examples/SpeakAndHear",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -363,7 +369,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
-                "LongConversation",
+                "LongConversation", "SpeakAndHear",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],
