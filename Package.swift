@@ -203,6 +203,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SpeakAndHear",
+            dependencies: ["Tutti"],
+            path: "Examples/SpeakAndHear",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -266,7 +272,9 @@ let package = Package(
         ),
         .target(
             name: "Fuzzing",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiModels", "TestSupport"],
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TestSupport",
+            ],
             path: "Tests/Fuzzing",
             exclude: ["Seeds"],
             swiftSettings: testing
@@ -361,7 +369,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
-                "LongConversation",
+                "LongConversation", "SpeakAndHear",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],

@@ -71,7 +71,12 @@ extension SpeechModelForm {
             return try WhisperRecognizer(path: location.path, pool: pool, thread: thread) { samples, step in
                 activity.speech(in: samples, step)
             }
-        case .moonshine: throw SpeechModelError.doesNotHear(location.path)
+        case .moonshine:
+            let folder = location.path
+            let model = try Moonshine(
+                encoder: "\(folder)/encoder_model.ort", decoder: "\(folder)/decoder_model_merged.ort", pool: pool)
+            return MoonshineRecognizer(
+                model, try MoonshineVocabulary(path: "\(folder)/tokenizer.bin"), voice: activity, thread: thread)
         case .piper: throw SpeechModelError.doesNotHear(location.path)
         }
     }

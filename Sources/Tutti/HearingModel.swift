@@ -55,6 +55,14 @@ public final class HearingModel: Sendable {
         recognizer.transcribe(sound, options, urgency: urgency)
     }
 
+    /// Follows somebody who speaks: words come while they are said.
+    /// - Parameter sampleRate: Of what will be appended; one channel.
+    /// - Throws: ``SpeechModelError/cannotFollow(_:)`` for a model that hears whole recordings only, as a Whisper does.
+    public func follow(sampleRate: Int, _ options: LiveOptions = LiveOptions()) throws -> LiveTranscription {
+        guard let recognizer = recognizer as? MoonshineRecognizer else { throw SpeechModelError.cannotFollow(name) }
+        return LiveTranscription(recognizer, sampleRate: sampleRate, options)
+    }
+
     /// Hears a whole recording and gives all of it at its end.
     public func transcript(
         of sound: PCM, _ options: TranscriptionOptions = TranscriptionOptions(), urgency: Urgency = .live

@@ -33,7 +33,7 @@ public final class AudioReader {
         try limits.check(file: name, byteCount: size)
         do {
             try self.init(try SoundFile(reading: path, name: name), sampleRate, limits)
-        } catch AudioError.unknownFormat {
+        } catch AudioError.unknownFormat where limits.usesPrograms {
             try self.init(try FFmpegDecoding(path: path, name: name, limits: limits), sampleRate, limits)
         }
     }
@@ -46,7 +46,7 @@ public final class AudioReader {
         if bytes.isEmpty { throw AudioError.damaged(file: name, "it has no bytes") }
         do {
             try self.init(try SoundFile(reading: bytes, name: name), sampleRate, limits)
-        } catch AudioError.unknownFormat {
+        } catch AudioError.unknownFormat where limits.usesPrograms {
             try self.init(try FFmpegDecoding(bytes: bytes, name: name, limits: limits), sampleRate, limits)
         }
     }

@@ -110,7 +110,7 @@ public struct ClauseCutter: Sendable {
 
     /// The clause that says `range` and is made of everything before `end`.
     private mutating func clause(_ range: Range<Int>, _ end: Int, _ mark: Character) -> [Clause] {
-        let words = Speakable.words(String(String.UnicodeScalarView(text[range])), language: language)
+        let words = Speakable.words(string(text[range]), language: language)
         if words.isEmpty {
             keepSilent(end)
             return []
@@ -118,10 +118,10 @@ public struct ClauseCutter: Sendable {
         return [Clause(text: words, mark: mark, source: taken(end))]
     }
 
-    /// A row of a table, each cell a clause.
+    /// A row of a table: a pause after each cell.
     private mutating func row(_ end: Int, into clauses: inout [Clause]) {
         isAtLineStart = true
-        var cells: [(end: Int, words: String)] = []
+        var said: [Clause] = []
         var start = 0
         while start < end {
             var next = start
@@ -130,23 +130,41 @@ public struct ClauseCutter: Sendable {
             let cell = text[start..<next]
             // The line under the heads has only dashes and colons.
             let isDrawn = cell.allSatisfy { "|-: \r\n".unicodeScalars.contains($0) }
-            let words =
-                isDrawn
-                ? ""
-                : Speakable.words(
-                    String(String.UnicodeScalarView(cell.dropLast(cell.last == "|" ? 1 : 0))), language: language)
-            if !words.isEmpty { cells.append((next, words)) }
+            said += isDrawn ? [Clause(text: "", mark: ",", source: string(cell))] : self.cell(cell)
             start = next
         }
-        if cells.isEmpty { return keepSilent(end) }
-        var done = 0
-        for (place, cell) in cells.enumerated() {
-            let isLast = place == cells.count - 1
-            let source = taken((isLast ? end : cell.end) - done)
-            done = cell.end
-            clauses.append(Clause(text: cell.words, mark: isLast ? "." : ",", source: source))
+        text.removeFirst(end)
+        let last = said.lastIndex { !$0.text.isEmpty }
+        for (place, var clause) in said.enumerated() {
+            guard !clause.text.isEmpty else {
+                silent += clause.source
+                continue
+            }
+            if place == last {
+                clause.source += said[(place + 1)...].map(\.source).joined()
+                if clause.mark == "," { clause.mark = "." }
+            }
+            clause.source = silent + clause.source
+            (silent, isFirst) = ("", false)
+            clauses.append(clause)
+            if place == last { break }
         }
     }
+
+    private func cell(_ cell: ArraySlice<Unicode.Scalar>) -> [Clause] {
+        let hasEnd = cell.last == "|"
+        var cutter = ClauseCutter(language: language, cutsFirstShort: isFirst)
+        cutter.isAtLineStart = false
+        var clauses = cutter.append(string(cell.dropLast(hasEnd ? 1 : 0))) + cutter.finish()
+        guard let last = clauses.indices.last else { return [Clause(text: "", mark: ",", source: string(cell))] }
+        if hasEnd { clauses[last].source += "|" }
+        if let spoken = clauses.lastIndex(where: { !$0.text.isEmpty }), clauses[spoken].mark == "." {
+            clauses[spoken].mark = ","
+        }
+        return clauses
+    }
+
+    private func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String { String(String.UnicodeScalarView(scalars)) }
 
     private mutating func keepSilent(_ end: Int) {
         silent.unicodeScalars.append(contentsOf: text[..<end])

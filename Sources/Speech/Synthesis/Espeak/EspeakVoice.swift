@@ -128,7 +128,7 @@ struct EspeakDialogue {
     }
 
     private static func nonsense() -> String {
-        (0..<7).map { _ in String("bdfgklmnprstvz".randomElement() ?? "b") + String("aeiou".randomElement() ?? "a") }
+        (0..<5).map { _ in String("bdfgklmnprstvz".randomElement() ?? "b") + String("aeiou".randomElement() ?? "a") }
             .joined()
     }
 }

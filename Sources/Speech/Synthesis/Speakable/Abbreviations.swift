@@ -51,6 +51,11 @@ enum Abbreviations {
         "with", "since", "while", "although", "today", "yes", "no", "to", "from", "one", "some", "all",
     ]
 
+    /// Whether a word of small letters without a dot stands for itself.
+    static func isInFull(_ word: Substring) -> Bool {
+        word.count != 1 && (word.count > 6 || !sureWithoutDot.contains(String(word)))
+    }
+
     static func startsSentence(_ word: some StringProtocol) -> Bool {
         word.isCapitalized && starters.contains(word.lowercased())
     }

@@ -25,24 +25,34 @@ public enum Speakable {
 
     /// Until nothing changes any more: what signs are replaced with may be shortened itself ("=etc.").
     private static func english(_ text: String) -> String {
-        var said = once(text)
-        for _ in 0..<4 {
-            let again = once(said)
-            if again == said { break }
-            said = again
+        var said = text
+        for _ in 0..<5 {
+            let (words, isChanged) = once(said)
+            said = words
+            if !isChanged { break }
         }
         return said
     }
 
-    private static func once(_ text: String) -> String {
-        var reading = Reading(text), said: [String] = []
+    private static func once(_ text: String) -> (words: String, isChanged: Bool) {
+        var reading = Reading(text), said: [String] = [], isChanged = false
         while reading.place < reading.words.count {
+            let word = reading.word
+            // Most words are as they should be.
+            if !word.hasDot, word.text.utf8.allSatisfy({ (0x61...0x7A).contains($0) }),
+                Abbreviations.isInFull(word.text)
+            {
+                said.append(String(word.text))
+                reading.place += 1
+                continue
+            }
             let spoken = rules.lazy.compactMap { $0(reading) }.first ?? Spoken(Symbols.words(reading.word.text))
+            isChanged = isChanged || spoken.words != word.text
             said.append(spoken.words)
             reading.place += max(1, spoken.count)
         }
-        return said.lazy.flatMap { $0.split { $0.isWhitespace } }.map(letters).filter { !$0.isEmpty }
-            .joined(separator: " ")
+        let words = said.lazy.flatMap { $0.split { $0.isWhitespace } }.map(letters).filter { !$0.isEmpty }
+        return (words.joined(separator: " "), isChanged)
     }
 
     /// Letters, and apostrophes and hyphens between or after them; nothing of a word in a script that an English voice
