@@ -6,7 +6,7 @@ struct LayerNorm: Sendable {
     let bias: [Float]?
     let epsilon: Float
 
-    /// Over `x`, `[rows, width]`, into a tensor of its own.
+    /// Over `x`, `[rows, width]`, into the step's arena.
     func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
         let y = step.scratch(x.rows, x.width)
         step.layerNorm(x, weight, bias, epsilon: epsilon, into: y)

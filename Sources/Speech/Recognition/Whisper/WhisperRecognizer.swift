@@ -3,6 +3,7 @@ import Synchronization
 public import TuttiAudio
 public import TuttiCheckpoints
 import TuttiModels
+import TuttiText
 public import TuttiTensors
 
 /// Whisper as a recogniser: a hundred languages, translation into English, and when each word was said.
@@ -64,6 +65,10 @@ public final class WhisperRecognizer: SpeechRecognizer {
             }
             continuation.onTermination = { _ in task.cancel() }
         }
+    }
+
+    public func bytes(of token: Token) -> [UInt8] {
+        vocabulary.isText(token) ? vocabulary.tokenizer.bytes(of: token) : []
     }
 
     /// How likely a recording's first half minute is in each language, the likeliest first; nothing where the model knows one
