@@ -9,12 +9,29 @@ public struct Whisper: Sendable {
     let decoder: Decoder
 
     /// Hears a window of sound.
-    /// - Parameter mel: `[frames, shape.bands]`, 10 ms each, an even number of them up to `2 · shape.audio.positions`.
-    /// - Returns: What the decoder looks at, `[frames / 2, shape.audio.hidden]`, in the step's arena.
-    public func encode(_ mel: Tensor, _ step: Step) -> Tensor { encoder(mel, step) }
+    /// - Parameters:
+    ///   - mel: `[frames, shape.bands]`, 10 ms each, up to `2 · shape.audio.positions`: with `silence`, whole pages of 64.
+    ///   - silence: What the window holds behind these frames, heard before; nil where they are all.
+    /// - Returns: What the decoder looks at, `[⌈frames / 2⌉, shape.audio.hidden]`, in the step's arena.
+    public func encode(_ mel: Tensor, before silence: HeardSilence? = nil, _ step: Step) -> Tensor {
+        encoder(mel, silence, step)
+    }
 
     /// Keys and values of what was heard, for all layers of the decoder: computed once, looked at in every step.
-    public func listen(to states: Tensor, _ step: Step) -> HeardSound { decoder.listen(to: states, step) }
+    public func listen(to states: Tensor, before silence: HeardSilence? = nil, _ step: Step) -> HeardSound {
+        decoder.listen(to: states, silence, step)
+    }
+
+    /// A whole window in which nothing is heard: all features are 0.
+    ///
+    /// Most windows end in such silence, which need not be heard again: what frames of speech see in it, and what the
+    /// decoder does, hardly depends on what was said before it.
+    public func silence(_ step: Step) -> HeardSilence {
+        var layers: [PageTable] = []
+        let mel = step.zeros(2 * shape.audio.positions, shape.bands)
+        let states = encoder(mel, nil, step) { layers.append($0) }
+        return HeardSilence(layers: layers, sound: decoder.listen(to: states, nil, step).pages, frameCount: states.rows)
+    }
 
     /// Writes on: one pass over the rows of any number of sequences.
     /// - Parameters:
@@ -41,7 +58,10 @@ public struct Whisper: Sendable {
         let norm: LayerNorm
         let layout: KeyValueLayout
 
-        func callAsFunction(_ mel: Tensor, _ step: Step) -> Tensor {
+        /// - Parameter keep: Is handed the pages of each layer, which then has its own.
+        func callAsFunction(
+            _ mel: Tensor, _ silence: HeardSilence?, _ step: Step, keep: ((PageTable) -> Void)? = nil
+        ) -> Tensor {
             let frames = (mel.rows + 1) / 2
             let x = step.scratch(frames, norm.weight.count)
             step.frame {
@@ -52,11 +72,16 @@ public struct Whisper: Sendable {
                 x.fill(from: Array(positions.prefix(x.count)))
                 step.add(narrow, to: x)
             }
-            let pages = (0..<(frames + KeyValueLayout.pageTokens - 1) / KeyValueLayout.pageTokens).map { _ in
-                KeyValuePage(layout, group: 0)
+            var pages = layout.pages(for: frames)
+            for (layer, block) in blocks.enumerated() {
+                if keep != nil { pages = layout.pages(for: frames) }
+                // Frames of speech see the silence behind them.
+                let behind = silence.map { $0.layers[layer].dropFirst(pages.count) } ?? []
+                let rows = SequenceRows(
+                    rows: 0..<frames, start: 0, pages: [pages + behind], length: silence?.frameCount ?? frames)
+                block(x, [rows], layout, step)
+                keep?(pages)
             }
-            let rows = [SequenceRows(rows: 0..<frames, start: 0, pages: [pages])]
-            for block in blocks { block(x, rows, layout, step) }
             norm.inPlace(x, step)
             return x
         }
@@ -85,9 +110,8 @@ public struct Whisper: Sendable {
         let layout: KeyValueLayout
         let soundLayout: KeyValueLayout
 
-        func listen(to states: Tensor, _ step: Step) -> HeardSound {
-            let tokens = KeyValueLayout.pageTokens
-            let pages = (0..<(states.rows + tokens - 1) / tokens).map { _ in KeyValuePage(soundLayout, group: 0) }
+        func listen(to states: Tensor, _ silence: HeardSilence?, _ step: Step) -> HeardSound {
+            let pages = soundLayout.pages(for: states.rows)
             let rows = [SequenceRows(rows: 0..<states.rows, start: 0, pages: [pages])]
             for (layer, block) in blocks.enumerated() {
                 step.frame {
@@ -95,7 +119,8 @@ public struct Whisper: Sendable {
                     step.store(parts[0], parts[1], layer: layer, in: rows, soundLayout)
                 }
             }
-            return HeardSound(pages: pages, frameCount: states.rows)
+            let behind = silence?.sound.dropFirst(pages.count) ?? []
+            return HeardSound(pages: pages + behind, frameCount: silence?.frameCount ?? states.rows)
         }
 
         func callAsFunction(
@@ -187,6 +212,22 @@ public struct HeardSound: Sendable {
     let pages: PageTable
     /// Frames of 20 ms.
     public let frameCount: Int
+}
+
+/// What a window of silence leaves in each layer of the encoder, and of the decoder.
+public struct HeardSilence: Sendable {
+    let layers: [PageTable]
+    let sound: PageTable
+    let frameCount: Int
+}
+
+extension KeyValueLayout {
+    /// Fresh pages of the first group, for so many tokens.
+    fileprivate func pages(for count: Int) -> PageTable {
+        (0..<(count + KeyValueLayout.pageTokens - 1) / KeyValueLayout.pageTokens).map { _ in
+            KeyValuePage(self, group: 0)
+        }
+    }
 }
 
 /// The sizes of a Whisper.

@@ -62,8 +62,8 @@ struct WhisperHearing: Sendable {
         guard !window.isEmpty else { return [] }
         let recognizer = recognizer
         return try await recognizer.thread.run(urgency) { step, _ in
-            let states = recognizer.encode(recording, window, frames: recognizer.frames(of: window), step)
-            return recognizer.languages(recognizer.whisper.listen(to: states, step), step)
+            let heard = recognizer.hear(recording, window, frames: recognizer.frames(of: window), step)
+            return recognizer.languages(heard.sound, step)
         }
     }
 
@@ -146,8 +146,7 @@ struct WhisperHearing: Sendable {
     ) async throws -> Window {
         let recognizer = recognizer, wantsWords = options.wantsWords, known = language
         let (heard, found) = try await recognizer.thread.run(urgency) { step, _ in
-            let states = recognizer.encode(recording, window, frames: frames, step)
-            let sound = recognizer.whisper.listen(to: states, step)
+            let (states, sound) = recognizer.hear(recording, window, frames: frames, step)
             let language = known ?? recognizer.languages(sound, step).first?.code
             let kept = wantsWords ? (0..<states.rows).flatMap { states.values(row: $0) } : []
             return (Window(sound: sound, states: kept), language)

@@ -1,3 +1,4 @@
+import Synchronization
 import TuttiAudio
 import TuttiModels
 import TuttiTensors
@@ -12,11 +13,26 @@ extension WhisperRecognizer {
         return min(WhisperHearing.windowFrames, (wanted + unit - 1) / unit * unit)
     }
 
-    /// What the encoder makes of a window.
-    func encode(_ recording: WhisperRecording, _ window: Range<Int>, frames: Int, _ step: Step) -> Tensor {
-        let mel = step.zeros(min(frames, 2 * whisper.shape.audio.positions), recording.bands)
+    /// What the encoder makes of a window, and what of it the decoder looks at.
+    func hear(
+        _ recording: WhisperRecording, _ window: Range<Int>, frames: Int, _ step: Step
+    ) -> (states: Tensor, sound: HeardSound) {
+        let all = 2 * whisper.shape.audio.positions
+        let silence = frames < all ? heardSilence(step) : nil
+        let mel = step.zeros(min(frames, all), recording.bands)
         for (row, frame) in window.prefix(mel.rows).enumerated() { mel[row: row].fill(from: recording.features(frame)) }
-        return whisper.encode(mel, step)
+        let states = whisper.encode(mel, before: silence, step)
+        return (states, whisper.listen(to: states, before: silence, step))
+    }
+
+    /// Silence, heard once for all.
+    private func heardSilence(_ step: Step) -> HeardSilence {
+        if let known = silence.withLock({ $0 }) { return known }
+        var heard: HeardSilence?
+        step.frame { heard = whisper.silence(step) }
+        guard let heard else { preconditionFailure("silence was not heard") }
+        silence.withLock { $0 = heard }
+        return heard
     }
 
     /// How likely each language is, the likeliest first.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 public import TuttiAudio
 public import TuttiCheckpoints
 import TuttiModels
@@ -7,8 +8,9 @@ public import TuttiTensors
 
 /// Whisper as a recogniser: a hundred languages, translation into English, and when each word was said.
 ///
-/// A recording is heard in windows of up to 30 seconds. Of a shorter window the encoder hears only what is there and some
-/// silence behind it; where the text then looks doubtful, the window is heard again in full length.
+/// A recording is heard in windows of up to 30 seconds. Of a shorter window the encoder hears only what is there; the
+/// silence that belongs behind it was heard once for all. Where the text then looks doubtful, the window is heard again in
+/// full length.
 public final class WhisperRecognizer: SpeechRecognizer {
     public let traits: RecognizerTraits
     let whisper: Whisper
@@ -18,6 +20,8 @@ public final class WhisperRecognizer: SpeechRecognizer {
     let mel: LogMel
     let findSpeech: SpeechFinder?
     let limits: WhisperLimits
+    /// Made when it is first needed.
+    let silence = Mutex<HeardSilence?>(nil)
 
     /// Finds where somebody speaks: ranges of samples of one channel at 16 kHz, ascending.
     public typealias SpeechFinder = @Sendable (_ samples: [Float], _ step: Step) throws -> [Range<Int>]
