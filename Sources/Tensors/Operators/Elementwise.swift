@@ -50,12 +50,22 @@ extension Span<Float> {
         return index < 0 ? nil : index
     }
 
-    /// `log Σ exp(x)`: what is taken off a score to make it the logarithm of a probability.
+    /// The largest number; minus infinity where there is none.
+    public var greatest: Float {
+        isEmpty ? -.infinity : unsafe withUnsafeBufferPointer { unsafe tutti_max_f32($0.baseAddress, $0.count) }
+    }
+
+    /// log Σ exp(x), by which logits become logarithms of probabilities; minus infinity where all are.
     public var logSumExp: Float {
-        unsafe withUnsafeBufferPointer {
-            guard let base = $0.baseAddress else { return -.infinity }
-            let top = unsafe tutti_max_f32(base, $0.count)
-            return unsafe top + logf(tutti_sum_exp_f32(base, top, $0.count))
-        }
+        let top = greatest
+        guard top > -.infinity else { return top }
+        let sum = unsafe withUnsafeBufferPointer { unsafe tutti_sum_exp_f32($0.baseAddress, top, $0.count) }
+        return top + log(sum)
+    }
+
+    /// Softmax: what logits say as probabilities.
+    public var probabilities: [Float] {
+        let all = logSumExp
+        return indices.map { exp(self[$0] - all) }
     }
 }
