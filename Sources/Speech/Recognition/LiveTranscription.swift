@@ -46,7 +46,7 @@ public struct LiveOptions: Sendable, Hashable {
 /// passes begin with them. With the first silent frame a last pass begins: when the pause has become long enough to be
 /// the end, the text is there.
 public final class LiveTranscription: Sendable {
-    /// Ends after ``finish()``, when everything is written down. Ending the iteration stops the work.
+    /// Ends after ``finish()``, when everything is written down. Cancelling the task that reads them stops the work.
     public let events: AsyncStream<LiveEvent>
     private let messages: AsyncStream<Message>.Continuation
 
