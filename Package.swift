@@ -117,7 +117,10 @@ let package = Package(
         ),
         .target(
             name: "Tutti",
-            dependencies: ["TuttiCheckpoints", "TuttiText", "TuttiModels", "TuttiGeneration", "TuttiDialogue"],
+            dependencies: [
+                "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TuttiSpeech", "TuttiGeneration",
+                "TuttiDialogue",
+            ],
             path: "Sources/Tutti",
             swiftSettings: strict
         ),
@@ -200,6 +203,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SpeakAndHear",
+            dependencies: ["Tutti"],
+            path: "Examples/SpeakAndHear",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -242,6 +251,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SpeechBenchmark",
+            dependencies: ["Tutti"],
+            path: "Benchmarks/speech",
+            exclude: ["speech.py", "sentences.txt"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
@@ -256,7 +272,9 @@ let package = Package(
         ),
         .target(
             name: "Fuzzing",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiModels", "TestSupport"],
+            dependencies: [
+                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TestSupport",
+            ],
             path: "Tests/Fuzzing",
             exclude: ["Seeds"],
             swiftSettings: testing
@@ -351,7 +369,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
-                "LongConversation",
+                "LongConversation", "SpeakAndHear",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],

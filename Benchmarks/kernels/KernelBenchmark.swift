@@ -28,6 +28,7 @@ struct KernelBenchmark {
             for group in options.groups {
                 switch group {
                 case .linear: bench.linear()
+                case .convolution: bench.convolution()
                 case .attention: bench.attention()
                 case .rows: bench.rows()
                 }

@@ -9,6 +9,9 @@ public struct AudioLimits: Sendable, Hashable {
     /// Frames in a second that may be asked for.
     public var sampleRates = 1_000...384_000
 
+    /// Whether what libsndfile does not know is given to the program ffmpeg.
+    public var usesPrograms = true
+
     public init() {}
 
     /// - Throws: ``AudioError/tooLarge(file:_:)`` or ``AudioError/damaged(file:_:)`` with both numbers.

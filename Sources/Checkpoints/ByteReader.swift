@@ -44,6 +44,13 @@ struct ByteReader: ~Escapable {
         return text
     }
 
+    /// Copies `byteCount` bytes.
+    @_lifetime(self: copy self)
+    mutating func nextBytes(_ byteCount: Int) throws(CheckpointError) -> [UInt8] {
+        let start = try advance(byteCount)
+        return unsafe bytes.extracting(start..<start + byteCount).withUnsafeBytes { unsafe Array($0) }
+    }
+
     /// Moves `byteCount` bytes on; returns where they start.
     @_lifetime(self: copy self)
     @discardableResult

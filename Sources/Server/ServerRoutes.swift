@@ -5,6 +5,7 @@ enum ServerRoutes {
         ChatRoutes.self,
         CompletionRoutes.self,
         EmbeddingRoutes.self,
+        AudioRoutes.self,
         ResponseRoutes.self,
         ConversationRoutes.self,
         FileRoutes.self,

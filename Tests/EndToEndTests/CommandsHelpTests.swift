@@ -34,7 +34,10 @@ import Testing
         ["no-such-command"], ["run", "--no-such-option", "x"], ["run", "--threads", "many", "x"],
         ["run", "--temperature", "-1", "x"], ["run", "--temperature=nan", "x"], ["run", "--max-tokens", "-3", "x"],
         ["run", "--image", "a.png", "x"],
-        ["run", "--speak", "a.wav", "x"], ["run", "--raw", "--system", "s", "x"],
+        ["run", "--speak", "a.txt", "x"], ["run", "--raw", "--system", "s", "x"],
+        ["run", "--raw", "--audio", "a.wav", "x"],
+        ["speak", " "], ["speak", "--speed", "9", "x"], ["speak", "-o", "a.doc", "x"], ["transcribe"],
+        ["transcribe", "--srt", "--json", "a.wav"], ["transcribe", "--words", "a.wav"],
         ["run", "--logit-bias", "nonsense", "x"], ["run", ""], ["score"], ["bench", "--prefill", "a,b"],
         ["bench", "--prefill", "0", "--decode", "0"], ["bench", "--price", "-1"], ["bench", "--price", "nan"],
         ["bench", "--conversations", "0"], ["bench", "--conversations", "2", "--depth", "5"],
@@ -51,7 +54,7 @@ import Testing
         #expect(outcome.error.split(separator: "\n").count <= 3, "\(outcome.error)")
     }
 
-    @Test(arguments: ["--image", "--audio", "--speak"])
+    @Test(arguments: ["--image"])
     func optionsOfLaterVersionsAreRefusedByName(option: String) async throws {
         let outcome = try await Tutti.run("run", option, "file", "x")
         #expect(outcome.error.contains("\(option) is not offered yet"))

@@ -16,12 +16,15 @@ import Testing
     /// One after the other, as a reader would type them.
     @Test(arguments: [
         "api-chat.md", "api-responses.md", "files-and-batches.md", "moving-from-openai.md", "moving-from-ollama.md",
+        "speech.md",
     ])
     func thePythonRuns(guide: String) async throws {
         let url = try await Served.shared.url()
         let blocks = try blocks(guide, "python")
         #expect(blocks.count >= 1)
-        let program = blocks.joined(separator: "\n").replacingOccurrences(of: Self.address, with: url)
+        // What they write stays in a folder of its own.
+        let place = "import os, tempfile\nos.chdir(tempfile.mkdtemp())\n"
+        let program = place + blocks.joined(separator: "\n").replacingOccurrences(of: Self.address, with: url)
         let file = try Tutti.file("guide.py", program)
         let outcome = try await Served.shared.python().run([file.path], seconds: 300)
         #expect(outcome.status == 0, "\(outcome.error.suffix(2000))")

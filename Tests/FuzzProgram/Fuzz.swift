@@ -12,7 +12,10 @@ import Synchronization
         abstract: "Read bent files, one after the other, until one crashes or all are done.",
         discussion: "A crash is repeated by --only with the number that --state holds.")
 
-    @Option(help: "gguf, safetensors, config, tokenizer or template; all of them one after the other if not given.")
+    @Option(
+        help:
+            "gguf, safetensors, config, tokenizer, template, sound or speech; all of them one after the other if not given."
+    )
     var target: String?
     @Option(help: "How many inputs of each.") var count = 200_000
     @Option(help: "The stream: another number, other inputs.") var seed: UInt64 = 1

@@ -16,7 +16,10 @@ public struct FuzzTarget: Sendable {
             try config(
                 seeds.appending(path: "config"), models: seeds.appending(path: "../../ModelsTests/Goldens/tiny")),
             try tokenizer(seeds.appending(path: "tokenizer")),
-            try template(seeds.appending(path: "../../TextTests/Goldens")),
+            try template(seeds.appending(path: "../../TextTests/Goldens")), try sound(),
+            try speech(
+                graphs: seeds.appending(path: "../../CheckpointsTests/Goldens/graphs"),
+                voices: seeds.appending(path: "../../SpeechTests/Goldens/piper")),
         ]
     }
 

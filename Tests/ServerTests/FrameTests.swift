@@ -41,7 +41,7 @@ import TuttiServer
         }
     }
 
-    @Test(arguments: ["moderations", "assistants", "images/generations", "audio/speech", "vector_stores"])
+    @Test(arguments: ["moderations", "assistants", "images/generations", "vector_stores"])
     func whatIsNotOfferedSaysSo(path: String) async throws {
         try await TestServer.ask { client in
             let answer = try await client.execute(uri: "/v1/\(path)", method: .post, body: .init(string: "{}"))

@@ -7,7 +7,9 @@ enum SpeechWeights {
     /// A file of a model of the catalog.
     static func path(_ model: String, _ file: String) throws -> String {
         let location = try TestModel.path(model)
-        let folder = location.hasDirectoryPath ? location : location.deletingLastPathComponent()
+        // A model of several files is a folder; the store's paths do not end with a slash.
+        let isFolder = try location.resourceValues(forKeys: [.isDirectoryKey]).isDirectory ?? false
+        let folder = isFolder ? location : location.deletingLastPathComponent()
         return folder.appending(path: file).path
     }
 }

@@ -22,15 +22,19 @@ public final class AudioReader {
     public let sampleRate: Int
 
     /// - Parameters:
+    ///   - name: What messages call the sound; nil for its path.
     ///   - sampleRate: Frames in a second of what is read, all channels mixed to one; nil leaves both as they are.
     /// - Throws: ``AudioError``: the file cannot be opened, is no sound, is damaged or too large.
-    public convenience init(path: String, sampleRate: Int? = nil, limits: AudioLimits = AudioLimits()) throws {
+    public convenience init(
+        path: String, name: String? = nil, sampleRate: Int? = nil, limits: AudioLimits = AudioLimits()
+    ) throws {
+        let name = name ?? path
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        try limits.check(file: path, byteCount: size)
+        try limits.check(file: name, byteCount: size)
         do {
-            try self.init(try SoundFile(reading: path), sampleRate, limits)
-        } catch AudioError.unknownFormat {
-            try self.init(try FFmpegDecoding(path: path, name: path, limits: limits), sampleRate, limits)
+            try self.init(try SoundFile(reading: path, name: name), sampleRate, limits)
+        } catch AudioError.unknownFormat where limits.usesPrograms {
+            try self.init(try FFmpegDecoding(path: path, name: name, limits: limits), sampleRate, limits)
         }
     }
 
@@ -42,7 +46,7 @@ public final class AudioReader {
         if bytes.isEmpty { throw AudioError.damaged(file: name, "it has no bytes") }
         do {
             try self.init(try SoundFile(reading: bytes, name: name), sampleRate, limits)
-        } catch AudioError.unknownFormat {
+        } catch AudioError.unknownFormat where limits.usesPrograms {
             try self.init(try FFmpegDecoding(bytes: bytes, name: name, limits: limits), sampleRate, limits)
         }
     }

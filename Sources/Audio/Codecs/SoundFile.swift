@@ -19,10 +19,11 @@ import Foundation
     // MARK: Reading
 
     /// - Throws: ``AudioError`` with libsndfile's reason.
-    init(reading path: String) throws {
-        name = path
+    /// - Parameter name: What messages call the sound.
+    init(reading path: String, name: String) throws {
+        self.name = name
         memory = nil
-        (unsafe handle, channelCount, sampleRate) = try unsafe SoundFile.open(named: path) { description in
+        (unsafe handle, channelCount, sampleRate) = try unsafe SoundFile.open(named: name) { description in
             unsafe sf_open(path, Int32(SFM_READ), &description)
         }
     }

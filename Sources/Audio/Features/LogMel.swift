@@ -52,28 +52,46 @@ public struct LogMel: Sendable {
 
     /// The features of a whole recording.
     ///
-    /// Its loudest band sets the floor, 80 dB below: the parts of a recording are not to be made one by one.
+    /// Its loudest band sets the floor, 80 dB below: where parts are made one by one, as by
+    /// ``logarithms(_:frames:appending:)``, the floor is found in all of them first.
     /// - Parameters:
     ///   - samples: One channel at ``sampleRate``.
     ///   - zeros: Silence behind it: 160 samples as faster-whisper has it, or 480,000 as OpenAI's own code.
     /// - Returns: `[frames, bandCount]`, about -1 to 1; a frame for every full hop.
     public func callAsFunction(_ samples: [Float], appending zeros: Int = 160) -> [Float] {
-        let frames = (samples.count + zeros) / LogMel.hop
-        guard frames > 0 else { return [] }
-        let padded = LogMel.reflected(samples + repeatElement(0, count: zeros), by: LogMel.window / 2)
-        var features = [Float](repeating: 0, count: frames * bandCount)
+        var features = logarithms(
+            samples, frames: 0..<LogMel.frameCount(samples.count, appending: zeros), appending: zeros)
+        let loudest = features.max() ?? 0
+        for place in features.indices { features[place] = LogMel.feature(features[place], loudest: loudest) }
+        return features
+    }
+
+    /// How many frames so many samples have.
+    public static func frameCount(_ samples: Int, appending zeros: Int = 160) -> Int { (samples + zeros) / hop }
+
+    /// A feature from a logarithm, given the recording's greatest.
+    public static func feature(_ logarithm: Float, loudest: Float) -> Float { (max(logarithm, loudest - 8) + 4) / 4 }
+
+    /// Logarithms to base 10 of the energy in each band, of some of a recording's frames.
+    /// - Returns: `[frames, bandCount]`.
+    /// - Precondition: The frames are within ``frameCount(_:appending:)``.
+    public func logarithms(_ samples: [Float], frames: Range<Int>, appending zeros: Int = 160) -> [Float] {
+        precondition(frames.upperBound <= LogMel.frameCount(samples.count, appending: zeros), "frames \(frames)")
+        guard !frames.isEmpty else { return [] }
+        let start = frames.lowerBound * LogMel.hop - LogMel.window / 2
+        let end = (frames.upperBound - 1) * LogMel.hop + LogMel.window / 2
+        let padded = LogMel.mirrored(samples, start..<end, total: samples.count + zeros)
+        var features = [Float](repeating: 0, count: frames.count * bandCount)
         var values = [SIMD2<Float>](repeating: SIMD2(0, 0), count: LogMel.window), scratch = values
         // Two windows at once: one as the real parts, the next as the imaginary ones.
-        for frame in stride(from: 0, to: frames, by: 2) {
-            let first = frame * LogMel.hop, second = min(frame + 1, frames - 1) * LogMel.hop
+        for frame in stride(from: 0, to: frames.count, by: 2) {
+            let first = frame * LogMel.hop, second = min(frame + 1, frames.count - 1) * LogMel.hop
             for place in 0..<LogMel.window {
                 values[place] = SIMD2(padded[first + place], padded[second + place]) * weighting[place]
             }
             transform(&values, scratch: &scratch)
-            write(values, to: frame, of: &features, isPair: frame + 1 < frames)
+            write(values, to: frame, of: &features, isPair: frame + 1 < frames.count)
         }
-        let floor = (features.max() ?? 0) - 8
-        for place in features.indices { features[place] = (max(features[place], floor) + 4) / 4 }
         return features
     }
 
@@ -94,10 +112,12 @@ public struct LogMel: Sendable {
         }
     }
 
-    /// The sound with its mirror image before and behind it, as far as there is any; silence beyond that.
-    private static func reflected(_ samples: [Float], by count: Int) -> [Float] {
-        let before = (1...count).reversed().map { $0 < samples.count ? samples[$0] : 0 }
-        let behind = (1...count).map { samples.count - 1 - $0 >= 0 ? samples[samples.count - 1 - $0] : 0 }
-        return before + samples + behind
+    /// A stretch of the sound and the silence behind it, `total` samples, with its mirror image before and behind, as far
+    /// as there is any; silence beyond that.
+    private static func mirrored(_ samples: [Float], _ range: Range<Int>, total: Int) -> [Float] {
+        range.map { place in
+            let inside = place < 0 ? -place : place < total ? place : 2 * total - 2 - place
+            return samples.indices.contains(inside) ? samples[inside] : 0
+        }
     }
 }

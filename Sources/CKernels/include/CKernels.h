@@ -3,7 +3,9 @@
 #define TUTTI_CKERNELS_H
 
 #include "tutti_attention.h"
+#include "tutti_bytes.h"
 #include "tutti_convert.h"
+#include "tutti_convolution.h"
 #include "tutti_cpu.h"
 #include "tutti_elementwise.h"
 #include "tutti_linear.h"

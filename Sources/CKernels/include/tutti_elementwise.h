@@ -33,6 +33,12 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
 /// y[i] = gelu(y[i]) by the error function itself
 void tutti_gelu_f32(float *y, size_t count);
 
+/// y[i] = tanh(y[i])
+void tutti_tanh_f32(float *y, size_t count);
+
+/// y[i] = tanh(x[i]) / (1 + exp(-gate[i]))
+void tutti_tanh_gate_f32(float *y, const float *x, const float *gate, size_t count);
+
 /// Turns the first `rotated` of each head's `width` numbers by the angles whose cosines and sines are given
 /// (`rotated / 2` each). `halves`: pairs are (i, i + rotated / 2); otherwise (2i, 2i + 1).
 void tutti_rope_f32(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
@@ -46,5 +52,8 @@ float tutti_max_f32(const float *x, size_t count);
 
 /// Σ exp(x[i] - shift)
 float tutti_sum_exp_f32(const float *x, float shift, size_t count);
+
+/// y[i] = exp(y[i]) / Σ exp(y)
+void tutti_softmax_f32(float *y, size_t count);
 
 #endif

@@ -12,6 +12,8 @@
 #endif
 
 #include "attention/attention.h"
+#include "bytes/bytes.h"
+#include "convolution/convolution.h"
 #include "elementwise/elementwise.h"
 #include "linear/linear.h"
 #include "peak/peak.h"
@@ -113,27 +115,29 @@ typedef struct {
     const tutti_linear_kernels *linear;
     const tutti_attention_kernels *attention;
     const tutti_elementwise_kernels *elementwise;
+    const tutti_convolution_kernels *convolution;
     const tutti_fit_kernels *fit;
     const tutti_peak_kernels *peak;
+    const tutti_byte_kernels *bytes;
 } kernel_row;
 
 /// From narrow to wide.
 static const kernel_row rows[] = {
     {TUTTI_PORTABLE, &tutti_linear_portable, &tutti_attention_portable, &tutti_elementwise_portable,
-     &tutti_fit_portable, &tutti_peak_portable},
+     &tutti_convolution_portable, &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
 #if defined(__x86_64__)
-    {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_fit_avx2,
-     &tutti_peak_avx2},
-    {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512, &tutti_fit_avx2,
-     &tutti_peak_avx512},
+    {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_convolution_avx2,
+     &tutti_fit_avx2, &tutti_peak_avx2, &tutti_bytes_avx2},
+    {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512,
+     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512},
 #elif defined(__aarch64__)
     // What is written in plain C becomes NEON in every build for arm64: for that there is nothing to choose.
-    {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
-     &tutti_peak_portable},
-    {TUTTI_DOTPROD, &tutti_linear_dotprod, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
-     &tutti_peak_portable},
-    {TUTTI_I8MM, &tutti_linear_i8mm, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_fit_portable,
-     &tutti_peak_portable},
+    {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
+     &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
+    {TUTTI_DOTPROD, &tutti_linear_dotprod, &tutti_attention_neon, &tutti_elementwise_portable,
+     &tutti_convolution_neon, &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
+    {TUTTI_I8MM, &tutti_linear_i8mm, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
+     &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
 #endif
 };
 
@@ -154,8 +158,10 @@ static const kernel_row *chosen = rows;
 static const tutti_linear_kernels *linear = &tutti_linear_portable;
 static const tutti_attention_kernels *attention = &tutti_attention_portable;
 static const tutti_elementwise_kernels *elementwise = &tutti_elementwise_portable;
+static const tutti_convolution_kernels *convolution = &tutti_convolution_portable;
 static const tutti_fit_kernels *fit = &tutti_fit_portable;
 static const tutti_peak_kernels *peak = &tutti_peak_portable;
+static const tutti_byte_kernels *bytes = &tutti_bytes_portable;
 
 tutti_isa tutti_set_isa(tutti_isa isa) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -163,8 +169,10 @@ tutti_isa tutti_set_isa(tutti_isa isa) {
     linear = chosen->linear;
     attention = chosen->attention;
     elementwise = chosen->elementwise;
+    convolution = chosen->convolution;
     fit = chosen->fit;
     peak = chosen->peak;
+    bytes = chosen->bytes;
     return chosen->isa;
 }
 
@@ -265,6 +273,12 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
 
 void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
 
+void tutti_tanh_f32(float *y, size_t count) { elementwise->hyperbolic_tangent(y, count); }
+
+void tutti_tanh_gate_f32(float *y, const float *x, const float *gate, size_t count) {
+    elementwise->tanh_gate(y, x, gate, count);
+}
+
 void tutti_rope_f32(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
                     const float *sine) {
     elementwise->rope(x, heads, width, rotated, halves, cosine, sine);
@@ -276,6 +290,24 @@ float tutti_max_f32(const float *x, size_t count) { return elementwise->max(x, c
 
 float tutti_sum_exp_f32(const float *x, float shift, size_t count) { return elementwise->sum_exp(x, shift, count); }
 
+void tutti_softmax_f32(float *y, size_t count) { elementwise->softmax(y, count); }
+
+// Convolution
+
+void tutti_convolve(const tutti_convolution *k, size_t outputs, const float *x, size_t rows, float *out,
+                    ptrdiff_t out_stride) {
+    convolution->dense(k, outputs, x, rows, out, out_stride);
+}
+
+void tutti_convolve_depthwise(const tutti_convolution *k, const float *x, size_t rows, float *out,
+                              ptrdiff_t out_stride) {
+    convolution->depthwise(k, x, rows, out, out_stride);
+}
+
+void tutti_leaky_f32(float *y, const float *x, float slope, size_t count) {
+    convolution->leaky(y, x, slope, count);
+}
+
 // Quantising
 
 void tutti_fit_affine(const float values[32], int top, float nudge, int steps, float *scale, float *offset) {
@@ -285,6 +317,18 @@ void tutti_fit_affine(const float values[32], int top, float nudge, int steps, f
 float tutti_fit_symmetric(const float values[16]) { return fit->symmetric(values); }
 
 float tutti_fit_levels(const float values[32]) { return fit->levels(values); }
+
+// Bytes
+
+void tutti_range_f32(const float *x, size_t count, float *low, float *high) { bytes->range(x, count, low, high); }
+
+int32_t tutti_round_bytes(const float *x, size_t count, float scale, int32_t zero, int8_t *q) {
+    return bytes->round(x, count, scale, zero, q);
+}
+
+void tutti_dot_bytes(const tutti_byte_panel *weights, const tutti_byte_rows *x, int rows, float *out, ptrdiff_t stride) {
+    bytes->dot(weights, x, rows, out, stride);
+}
 
 // Limits
 

@@ -110,6 +110,18 @@ public final class CTranslate2File: Sendable {
         }
     }
 
+    /// The file as a checkpoint of a family: its variables under that family's names, `rules`' sources being the file's.
+    /// - Throws: `CheckpointError.malformed` where a variable has fewer rows than a rule takes of it.
+    public func checkpoint(_ metadata: Metadata, _ rules: [TensorRule]) throws -> MappedCheckpoint {
+        try MappedCheckpoint(mapping, metadata, rules) { name in
+            variables[name].map { variable in
+                MappedCheckpoint.Source(
+                    shape: variable.shape, dtype: variable.type.dtype, typeName: "\(variable.type)",
+                    range: variable.range)
+            }
+        }
+    }
+
     /// Gives back the memory of a variable's pages; its bytes stay readable.
     public func release(_ name: String) {
         if let variable = variables[name] { mapping.release(variable.range) }

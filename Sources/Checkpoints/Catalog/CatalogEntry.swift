@@ -2,11 +2,14 @@
 public struct CatalogEntry: Sendable, Equatable, Decodable {
     /// What people type, such as `smollm2-135m`: lower-case letters, digits, `.`, `-` and `_`.
     public let name: String
+    public let task: ModelTask
     public let description: String
     public let licence: String
     public let licenceURL: String?
     /// What else its user should know about the licence.
     public let licenceNote: String?
+    /// Names of models that it cannot do without, which are pulled with it.
+    public let needs: [String]
     /// The files that it consists of: one GGUF file, the parts of one, or what a Hugging Face folder holds.
     public let files: [ModelFile]
     /// Where they can come from, tried in this order.
@@ -22,17 +25,19 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
     }
 
     private enum Keys: String, CodingKey {
-        case name, description, licence, licenceURL, licenceNote, files, sources
+        case name, task, description, licence, licenceURL, licenceNote, needs, files, sources
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Keys.self)
         // Names become paths, so what could lead out of the store's folder is refused.
         name = try container.checked(.name, "a name like `smollm2-135m`", CatalogChecks.isName)
+        task = try container.decodeIfPresent(ModelTask.self, forKey: .task) ?? .language
         description = try container.decodeIfPresent(String.self, forKey: .description) ?? ""
         licence = try container.decode(String.self, forKey: .licence)
         licenceURL = try container.decodeIfPresent(String.self, forKey: .licenceURL)
         licenceNote = try container.decodeIfPresent(String.self, forKey: .licenceNote)
+        needs = try container.decodeIfPresent([String].self, forKey: .needs) ?? []
         let files = try container.decode([ModelFile].self, forKey: .files)
         func refuse(_ key: Keys, _ reason: String) -> DecodingError {
             DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: reason)
@@ -44,6 +49,20 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
         }
         self.files = files
     }
+}
+
+/// What a model is for.
+public enum ModelTask: String, Sendable, Equatable, Decodable {
+    /// It writes; what a catalog says nothing else of.
+    case language
+    /// It turns texts into vectors.
+    case embedding
+    /// It hears what is said.
+    case hearing
+    /// It speaks.
+    case speaking
+    /// It tells whether anybody speaks.
+    case voiceActivity = "voice-activity"
 }
 
 /// A file of a model, and how it is known to be the right one.

@@ -49,16 +49,21 @@ public struct PythonPackages: Sendable, Equatable, Decodable {
     /// One package and what is taken out of its wheel.
     public struct Package: Sendable, Equatable, Decodable {
         public let package: String
+        /// nil where it is the version of all.
+        public let version: String?
         public let wheelByteCount: Int
         public let wheelSHA256: String
         public let parts: [Part]
 
-        private enum Keys: String, CodingKey { case package, wheelByteCount, wheelSHA256, parts }
+        private enum Keys: String, CodingKey { case package, version, wheelByteCount, wheelSHA256, parts }
 
         public init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Keys.self)
             // These become arguments of programs: nothing that could be taken for an option or a pattern.
             package = try container.checked(.package, "a package's name", CatalogChecks.isName)
+            version =
+                try container.contains(.version)
+                ? container.checked(.version, "a version like `1.0.0`", CatalogChecks.isName) : nil
             wheelByteCount = try container.checked(.wheelByteCount, "a size in bytes", CatalogChecks.isByteCount)
             wheelSHA256 = try container.checked(
                 .wheelSHA256, "64 lower-case hexadecimal digits", CatalogChecks.isSHA256)
@@ -84,7 +89,7 @@ public struct PythonPackages: Sendable, Equatable, Decodable {
         }
     }
 
-    /// The version of every package.
+    /// The version of every package that does not say its own.
     public let version: String
     /// The platform tag of the wheels; `any` where nothing else is said.
     public let platform: String

@@ -19,14 +19,24 @@ enum ModelFolder {
         var models = ggufs.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.gguf$/) == nil || $0.contains("-00001-of-") }
         let weights = weights(names)
         if !weights.isEmpty, names.contains(config) { models.append(weights[0]) }
+        if models.isEmpty, isOfSpeech(names) { return folder }
         guard models.count == 1 else { throw StoreError.unusableFolder(path, files: models) }
         return isSafetensors(models[0]) ? folder : folder.appending(path: models[0])
+    }
+
+    /// Whether files of these names are a model that hears or speaks, in the form of ONNX Runtime, CTranslate2 or Piper.
+    private static func isOfSpeech(_ names: [String]) -> Bool {
+        let names = Set(names)
+        return names.isSuperset(of: ["encoder_model.ort", "decoder_model_merged.ort"])
+            || names.isSuperset(of: ["model.bin", config])
+            || names.contains { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }
     }
 
     /// The bytes of the file, or of the files that a folder's model is read from.
     static func byteCount(at location: URL) -> Int {
         if let byteCount = SystemFile.byteCount(location.path) { return byteCount }
-        return names(in: location.path).filter(isSafetensors)
+        let names = names(in: location.path), weights = names.filter(isSafetensors)
+        return (weights.isEmpty ? names : weights)
             .reduce(0) { $0 + (SystemFile.byteCount(location.appending(path: $1).path) ?? 0) }
     }
 

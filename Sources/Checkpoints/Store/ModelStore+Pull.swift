@@ -2,7 +2,7 @@ public import Foundation
 
 extension ModelStore {
     /// Brings a model into the store: one of the catalog from the first of its sources that works, or
-    /// `hf:OWNER/NAME[@REVISION][:FILE]` from the hub.
+    /// `hf:OWNER/NAME[@REVISION][:FILE]` from the hub. What a model of the catalog needs comes first.
     ///
     /// What an interrupted pull brought is used again. When another process pulls the same model, this one waits for it
     /// and finds the model there. Cancelling the task ends the programs that it runs and keeps what is there.
@@ -12,6 +12,14 @@ extension ModelStore {
     @discardableResult
     public func pull(_ name: String, report: @escaping @Sendable (PullEvent) -> Void = { _ in }) async throws -> URL {
         if Self.isOfHub(name) { return try await pull(HubReference(name), report) }
+        guard let entry = catalog[name] else { throw unknown(name) }
+        for need in entry.needs { _ = try await pull(from: catalog, need, report) }
+        return try await pull(from: catalog, name, report)
+    }
+
+    private func pull(
+        from catalog: Catalog, _ name: String, _ report: @escaping @Sendable (PullEvent) -> Void
+    ) async throws -> URL {
         guard let entry = catalog[name] else { throw unknown(name) }
         return try await fill(name, report) { staging in
             try await fetch(entry, staging, report)

@@ -144,7 +144,7 @@ struct PythonPackagePull {
         try file.synchronize()
     }
 
-    private func pin(_ package: Package) -> String { "\(package.package)==\(source.version)" }
+    private func pin(_ package: Package) -> String { "\(package.package)==\(package.version ?? source.version)" }
 
     /// The size of the largest file below `folder`: the wheel that pip is writing.
     private static func largestFile(in folder: URL) -> Int {

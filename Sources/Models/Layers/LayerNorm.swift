@@ -6,6 +6,13 @@ struct LayerNorm: Sendable {
     let bias: [Float]?
     let epsilon: Float
 
+    /// Over `x`, `[rows, width]`, into the step's arena.
+    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
+        let y = step.scratch(x.rows, x.width)
+        step.layerNorm(x, weight, bias, epsilon: epsilon, into: y)
+        return y
+    }
+
     /// Over `x`, `[rows, width]`, in place.
     func inPlace(_ x: Tensor, _ step: Step) { step.layerNorm(x, weight, bias, epsilon: epsilon, into: x) }
 }

@@ -79,6 +79,8 @@ public struct AnsweredMessage: Sendable, Hashable {
     /// What a thinking model thought first; not OpenAI's field, but the word of the servers that tell it.
     public var reasoning: String
     public var calls: [ChatMessage.Call]
+    /// The text as it was spoken, which then stands there and not in the content; nil where nobody asked.
+    public var audio: SpokenAnswer?
     /// Whether the one call is told as `function_call`, the older form.
     public var usesFunctionCall: Bool
 
@@ -93,9 +95,11 @@ public struct AnsweredMessage: Sendable, Hashable {
 
     public var json: JSON {
         var message: JSON = [
-            "role": "assistant", "content": text.isEmpty && !calls.isEmpty ? .null : .string(text), "refusal": nil,
+            "role": "assistant",
+            "content": audio != nil || text.isEmpty && !calls.isEmpty ? .null : .string(text), "refusal": nil,
             "annotations": [],
         ]
+        if let audio { message.set("audio", audio.json) }
         if !reasoning.isEmpty { message.set("reasoning_content", .string(reasoning)) }
         if usesFunctionCall, let call = calls.first {
             message.set("function_call", ["name": .string(call.name), "arguments": .string(call.arguments)])

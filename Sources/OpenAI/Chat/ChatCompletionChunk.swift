@@ -14,6 +14,12 @@ public struct ChatCompletionChunk: Sendable {
         /// The same in the older form, where functions came as `functions`.
         case functionCallBegan(name: String)
         case functionCallArguments(String)
+        /// The first of an answer that is spoken: its name from now on.
+        case audioBegan(id: String, expiresAt: Int)
+        /// A piece of what is said.
+        case transcript(id: String, String)
+        /// A piece of how it sounds, in Base64.
+        case audio(id: String, String)
         /// The last one.
         case nothing
 
@@ -35,6 +41,10 @@ public struct ChatCompletionChunk: Sendable {
                 ["tool_calls": [["index": JSON(index), "function": ["arguments": .string(text)]]]]
             case .functionCallBegan(let name): ["function_call": ["name": .string(name), "arguments": ""]]
             case .functionCallArguments(let text): ["function_call": ["arguments": .string(text)]]
+            case .audioBegan(let id, let expiresAt):
+                ["audio": ["id": .string(id), "expires_at": JSON(expiresAt), "transcript": ""]]
+            case .transcript(let id, let text): ["audio": ["id": .string(id), "transcript": .string(text)]]
+            case .audio(let id, let data): ["audio": ["id": .string(id), "data": .string(data)]]
             case .nothing: [:]
             }
         }

@@ -23,6 +23,8 @@ public struct ChatCompletionRequest: Sendable, Hashable {
     public var prediction: String?
     /// How much a thinking model is to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`.
     public var reasoningEffort: String?
+    /// How the answer is spoken; nil for text alone.
+    public var spoken: SpokenOutput?
     public var isStored = false
     public var metadata: JSON?
     /// As it came, for those who store it.
@@ -50,6 +52,7 @@ public struct ChatCompletionRequest: Sendable, Hashable {
         try readStream(fields)
         prediction = try Self.prediction(fields)
         reasoningEffort = try fields.word("reasoning_effort", of: Self.reasoningEfforts)
+        try readModalities(fields)
         isStored = try fields.bool("store") ?? false
         metadata = try fields.metadata()
         try checkRest(fields)
@@ -94,6 +97,16 @@ public struct ChatCompletionRequest: Sendable, Hashable {
         _ = try options.bool("include_obfuscation")
     }
 
+    private mutating func readModalities(_ fields: Fields) throws(APIError) {
+        let modalities = try fields.strings("modalities") ?? ["text"]
+        for modality in modalities where !["text", "audio"].contains(modality) {
+            throw fields.wrongValue("modalities", "'\(modality)' is neither 'text' nor 'audio'")
+        }
+        guard modalities.contains("audio") else { return }
+        guard let audio = try fields.object("audio") else { throw fields.missing("audio") }
+        spoken = try SpokenOutput(audio)
+    }
+
     private static func prediction(_ fields: Fields) throws(APIError) -> String? {
         guard let prediction = try fields.object("prediction") else { return nil }
         guard try prediction.word("type", of: ["content"]) != nil else { throw prediction.missing("type") }
@@ -109,14 +122,6 @@ public struct ChatCompletionRequest: Sendable, Hashable {
 
     /// Fields that change nothing here, and those that ask for what is not offered.
     private func checkRest(_ fields: Fields) throws(APIError) {
-        for (index, modality) in (try fields.strings("modalities") ?? []).enumerated() where modality != "text" {
-            guard modality == "audio" else {
-                throw fields.wrongValue("modalities", "'\(modality)' is neither 'text' nor 'audio'")
-            }
-            throw .invalid(
-                "Invalid 'modalities[\(index)]': the model that was asked for does not speak. Ask for [\"text\"].",
-                param: "modalities", code: "unsupported_modality")
-        }
         guard fields["web_search_options"] == nil else {
             throw fields.wrongValue(
                 "web_search_options", "this server does not search the web; give the model a function that does")

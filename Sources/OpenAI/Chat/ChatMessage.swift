@@ -15,9 +15,26 @@ public struct ChatMessage: Sendable, Hashable {
         public var arguments: String
     }
 
+    /// The `id` of a spoken answer, and where it stands in the request.
+    public struct SpokenReference: Sendable, Hashable {
+        public var id: String
+        public var path: String
+    }
+
+    /// A piece of its content.
+    public enum Part: Sendable, Hashable {
+        /// A refusal counts as what was said.
+        case text(String)
+        case audio(InputAudio)
+    }
+
     public var role: Role
-    /// The texts of its content: one for a string, one for each part. A refusal counts as what was said.
-    public var texts: [String] = []
+    /// What it says in words.
+    public var texts: [String] { parts.compactMap { if case .text(let text) = $0 { text } else { nil } } }
+    /// One for a string, one for each part of a list.
+    public var parts: [Part] = []
+    /// An earlier answer that was spoken and is named instead of repeated.
+    public var spoken: SpokenReference?
     public var name: String?
     /// What a thinking model thought before it said this, where the client gives it back.
     public var reasoning: String?
@@ -33,21 +50,26 @@ public struct ChatMessage: Sendable, Hashable {
         self.role = role
         json = fields.value
         name = try role == .function ? fields.requiredString("name") : fields.string("name")
-        texts = try Self.texts(fields, role) ?? []
+        parts = try Self.parts(fields, role) ?? []
         switch role {
         case .assistant: try readCalls(fields)
         case .tool: callID = try fields.requiredString("tool_call_id")
         default: break
         }
         // An assistant may have said nothing and called something, and a function may have given nothing back.
-        guard fields["content"] != nil || role == .function || role == .assistant && (!calls.isEmpty || !texts.isEmpty)
-        else { throw fields.missing("content") }
+        let hasSaid = !calls.isEmpty || !parts.isEmpty || spoken != nil
+        guard fields["content"] != nil || role == .function || role == .assistant && hasSaid else {
+            throw fields.missing("content")
+        }
     }
 
     private mutating func readCalls(_ fields: Fields) throws(APIError) {
         reasoning = try fields.string("reasoning_content")
         if reasoning == nil { reasoning = try fields.string("reasoning") }
-        if let refusal = try fields.string("refusal"), texts.isEmpty { texts = [refusal] }
+        if let refusal = try fields.string("refusal"), parts.isEmpty { parts = [.text(refusal)] }
+        if let audio = try fields.object("audio") {
+            spoken = SpokenReference(id: try audio.requiredString("id"), path: audio.path(of: "id"))
+        }
         for call in try fields.objects("tool_calls") ?? [] {
             let id = try call.requiredString("id")
             if let type = try call.string("type"), type != "function" {
@@ -67,26 +89,27 @@ public struct ChatMessage: Sendable, Hashable {
         }
     }
 
-    private static func texts(_ fields: Fields, _ role: Role) throws(APIError) -> [String]? {
+    private static func parts(_ fields: Fields, _ role: Role) throws(APIError) -> [Part]? {
         guard let content = fields["content"] else { return nil }
-        if let text = content.string { return [text] }
-        guard content.array != nil, let parts = try fields.objects("content") else {
+        if let text = content.string { return [.text(text)] }
+        guard content.array != nil, let items = try fields.objects("content") else {
             throw fields.wrongType("content", wants: "a string or an array of parts", got: content)
         }
-        var texts: [String] = []
-        for part in parts { texts.append(try text(of: part, role)) }
-        return texts
+        var parts: [Part] = []
+        for item in items { parts.append(try part(item, role)) }
+        return parts
     }
 
-    private static func text(of part: Fields, _ role: Role) throws(APIError) -> String {
+    private static func part(_ part: Fields, _ role: Role) throws(APIError) -> Part {
         let type = try part.requiredString("type")
         switch (type, role) {
-        case ("text", _): return try part.requiredString("text")
-        case ("refusal", .assistant): return try part.requiredString("refusal")
-        case ("image_url", .user), ("input_audio", .user), ("file", .user):
-            let what = ["image_url": "pictures", "input_audio": "sound", "file": "files"][type] ?? type
+        case ("text", _): return .text(try part.requiredString("text"))
+        case ("refusal", .assistant): return .text(try part.requiredString("refusal"))
+        case ("input_audio", .user): return .audio(try InputAudio(part))
+        case ("image_url", .user), ("file", .user):
+            let what = type == "file" ? "files" : "pictures"
             throw .invalid(
-                "Invalid '\(part.path)': the model that was asked for takes no \(what), only text. Say in words what is in it, or leave the part out.",
+                "Invalid '\(part.path)': the model that was asked for takes no \(what), only text and sound. Say in words what is in it, or leave the part out.",
                 param: part.path, code: "unsupported_content")
         default:
             throw part.wrongValue("type", "a message of role '\(role.rawValue)' has no parts of type '\(type)'")

@@ -102,11 +102,11 @@ extension ResponseItem.Part {
             let text = try fields.requiredString("text")
             self = role == .assistant ? .outputText(text, logprobs: []) : .inputText(text)
         case "refusal" where role == .assistant: self = .refusal(try fields.requiredString("refusal"))
-        case "input_image", "input_audio", "input_file":
-            let type = try fields.requiredString("type")
-            let what = ["input_image": "pictures", "input_audio": "sound", "input_file": "files"][type] ?? type
+        case "input_audio" where role != .assistant: self = .inputAudio(try InputAudio(fields))
+        case "input_image", "input_file":
+            let what = try fields.requiredString("type") == "input_file" ? "files" : "pictures"
             throw .invalid(
-                "Invalid '\(fields.path)': the model that was asked for takes no \(what), only text. Say in words what is in it, or leave the part out.",
+                "Invalid '\(fields.path)': the model that was asked for takes no \(what), only text and sound. Say in words what is in it, or leave the part out.",
                 param: fields.path, code: "unsupported_content")
         case let type:
             throw fields.wrongValue("type", "a message of role '\(role.rawValue)' has no parts of type '\(type)'")

@@ -36,6 +36,8 @@ public enum ResponseItem: Sendable, Hashable {
     /// A piece of a message.
     public enum Part: Sendable, Hashable {
         case inputText(String)
+        /// Sound, until it is heard: what is stored is its words.
+        case inputAudio(InputAudio)
         case outputText(String, logprobs: [TokenLogprob])
         case refusal(String)
 
@@ -43,6 +45,7 @@ public enum ResponseItem: Sendable, Hashable {
         public var text: String {
             switch self {
             case .inputText(let text), .outputText(let text, _), .refusal(let text): text
+            case .inputAudio: ""
             }
         }
     }
@@ -172,6 +175,7 @@ extension ResponseItem.Part {
     public var json: JSON {
         switch self {
         case .inputText(let text): ["type": "input_text", "text": .string(text)]
+        case .inputAudio: ["type": "input_audio"]
         case .outputText(let text, let logprobs):
             [
                 "type": "output_text", "text": .string(text), "annotations": [],

@@ -8,6 +8,10 @@ public struct CompletionUsage: Sendable, Hashable {
     public var cachedTokens: Int
     /// Of the answer's tokens, those that a model thought with.
     public var reasoningTokens: Int
+    /// Of the prompt's tokens, those of words that were heard.
+    public var heardTokens = 0
+    /// Of the answer's tokens, those of words that were spoken.
+    public var spokenTokens = 0
     /// Tokens of the request's prediction that were right, and that were wrong.
     public var acceptedPredictionTokens: Int
     public var rejectedPredictionTokens: Int
@@ -28,9 +32,9 @@ public struct CompletionUsage: Sendable, Hashable {
         [
             "prompt_tokens": JSON(promptTokens), "completion_tokens": JSON(completionTokens),
             "total_tokens": JSON(promptTokens + completionTokens),
-            "prompt_tokens_details": ["cached_tokens": JSON(cachedTokens), "audio_tokens": 0],
+            "prompt_tokens_details": ["cached_tokens": JSON(cachedTokens), "audio_tokens": JSON(heardTokens)],
             "completion_tokens_details": [
-                "reasoning_tokens": JSON(reasoningTokens), "audio_tokens": 0,
+                "reasoning_tokens": JSON(reasoningTokens), "audio_tokens": JSON(spokenTokens),
                 "accepted_prediction_tokens": JSON(acceptedPredictionTokens),
                 "rejected_prediction_tokens": JSON(rejectedPredictionTokens),
             ],

@@ -3,12 +3,17 @@ import TuttiOpenAI
 
 /// A form with one file: its texts, and the file on the disk.
 struct UploadForm {
-    private(set) var texts: [String: String] = [:]
+    /// In the order in which they came; a name may come several times.
+    private(set) var fields: [(name: String, value: String)] = []
     private(set) var file: StagedFile?
     private(set) var filename: String?
 
+    /// The last of each name.
+    var texts: [String: String] { Dictionary(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
+
     /// A text is no place for a file.
     static let maximumTextByteCount = 64 << 10
+    static let maximumFieldCount = 256
 }
 
 extension UploadForm {
@@ -45,6 +50,9 @@ extension UploadForm {
                         guard let file, file.byteCount + bytes.count <= maximumByteCount else { throw tooLarge }
                         try await file.write(bytes)
                     case .bytes(let bytes):
+                        guard fields.count < Self.maximumFieldCount else {
+                            throw MultipartParser.Malformed("it has more than \(Self.maximumFieldCount) fields")
+                        }
                         guard text.count + bytes.count <= Self.maximumTextByteCount else {
                             throw MultipartParser.Malformed("the field '\(part?.name ?? "")' is too long")
                         }
@@ -54,7 +62,7 @@ extension UploadForm {
                         guard let value = String(validating: text, as: UTF8.self) else {
                             throw MultipartParser.Malformed("the field '\(name)' is not UTF-8")
                         }
-                        texts[name] = value
+                        fields.append((name, value))
                     }
                 }
             }

@@ -49,6 +49,15 @@ extension Meters {
                 text.sample(name, [("model", model)], count)
             }
         }
+        for (name, help, seconds) in [
+            ("tutti_heard_seconds_total", "Seconds of sound that were heard.", state.heardSeconds),
+            ("tutti_spoken_seconds_total", "Seconds of sound that were spoken.", state.spokenSeconds),
+        ] {
+            text.family(name, "counter", help)
+            for (model, count) in seconds.sorted(by: { $0.key < $1.key }) {
+                text.sample(name, [("model", model)], count)
+            }
+        }
         for (name, help, histograms) in [
             ("tutti_time_to_first_token_seconds", "From a request to its first token.", state.firstToken),
             ("tutti_time_between_tokens_seconds", "Between tokens of an answer.", state.betweenTokens),

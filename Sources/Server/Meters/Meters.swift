@@ -16,6 +16,8 @@ final class Meters: Sendable {
         var cachedTokens: [String: Int] = [:]
         var completionTokens: [String: Int] = [:]
         var embeddedTokens: [String: Int] = [:]
+        var heardSeconds: [String: Double] = [:]
+        var spokenSeconds: [String: Double] = [:]
         var firstToken: [String: Histogram] = [:]
         var betweenTokens: [String: Histogram] = [:]
         var loads: [String: Int] = [:]
@@ -59,6 +61,10 @@ final class Meters: Sendable {
         state.withLock { $0.embeddedTokens[model, default: 0] += tokens }
         RequestAccount.current?.charge(tokens)
     }
+
+    /// Counts the seconds of sound that were heard, and that were spoken.
+    func heard(_ model: String, seconds: Double) { state.withLock { $0.heardSeconds[model, default: 0] += seconds } }
+    func spoke(_ model: String, seconds: Double) { state.withLock { $0.spokenSeconds[model, default: 0] += seconds } }
 
     /// Follows one answer of a model from now on.
     func answer(model: String) -> AnswerMeter { AnswerMeter(self, model: model) }

@@ -25,8 +25,21 @@ struct ModelListing: Sendable, Equatable {
 }
 
 /// What a model does.
-enum ModelKind: String, Sendable {
+enum ModelKind: String, Sendable, CaseIterable {
     /// Continues text, and answers if it has a chat template.
     case language
     case embedding
+    /// Hears what is said.
+    case hearing
+    case speaking
+
+    /// What the routes are for which it was made.
+    var use: String {
+        switch self {
+        case .language: "writes: use it with /v1/chat/completions, /v1/responses or /v1/completions"
+        case .embedding: "embeds texts and says nothing: use it with /v1/embeddings"
+        case .hearing: "hears: use it with /v1/audio/transcriptions"
+        case .speaking: "speaks: use it with /v1/audio/speech"
+        }
+    }
 }

@@ -54,7 +54,8 @@ final class ModelRegister: Sendable {
     var preloaded: [String] {
         guard settings.models.isEmpty else { return named }
         let entries = entries
-        return [defaultName(.language, entries), defaultName(.embedding, entries)].compactMap { $0 }
+        // Models of speech are read in a moment when somebody needs them.
+        return [.language, .embedding].compactMap { defaultName($0, entries) }
     }
 
     /// The names of the models of the settings.
@@ -68,17 +69,16 @@ final class ModelRegister: Sendable {
         }
     }
 
-    /// Every model that can be loaded, by name; the default chat model first, those that embed last.
+    /// Every model that can be loaded, by kind and name; each kind's default first.
     var entries: [Entry] {
         let all =
             store.list().compactMap { entry($0.name, $0.location, byteCount: $0.byteCount) }
             + extra.compactMap { entry($0.name, $0.location, byteCount: 0) }
-        let standard = defaultName(.language, all)
-        return all.sorted { rank($0, standard) < rank($1, standard) }
-    }
-
-    private func rank(_ entry: Entry, _ standard: String?) -> (Int, String) {
-        (entry.name == standard ? 0 : entry.kind == .language ? 1 : 2, entry.name)
+        return ModelKind.allCases.flatMap { kind in
+            let standard = defaultName(kind, all)
+            return all.filter { $0.kind == kind }
+                .sorted { ($0.name == standard ? 0 : 1, $0.name) < ($1.name == standard ? 0 : 1, $1.name) }
+        }
     }
 
     private func entry(_ name: String, _ location: URL, byteCount: Int) -> Entry? {
@@ -93,7 +93,9 @@ final class ModelRegister: Sendable {
         let key = location.path
         if let known = facts.withLock({ $0[key] }) { return known }
         var found: Facts?
-        if let checkpoint = try? Registry.open(location.path) {
+        if let form = SpeechModelForm(at: location) {
+            found = Facts(kind: form.hears ? .hearing : .speaking, context: nil)
+        } else if let checkpoint = try? Registry.open(location.path) {
             let architecture = checkpoint.metadata.string("general.architecture")
             if Registry.encoders.contains(where: { $0.architecture == architecture }) {
                 found = Facts(kind: .embedding, context: (try? EncoderShape(checkpoint))?.maximumTokens)
@@ -108,12 +110,28 @@ final class ModelRegister: Sendable {
     /// What OpenAI's names stand for.
     private func defaultName(_ kind: ModelKind, _ entries: [Entry]) -> String? {
         let names = entries.filter { $0.kind == kind }.map(\.name)
-        let wanted = [
-            kind == .language ? settings.defaultModel : settings.embeddingModel,
-            named.first { names.contains($0) },
-            kind == .language ? store.catalog.defaultName : "minilm",
-        ]
+        let wanted = [settings.standard(kind), named.first { names.contains($0) }, ownDefault(kind)]
         return wanted.compactMap { $0 }.first { names.contains($0) } ?? names.min()
+    }
+
+    /// The catalog's model of a kind. Of those that hear, the one that knows languages and words.
+    private func ownDefault(_ kind: ModelKind) -> String {
+        switch kind {
+        case .language: store.catalog.defaultName
+        case .embedding: "minilm"
+        case .hearing: "whisper-base"
+        case .speaking: "piper-joe"
+        }
+    }
+
+    /// The default model of a kind.
+    /// - Throws: `APIError` 404: there is none of the kind; it says which to pull.
+    func standard(_ kind: ModelKind) throws(APIError) -> Entry {
+        let entries = entries
+        if let name = defaultName(kind, entries), let entry = entries.first(where: { $0.name == name }) { return entry }
+        throw .notFound(
+            "No model on this machine \(kind == .speaking ? "speaks" : "does that"): run `tutti pull \(ownDefault(kind))`.",
+            param: "model", code: "model_not_found")
     }
 
     /// The model that a request names.
@@ -137,9 +155,8 @@ final class ModelRegister: Sendable {
     private func target(of name: String, _ entries: [Entry]) -> String? {
         if let own = settings.aliases[name] { return own }
         let plain = ModelAliases.withoutDate(name)
-        if ModelAliases.chat.contains(plain) { return defaultName(.language, entries) }
-        if ModelAliases.embedding.contains(plain) { return defaultName(.embedding, entries) }
-        return nil
+        guard let kind = ModelKind.allCases.first(where: { ModelAliases.names($0).contains(plain) }) else { return nil }
+        return defaultName(kind, entries) ?? ownDefault(kind)
     }
 
     /// What `GET /v1/models` lists: models, then the names that stand for one.
@@ -148,7 +165,7 @@ final class ModelRegister: Sendable {
         let own = entries.map {
             ModelListing(id: $0.name, kind: $0.kind, created: $0.created, context: $0.context)
         }
-        let names = settings.aliases.keys.sorted() + ModelAliases.chat + ModelAliases.embedding
+        let names = settings.aliases.keys.sorted() + ModelKind.allCases.flatMap(ModelAliases.names)
         var seen = Set(own.map(\.id))
         let others = names.compactMap { name -> ModelListing? in
             guard let target = target(of: name, entries), let model = entries.first(where: { $0.name == target }),

@@ -36,8 +36,17 @@ final class ModelShelf: Sendable {
     private enum Loaded: Sendable {
         case language(LanguageModel)
         case embedding(EmbeddingModel)
+        case hearing(HearingModel)
+        case speaking(SpeakingModel)
 
-        var kind: ModelKind { if case .language = self { .language } else { .embedding } }
+        var kind: ModelKind {
+            switch self {
+            case .language: .language
+            case .embedding: .embedding
+            case .hearing: .hearing
+            case .speaking: .speaking
+            }
+        }
     }
 
     private enum Slot {
@@ -70,25 +79,36 @@ final class ModelShelf: Sendable {
     /// The language model that a request names.
     /// - Throws: `APIError`: 404 for an unknown name, 400 for a model of another kind, 503 when memory is short.
     func language(_ name: String) async throws -> Lease<LanguageModel> {
-        let entry = try register.entry(name)
-        guard entry.kind == .language else {
-            throw APIError.invalid(
-                "The model `\(name)` embeds texts and says nothing: use it with /v1/embeddings.", param: "model",
-                code: "model_not_supported")
-        }
-        guard case .language(let model) = try await lease(entry) else { throw APIError.modelNotFound(name) }
-        return Lease(model, name: entry.name) { [self] in release(entry.name) }
+        try await lease(name, .language) { if case .language(let model) = $0 { model } else { nil } }
     }
 
     /// The embedding model that a request names.
     /// - Throws: As ``language(_:)``.
     func embedder(_ name: String) async throws -> Lease<EmbeddingModel> {
-        let entry = try register.entry(name)
-        guard entry.kind == .embedding else {
+        try await lease(name, .embedding) { if case .embedding(let model) = $0 { model } else { nil } }
+    }
+
+    /// The model that a request names, which hears; nil for the default one.
+    /// - Throws: As ``language(_:)``.
+    func ear(_ name: String? = nil) async throws -> Lease<HearingModel> {
+        try await lease(name, .hearing) { if case .hearing(let model) = $0 { model } else { nil } }
+    }
+
+    /// The model that a request names, which speaks; nil for the default one.
+    /// - Throws: As ``language(_:)``.
+    func voice(_ name: String? = nil) async throws -> Lease<SpeakingModel> {
+        try await lease(name, .speaking) { if case .speaking(let model) = $0 { model } else { nil } }
+    }
+
+    private func lease<Model: Sendable>(
+        _ name: String?, _ kind: ModelKind, _ of: (Loaded) -> Model?
+    ) async throws -> Lease<Model> {
+        let entry = try name.map { name throws(APIError) in try register.entry(name) } ?? register.standard(kind)
+        guard entry.kind == kind else {
             throw APIError.invalid(
-                "The model `\(name)` was not made to embed texts.", param: "model", code: "model_not_supported")
+                "The model `\(name ?? entry.name)` \(entry.kind.use).", param: "model", code: "model_not_supported")
         }
-        guard case .embedding(let model) = try await lease(entry) else { throw APIError.modelNotFound(name) }
+        guard let model = of(try await lease(entry)) else { throw APIError.modelNotFound(entry.name) }
         return Lease(model, name: entry.name) { [self] in release(entry.name) }
     }
 
@@ -205,6 +225,14 @@ final class ModelShelf: Sendable {
             case .embedding:
                 loaded = .embedding(
                     try await EmbeddingModel.load(
+                        entry.location.path, threads: settings.threads, store: register.store))
+            case .hearing:
+                loaded = .hearing(
+                    try await HearingModel.load(
+                        entry.location.path, threads: settings.threads, store: register.store))
+            case .speaking:
+                loaded = .speaking(
+                    try await SpeakingModel.load(
                         entry.location.path, threads: settings.threads, store: register.store))
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)

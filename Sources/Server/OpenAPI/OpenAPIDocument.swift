@@ -89,5 +89,5 @@ package enum OpenAPIDocument {
                     [("object", .word(["list"])), ("data", .list(of: .reference("Model")))],
                     required: ["object", "data"])
             ),
-        ] + Operation.chatSchemas + Operation.responseSchemas + Operation.fileSchemas
+        ] + Operation.chatSchemas + Operation.audioSchemas + Operation.responseSchemas + Operation.fileSchemas
 }

@@ -65,7 +65,7 @@ extension Operation {
                 .schema([("url", .text), ("detail", .word(["auto", "low", "high"]))], required: ["url"])),
             part(
                 "input_audio", "input_audio",
-                .schema([("data", .text), ("format", .word(["wav", "mp3"]))], required: ["data", "format"]))),
+                .schema([("data", .text), ("format", .text("wav, mp3, flac, ogg, …"))], required: ["data", "format"]))),
         atLeast: 1)
 
     private static let call: JSON = .schema(
@@ -86,6 +86,7 @@ extension Operation {
             [
                 ("role", .word(["assistant"])), ("content", .any(texts, ["type": "null"])), ("name", .text),
                 ("tool_calls", .list(of: call)),
+                ("audio", .schema([("id", .text("Of an earlier answer that was spoken."))], required: ["id"])),
             ], required: ["role"]),
         .schema(
             [("role", .word(["tool"])), ("content", texts), ("tool_call_id", .text)],
@@ -125,6 +126,16 @@ extension Operation {
                                         required: ["name"])
                                 ),
                             ], required: ["type"])
+                    ),
+                    ("modalities", .list(of: .word(["text", "audio"]))),
+                    (
+                        "audio",
+                        .schema(
+                            [
+                                ("voice", .text("A name of /v1/audio/voices.")),
+                                ("format", .word(soundFormats + ["pcm16"])),
+                            ],
+                            required: ["voice", "format"])
                     ),
                     ("logprobs", .flag), ("top_logprobs", .whole(from: 0, to: 20)), ("store", .flag),
                     ("metadata", .metadata), ("reasoning_effort", .text),

@@ -52,7 +52,8 @@ extension Operation {
 
     /// Everything that the server answers to.
     static let all: [Operation] =
-        service + models + chat + completions + embeddings + responses + conversations + files + uploads + batches
+        service + models + chat + completions + embeddings + audio + responses + conversations + files + uploads
+        + batches
         + absent
 
     /// The query of a list that comes in pages.

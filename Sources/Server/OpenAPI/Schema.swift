@@ -41,8 +41,8 @@ extension JSON {
         return .members(members)
     }
 
-    static func number(from low: Int, to high: Int) -> JSON {
-        ["type": "number", "minimum": JSON(low), "maximum": JSON(high)]
+    static func number(from low: Double, to high: Double) -> JSON {
+        ["type": "number", "minimum": .number(low), "maximum": .number(high)]
     }
 
     static func list(of item: JSON, atLeast least: Int = 0, atMost most: Int? = nil) -> JSON {

@@ -93,6 +93,8 @@ extension ServerSettings {
         models = reader.strings(.model)
         defaultModel = reader.string(.defaultModel)
         embeddingModel = reader.string(.embeddingModel)
+        hearingModel = reader.string(.hearingModel)
+        speakingModel = reader.string(.speakingModel)
         let names = reader.strings(.alias)
         dataFolder = reader.string(.data).map { URL(filePath: $0, directoryHint: .isDirectory) }
         memoryByteCount = reader.int(.memory) ?? memoryByteCount

@@ -12,6 +12,9 @@ package struct ServerSettings: Sendable {
     package var defaultModel: String?
     /// What OpenAI's embedding names stand for; nil for the catalog's, or the first that embeds.
     package var embeddingModel: String?
+    /// What OpenAI's names of models that hear, or speak, stand for; nil for the catalog's, or the first.
+    package var hearingModel: String?
+    package var speakingModel: String?
     /// Further names of models, on top of OpenAI's own.
     package var aliases: [String: String] = [:]
     /// Where the database and the files lie; nil for `server` in the model store.
@@ -73,6 +76,16 @@ package struct ServerSettings: Sendable {
 
     /// The folder of the database and the files.
     package func folder(home: URL) -> URL { dataFolder ?? home.appending(path: "server") }
+
+    /// What OpenAI's names of models of a kind stand for, where the settings say it.
+    func standard(_ kind: ModelKind) -> String? {
+        switch kind {
+        case .language: defaultModel
+        case .embedding: embeddingModel
+        case .hearing: hearingModel
+        case .speaking: speakingModel
+        }
+    }
 
     /// Whether only programs of this machine can reach the server.
     package var isLoopback: Bool { HostName(host).isLoopback }

@@ -48,6 +48,9 @@ package struct FileContents: Sendable {
         }
     }
 
+    /// Where a file's bytes lie.
+    package func location(_ id: String, _ kind: Kind) -> String { path(id, kind) }
+
     package func open(_ id: String, _ kind: Kind) async throws -> StoredBytes {
         let path = path(id, kind)
         return try await offPool { try StoredBytes(try SystemFile(path, .reading)) }
@@ -70,8 +73,8 @@ package struct FileContents: Sendable {
     }
 }
 
-/// Runs what waits for a disk on threads that may wait.
-private func offPool<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+/// Runs what waits for a disk, or computes for long, on threads that may.
+func offPool<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     do {
         return try await NIOThreadPool.singleton.runIfActive(body)
     } catch let error as StoreError {
@@ -95,6 +98,8 @@ package final class StagedFile: Sendable {
     }
 
     package var byteCount: Int { count.withLock { $0 } }
+    /// Where it is being written: for those who read it before it has a name.
+    package var path: String { file.path }
 
     package func write(_ bytes: [UInt8]) async throws {
         try await offPool { try self.file.write(bytes[...]) }

@@ -49,6 +49,7 @@ package struct ServerDatabase: Sendable {
         UploadStore.register(&migrator)
         BatchStore.register(&migrator)
         Project.register(&migrator)
+        SpokenAnswerStore.register(&migrator)
         return migrator
     }
 

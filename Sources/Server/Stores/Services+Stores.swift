@@ -4,6 +4,10 @@ extension Services {
         ChatCompletionStore(database: database, project: project)
     }
 
+    func spokenAnswers(of project: Project) -> SpokenAnswerStore {
+        SpokenAnswerStore(database: database, project: project)
+    }
+
     func conversations(of project: Project) -> ConversationStore {
         ConversationStore(database: database, project: project)
     }

@@ -2,9 +2,13 @@ import Tutti
 import TuttiOpenAI
 
 extension TurnRequest {
-    /// - Parameter index: Which of the request's answers.
-    init(_ request: ChatCompletionRequest, index: Int, priority: GenerationRequest.Priority) {
-        self.init(request.messages.map { Message($0) })
+    /// - Parameters:
+    ///   - messages: The request's, in words alone.
+    ///   - index: Which of the request's answers.
+    init(
+        _ request: ChatCompletionRequest, messages: [Message], index: Int, priority: GenerationRequest.Priority
+    ) {
+        self.init(messages)
         tools = request.tools.map { ToolDefinition($0) }
         toolChoice = ToolChoice(request.toolChoice)
         allowsParallelToolCalls = request.allowsParallelToolCalls
@@ -19,7 +23,8 @@ extension TurnRequest {
 }
 
 extension Message {
-    init(_ message: ChatMessage) {
+    /// - Parameter parts: What it says.
+    init(_ message: ChatMessage, parts: [String]) {
         let role: Role =
             switch message.role {
             // Chat templates know the older word only, and some leave out what they do not know.
@@ -29,7 +34,7 @@ extension Message {
             case .tool, .function: .tool
             }
         self.init(
-            role, parts: message.texts.map { .text($0) }, reasoning: message.reasoning, name: message.name,
+            role, parts: parts.map { .text($0) }, reasoning: message.reasoning, name: message.name,
             toolCalls: message.calls.map { ToolCall(id: $0.id, name: $0.name, arguments: $0.arguments) },
             toolCallID: message.callID)
     }

@@ -1,4 +1,5 @@
 public import TuttiAudio
+public import TuttiTensors
 
 /// Hears what is said.
 public protocol SpeechRecognizer: Sendable {
@@ -12,6 +13,9 @@ public protocol SpeechRecognizer: Sendable {
     func transcribe(
         _ sound: PCM, _ options: TranscriptionOptions, urgency: Urgency
     ) -> AsyncThrowingStream<TranscriptionEvent, any Error>
+
+    /// The bytes of a token of ``Transcript/Segment/tokens``, which may be a part of a character only.
+    func bytes(of token: Token) -> [UInt8]
 }
 
 /// What comes while a recording is heard.

@@ -19,6 +19,26 @@ extension Step {
         }
     }
 
+    /// `y = tanh(y)`, in place.
+    public func tanh(_ y: Tensor) {
+        split(y.rows, width: y.width) { rows in
+            unsafe tutti_tanh_f32(y.base + rows.lowerBound * y.width, rows.count * y.width)
+        }
+    }
+
+    /// `y = tanh(a) · σ(b)` of rows that hold `a` and `b` side by side: WaveNet's gate.
+    /// - Parameter x: `[rows, 2 · width]`.
+    /// - Returns: `[rows, width]`, in this step's arena.
+    /// - SeeAlso: van den Oord et al. 2016, arXiv:1609.03499, equation 2.
+    public func tanhGated(_ x: Tensor) -> Tensor {
+        precondition(x.width % 2 == 0, "tanhGated: no halves of width \(x.width)")
+        let y = scratch(x.rows, x.width / 2)
+        split(x.rows, width: x.width) { rows in
+            for r in rows { unsafe tutti_tanh_gate_f32(y.row(r), x.row(r), x.row(r) + y.width, y.width) }
+        }
+        return y
+    }
+
     /// `y = activation(gate) · up`, over `gate`'s memory; what `up` held may be lost.
     /// - SeeAlso: Shazeer 2020, arXiv:2002.05202.
     public func gated(_ gate: Tensor, _ up: Tensor, _ activation: Activation) -> Tensor {

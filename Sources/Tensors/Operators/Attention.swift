@@ -42,7 +42,8 @@ public struct AttentionShape: Sendable {
     /// - SeeAlso: Xiao et al. 2023, arXiv:2309.17453 (attention sinks), as learnt by GPT-OSS.
     public var sinks: [Float]
 
-    /// Whether a row sees no later one; false for encoders, whose sequences are stored whole before they are read.
+    /// Whether a row sees no later one. False where rows see all of their sequence's `length` tokens, which are stored
+    /// before they are read: in encoders, and where a decoder looks at what an encoder made.
     public var isCausal: Bool
 
     public init(heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = [], isCausal: Bool = true) {
@@ -79,7 +80,7 @@ extension Step {
     }
 
     /// Attention of every row over its own sequence, the row itself included, with grouped heads: causal, as far back as
-    /// the layout says that this layer sees, or over all of the sequence's rows.
+    /// the layout says that this layer sees, or over all of the sequence's tokens.
     ///
     /// Blocked over pages with an online softmax; long contexts are cut in stretches of fixed length, which are merged
     /// in order, so that the result does not depend on how many threads there are.
@@ -191,7 +192,7 @@ extension Step {
             while first < sequence.rows.count {
                 let count = min(rowsPerUnit, sequence.rows.count - first)
                 let oldest = group.oldest(seenFrom: sequence.start + first)
-                let end = sequence.start + (shape.isCausal ? first + count : sequence.rows.count)
+                let end = shape.isCausal ? sequence.start + first + count : sequence.length
                 let pages = oldest / tokens..<(end + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
                 let cuts = sequence.rows.count <= 8 ? stretches(of: pages) : [pages]
@@ -254,7 +255,7 @@ extension Step {
                     let position = sequence.start + row
                     let oldest = group.oldest(seenFrom: position)
                     let from = Int32(max(0, oldest - page * tokens))
-                    let end = shape.isCausal ? position + 1 : sequence.start + sequence.rows.count
+                    let end = shape.isCausal ? position + 1 : sequence.length
                     let to = Int32(max(0, min(tokens, end - page * tokens)))
                     for member in place * groupCount..<(place + 1) * groupCount {
                         unsafe first[member] = from

@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Step {
     /// `y += x`, in place.
     public func add(_ x: Tensor, to y: Tensor) {
@@ -42,5 +48,24 @@ extension Span<Float> {
     public var indexOfGreatest: Int? {
         let index = unsafe withUnsafeBufferPointer { unsafe tutti_argmax_f32($0.baseAddress, $0.count) }
         return index < 0 ? nil : index
+    }
+
+    /// The largest number; minus infinity where there is none.
+    public var greatest: Float {
+        isEmpty ? -.infinity : unsafe withUnsafeBufferPointer { unsafe tutti_max_f32($0.baseAddress, $0.count) }
+    }
+
+    /// log Σ exp(x), by which logits become logarithms of probabilities; minus infinity where all are.
+    public var logSumExp: Float {
+        let top = greatest
+        guard top > -.infinity else { return top }
+        let sum = unsafe withUnsafeBufferPointer { unsafe tutti_sum_exp_f32($0.baseAddress, top, $0.count) }
+        return top + log(sum)
+    }
+
+    /// Softmax: what logits say as probabilities.
+    public var probabilities: [Float] {
+        let all = logSumExp
+        return indices.map { exp(self[$0] - all) }
     }
 }

@@ -81,6 +81,12 @@ extension Step {
         return y
     }
 
+    /// `y = x`.
+    public func copy(_ x: Tensor, to y: Tensor) {
+        precondition(x.rows == y.rows && x.width == y.width, "copy: \(x.rows) × \(x.width)")
+        unsafe y.base.update(from: x.base, count: x.count)
+    }
+
     /// Some rows of `x`, copied in the order given.
     public func gather(_ x: Tensor, rows: [Int]) -> Tensor {
         let y = scratch(rows.count, x.width)

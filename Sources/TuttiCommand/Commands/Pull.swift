@@ -34,7 +34,10 @@ struct Pull: AsyncParsableCommand {
         if isOfHub, file != nil {
             throw ValidationError("--file is for models of the catalog; use a file of yours by its path: -m PATH.")
         }
-        if let model = store.list().first(where: { $0.name == name }) {
+        let here = store.list(), needs = store.catalog[name]?.needs ?? []
+        if let model = here.first(where: { $0.name == name }),
+            needs.allSatisfy({ need in here.contains { $0.name == need } })
+        {
             return try Output.line("\(name) is here: \(model.location.path)")
         }
         let display = PullDisplay(name, isTerminal: Output.errorIsTerminal)

@@ -14,6 +14,7 @@ struct Run: AsyncParsableCommand {
               git diff | tutti run --system "Write a commit message for this change."
               tutti run --schema person.json "Ada Lovelace, born on 10 December 1815."
               tutti run --speculate lookup "Correct the spelling of this text: …"
+              tutti run --audio question.wav --speak answer.wav
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
@@ -35,6 +36,16 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A JSON Schema that the answer is valid under.", valueName: "file"))
     var schema: String?
 
+    @Option(help: ArgumentHelp("A file of sound that belongs to the prompt; may be repeated.", valueName: "file"))
+    var audio: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Speak the answer into this file: \(SoundFileName.endings).", valueName: "file"))
+    var speak: SoundFileName?
+
+    @Option(help: ArgumentHelp("One of the voices of what speaks (default: its first).", valueName: "name"))
+    var voice: String?
+
     @Flag(help: "Write one JSON document in place of the text.")
     var json = false
 
@@ -46,13 +57,15 @@ struct Run: AsyncParsableCommand {
     func validate() throws {
         if let logprobs { try require(logprobs, "--logprobs", in: 0...1000) }
         if raw, system != nil { throw ValidationError("--raw has no system prompt: leave --system out.") }
-        if prompt == nil, isatty(STDIN_FILENO) == 1 {
+        if raw, !audio.isEmpty { throw ValidationError("--raw has no messages that sound could belong to.") }
+        if prompt == nil, audio.isEmpty, isatty(STDIN_FILENO) == 1 {
             throw ValidationError("there is no prompt: give one as an argument or through standard input.")
         }
     }
 
     func run() async throws {
-        let prompt = try readPrompt()
+        let parts = try await parts()
+        let prompt = parts.joined()
         let start = ContinuousClock.now
         let model = try await options.load(speculation)
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
@@ -65,15 +78,18 @@ struct Run: AsyncParsableCommand {
         if raw {
             stream = try model.complete(prompt, answerOptions)
         } else {
-            let messages = (system.map { [Message(.system, $0)] } ?? []) + [Message(.user, prompt)]
+            let messages =
+                (system.map { [Message(.system, $0)] } ?? []) + [Message(.user, parts: parts.map { .text($0) })]
             stream = try model.answer(messages, answerOptions)
         }
         let isJSON = json
+        let spoken = speak == nil ? nil : try await SpokenText(voice: voice, threads: options.threads)
         let answer = try await Interruption.cancels {
             var answer = Answer()
             do {
                 for try await delta in stream {
                     if !isJSON { try Output.write(delta.text) }
+                    spoken?.say(delta.text)
                     answer.append(delta)
                 }
             } catch is CancellationError {
@@ -82,12 +98,27 @@ struct Run: AsyncParsableCommand {
             }
             return answer
         }
+        if let speak, let spoken { try speak.write(try await spoken.sound()) }
         if json {
             try Output.line(answer.json(model, loadSeconds: loadSeconds))
         } else {
             if answer.text.last?.isNewline != true { try Output.line() }
             if logprobs != nil { try answer.noteLogProbabilities(model) }
         }
+    }
+
+    /// The prompt's words and, as words, what is said in its recordings.
+    private func parts() async throws -> [String] {
+        guard !audio.isEmpty else { return [try readPrompt()] }
+        let ear = try await HearingModel.load(nil, threads: options.threads)
+        let prompt = try prompt.map { _ in try readPrompt() }
+        var parts = prompt.map { [$0] } ?? []
+        for file in audio {
+            guard FileManager.default.fileExists(atPath: file) else { throw Failure("there is no file \(file).") }
+            let heard = HeardWords(try await ear.transcript(of: PCM(path: file, sampleRate: 16_000)).text)
+            parts.append(heard.text(isAlone: prompt == nil && audio.count == 1))
+        }
+        return parts
     }
 
     /// The prompt, of standard input without the line end that `echo` adds; a raw one to the last byte.
@@ -105,15 +136,10 @@ struct Run: AsyncParsableCommand {
 /// Options that later versions will have; they are refused by name rather than as typing errors.
 struct AbsentOptions: ParsableArguments {
     @Option(help: .hidden) var image: [String] = []
-    @Option(help: .hidden) var audio: [String] = []
-    @Option(help: .hidden) var speak: String?
 
     func validate() throws {
-        let given = [
-            image.isEmpty ? nil : "--image", audio.isEmpty ? nil : "--audio", speak.map { _ in "--speak" },
-        ].compactMap { $0 }
-        guard let first = given.first else { return }
-        throw ValidationError("\(first) is not offered yet: this version reads and writes plain text only.")
+        guard !image.isEmpty else { return }
+        throw ValidationError("--image is not offered yet: this version takes text and sound only.")
     }
 }
 

@@ -105,6 +105,12 @@ struct ServedModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What OpenAI's embedding names stand for.", valueName: "model"))
     var embeddingModel: String?
 
+    @Option(help: ArgumentHelp("What whisper-1 and the like stand for, and what hears in a chat.", valueName: "model"))
+    var hearingModel: String?
+
+    @Option(help: ArgumentHelp("What tts-1 and the like stand for, and what speaks in a chat.", valueName: "model"))
+    var speakingModel: String?
+
     @Option(
         help: ArgumentHelp(
             "What all models in memory may take, in bytes; the one unused the longest makes room (default: 80 % of the machine's).",
@@ -136,6 +142,8 @@ struct ServedModelOptions: ParsableArguments {
         if !alias.isEmpty { values[.alias] = .strings(alias) }
         values[.defaultModel] = defaultModel.map { .string($0) }
         values[.embeddingModel] = embeddingModel.map { .string($0) }
+        values[.hearingModel] = hearingModel.map { .string($0) }
+        values[.speakingModel] = speakingModel.map { .string($0) }
         for (key, value) in [
             (SettingKey.memory, memory), (.threads, threads), (.context, context), (.maximumSequences, maxSequences),
             (.maximumWaiting, maxWaiting), (.truncatedTokens, truncatedTokens),

@@ -25,6 +25,10 @@ struct Show: ParsableCommand {
 
     func run() throws {
         let store = try ModelStore()
+        if let card = try SpeechCard(model, store) {
+            if template { throw Failure("\(model) has no chat template.") }
+            return try json ? Output.document(card.json) : Output.line(card.text)
+        }
         let (card, origin) = try find(store)
         if template {
             guard let template = card.template else { throw Failure("\(model) has no chat template.") }
@@ -86,16 +90,19 @@ struct Show: ParsableCommand {
             (
                 "senses",
                 card.encoder == nil
-                    ? "text: native; pictures and sound: not by this model" : "text, which it embeds (`tutti embed`)"
+                    ? "text: native; sound: heard by a recogniser and spoken by a voice beside it; pictures: not by this model"
+                    : "text, which it embeds (`tutti embed`)"
             ),
             ("licence", card.licence ?? "not stated"),
         ]
         if let note = card.entry?.licenceNote { lines.append(("", note)) }
         lines.append(("source", Show.sources(card.entry, origin).joined(separator: "; ")))
-        let head = lines.map { name, value in
-            name.padding(toLength: 13, withPad: " ", startingAt: 0) + value
-        }
+        let head = lines.map(Show.line)
         return (head + (card.encoder == nil ? templateLines(card) : [])).joined(separator: "\n")
+    }
+
+    static func line(_ name: String, _ value: String) -> String {
+        name.padding(toLength: 13, withPad: " ", startingAt: 0) + value
     }
 
     /// How far back layers see that do not see all.
@@ -149,7 +156,7 @@ struct Show: ParsableCommand {
         }
     }
 
-    private static func sources(_ entry: CatalogEntry?, _ origin: HubOrigin?) -> [String] {
+    static func sources(_ entry: CatalogEntry?, _ origin: HubOrigin?) -> [String] {
         if let origin { return ["\(origin.repository) on the hub, commit \(origin.commit)"] }
         guard let entry else { return ["a file of yours"] }
         return entry.sources.map { source in

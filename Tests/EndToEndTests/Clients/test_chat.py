@@ -134,7 +134,7 @@ class Plain(unittest.TestCase):
         wrong = {
             "temperature": 9, "top_p": -1, "n": 0, "max_completion_tokens": 0, "stop": ["a"] * 5, "seed": "x",
             "logit_bias": {"99999999": 1}, "tools": [{"type": "function", "function": {"name": "a b"}}],
-            "tool_choice": "required", "response_format": {"type": "json_schema"}, "modalities": ["audio"],
+            "tool_choice": "required", "response_format": {"type": "json_schema"}, "modalities": ["smell"],
             "web_search_options": {}, "top_logprobs": 2, "stream_options": {"include_usage": True},
         }
         for name, value in wrong.items():
@@ -142,7 +142,7 @@ class Plain(unittest.TestCase):
                 ask(self.openai, COUNT, extra_body={name: value})
             self.assertTrue(caught.exception.param.startswith(name), f"{name}: {caught.exception}")
 
-    def test_pictures_and_sounds_are_refused_where_they_stand(self):
+    def test_pictures_and_what_is_no_sound_are_refused_where_they_stand(self):
         parts = [
             {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
             {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
@@ -151,7 +151,7 @@ class Plain(unittest.TestCase):
         for part in parts:
             with self.assertRaises(openai.BadRequestError) as caught:
                 ask(self.openai, [{"role": "user", "content": [{"type": "text", "text": "See:"}, part]}])
-            self.assertEqual(caught.exception.param, "messages[0].content[1]")
+            self.assertTrue(caught.exception.param.startswith("messages[0].content[1]"), caught.exception)
 
     def test_too_long_a_prompt_is_refused_with_both_numbers(self):
         with self.assertRaises(openai.BadRequestError) as caught:

@@ -49,7 +49,8 @@ import TuttiOpenAI
             #""response_format":{"type":"json_schema","json_schema":{"name":"a"}}"#,
             "response_format.json_schema.schema"
         ),
-        (#""modalities":["smell"]"#, "modalities"), (#""modalities":["text","audio"]"#, "modalities"),
+        (#""modalities":["smell"]"#, "modalities"), (#""modalities":["text","audio"]"#, "audio"),
+        (#""modalities":["audio"],"audio":{"voice":"alloy"}"#, "audio.format"),
         (#""metadata":["a"]"#, "metadata"), (#""metadata":{"a":1}"#, "metadata.a"),
         (#""stream_options":{"include_usage":true}"#, "stream_options"),
         (#""web_search_options":{}"#, "web_search_options"), (#""moderation":{"model":"m"}"#, "moderation"),

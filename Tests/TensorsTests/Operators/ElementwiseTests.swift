@@ -58,6 +58,19 @@ extension KernelTests {
             let gelu = wide.map { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
             #expect(worst(y, zip(gelu, second).map(*)) < 2e-6)
 
+            y = x
+            tutti_tanh_f32(&y, width)
+            #expect(worst(y, wide.map { tanh($0) }) < 1e-6)
+
+            y = x
+            y.withUnsafeMutableBufferPointer { tutti_tanh_gate_f32($0.baseAddress, $0.baseAddress, other, width) }
+            #expect(worst(y, zip(wide, second).map { tanh($0) / (1 + exp(-$1)) }) < 1e-6)
+
+            y = x
+            tutti_softmax_f32(&y, width)
+            let whole = wide.reduce(0) { $0 + exp($1) }
+            #expect(worst(y, wide.map { exp($0) / whole }) < 1e-6)
+
             #expect(Double(tutti_sum_exp_f32(x, 1, width)) / wide.reduce(0) { $0 + exp($1 - 1) } - 1 < 1e-5)
             #expect(tutti_argmax_f32(x, width) == x.firstIndex(of: x.max()!))
         }

@@ -66,6 +66,17 @@ static void gelu(float *y, size_t count) {
     EACH(i, count) y[i] = 0.5f * y[i] * (1 + tutti_erf(y[i] * 0.70710678f));
 }
 
+static void hyperbolic_tangent(float *y, size_t count) {
+    EACH(i, count) y[i] = tutti_tanh(y[i]);
+}
+
+static void tanh_gate(float *y, const float *x, const float *gate, size_t count) {
+    EACH(i, count) {
+        float a = x[i] > 20 ? 20 : x[i] < -20 ? -20 : x[i], e = tutti_exp(2 * a);
+        y[i] = (e - 1) / ((e + 1) * (1 + tutti_exp(-gate[i])));
+    }
+}
+
 static void rope(float *x, size_t heads, size_t width, size_t rotated, int halves, const float *cosine,
                  const float *sine) {
     size_t half = rotated / 2;
@@ -121,5 +132,16 @@ static float sum_exp(const float *x, float shift, size_t count) {
     return sum;
 }
 
-#define TUTTI_ELEMENTWISE_ROW \
-    {rms_norm, layer_norm, add, scale, blend, soft_cap, silu_gate, gelu_gate, gelu, rope, argmax, largest, sum_exp}
+static void softmax(float *y, size_t count) {
+#pragma clang fp reassociate(on)
+    float top = largest(y, count), sum = 0;
+    EACH(i, count) {
+        y[i] = tutti_exp(y[i] - top);
+        sum += y[i];
+    }
+    scale(y, 1 / sum, count);
+}
+
+#define TUTTI_ELEMENTWISE_ROW                                                                                       \
+    {rms_norm, layer_norm, add,  scale,  blend,   soft_cap, silu_gate, gelu_gate, gelu, hyperbolic_tangent,          \
+     tanh_gate, rope,      argmax, largest, sum_exp, softmax}

@@ -13,10 +13,13 @@ typedef struct {
     void (*silu_gate)(float *, const float *, const float *, size_t);
     void (*gelu_gate)(float *, const float *, const float *, size_t);
     void (*gelu)(float *, size_t);
+    void (*hyperbolic_tangent)(float *, size_t);
+    void (*tanh_gate)(float *, const float *, const float *, size_t);
     void (*rope)(float *, size_t, size_t, size_t, int, const float *, const float *);
     ptrdiff_t (*argmax)(const float *, size_t);
     float (*max)(const float *, size_t);
     float (*sum_exp)(const float *, float, size_t);
+    void (*softmax)(float *, size_t);
 } tutti_elementwise_kernels;
 
 extern const tutti_elementwise_kernels tutti_elementwise_portable;

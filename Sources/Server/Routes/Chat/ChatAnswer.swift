@@ -1,3 +1,4 @@
+import AsyncAlgorithms
 import Foundation
 import Tutti
 import TuttiOpenAI
@@ -10,18 +11,37 @@ struct ChatAnswer: Sendable {
     private let paths: RequestPaths
     private let head: ChatCompletion.Head
     private let meter: AnswerMeter
+    /// What speaks the answers; nil where nobody asked.
+    private let voice: AnswerVoice?
+    /// Tokens of the words that were heard.
+    private let heardTokens: Int
+    private let keep: @Sendable (SpokenAnswer) async throws -> Void
+    private let services: Services
 
-    /// Loads the model and begins.
+    /// Loads the model, hears what is sound in the request, and begins.
     /// - Throws: `APIError` for whatever is wrong with the request, all of it before anything was answered.
-    init(_ request: ChatCompletionRequest, _ services: Services, priority: GenerationRequest.Priority) async throws {
+    init(
+        _ request: ChatCompletionRequest, _ services: Services, project: Project,
+        priority: GenerationRequest.Priority
+    ) async throws {
         self.request = request
+        self.services = services
         let lease = try await services.models.language(request.model)
         self.lease = lease
         meter = services.meters.answer(model: lease.name)
+        let urgency = Urgency(priority)
+        if let spoken = request.spoken {
+            voice = try await AnswerVoice(spoken, services.models, urgency: urgency)
+        } else {
+            voice = nil
+        }
+        let heard = try await Perception(services: services, project: project, urgency: urgency).heard(request.messages)
+        heardTokens = try heard.texts.reduce(0) { $0 + (try lease.model.tokens($1)).count }
         paths = RequestPaths(prompt: "messages", format: request.responseFormat, tools: request.tools)
         do {
             answers = try ParallelAnswers(choiceCount: request.choiceCount) { _, choice in
-                try lease.model.turn(TurnRequest(request, index: choice, priority: priority))
+                try lease.model.turn(
+                    TurnRequest(request, messages: heard.messages, index: choice, priority: priority))
             } isComputed: { event in
                 if case .started = event { false } else { true }
             }
@@ -31,6 +51,8 @@ struct ChatAnswer: Sendable {
         head = ChatCompletion.Head(
             id: Identifier.make("chatcmpl-"), created: Int(Date().timeIntervalSince1970), model: lease.name,
             systemFingerprint: SystemFingerprint.of(lease.name))
+        let store = services.spokenAnswers(of: project)
+        keep = { try await store.insert($0) }
     }
 
     /// Waits for the whole answer.
@@ -62,7 +84,7 @@ struct ChatAnswer: Sendable {
         try await events.done()
     }
 
-    /// Reads the turns to their ends.
+    /// Reads the turns, and the sound of what they say, to their ends.
     /// - Parameter tell: Is told what is new in a choice, and whether that was its last.
     private func read(
         _ tell: (ChatChoice, [ChatChoice.Piece], _ isOver: Bool) async throws -> Void
@@ -71,18 +93,63 @@ struct ChatAnswer: Sendable {
         var choices = (0..<request.choiceCount).map { index in
             ChatChoice(
                 index: index, hasLogprobs: request.topLogprobs != nil, usesFunctionCall: request.usesFunctions,
-                meter: meter, tokenizer: tokenizer)
+                spoken: voice.map { SpokenChoice($0) }, meter: meter, tokenizer: tokenizer)
         }
         do {
-            try await answers.read { index, event in
+            try await eachEvent(choices.map(\.spoken)) { index, event in
                 let pieces = choices[index].take(event)
-                try await tell(choices[index], pieces, choices[index].end != nil)
+                try await tell(choices[index], pieces, choices[index].isOver)
             }
         } catch {
             throw paths.named(error)
         }
+        for audio in choices.compactMap(\.message.audio) { try await keep(audio) }
+        var usage = CompletionUsage(choices.map { $0.end?.usage ?? TurnUsage() })
+        usage.heardTokens = heardTokens
+        usage.spokenTokens = try choices.reduce(0) { count, choice in
+            try choice.message.audio.map { count + (try lease.model.tokens($0.transcript)).count } ?? count
+        }
         return ChatCompletion(
-            head: head, choices: choices.map(\.whole),
-            usage: CompletionUsage(choices.map { $0.end?.usage ?? TurnUsage() }), metadata: request.metadata)
+            head: head, choices: choices.map(\.whole), usage: usage, metadata: request.metadata)
+    }
+
+    /// What the turns tell, and between it the pieces of their sound, in one line.
+    private func eachEvent(
+        _ spoken: [SpokenChoice?], _ take: (_ choice: Int, ChatChoice.Event) async throws -> Void
+    ) async throws {
+        guard let voice else {
+            return try await answers.read { try await take($0, .turn($1)) }
+        }
+        typealias Channel = AsyncThrowingChannel<(choice: Int, event: ChatChoice.Event), any Error>
+        let channel = Channel()
+        let answers = answers, services = services
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await withThrowingTaskGroup(of: Void.self) { parts in
+                        for (index, spoken) in spoken.enumerated() {
+                            parts.addTask {
+                                let seconds = try await spoken?.read { await channel.send((index, .sound($0))) }
+                                services.meters.spoke(voice.lease.name, seconds: seconds ?? 0)
+                                await channel.send((index, .soundEnded))
+                            }
+                        }
+                        parts.addTask {
+                            defer { for spoken in spoken { spoken?.end() } }
+                            try await answers.read { index, event in
+                                if case .text(let text, _) = event { spoken[index]?.say(text) }
+                                if case .finished = event { spoken[index]?.end() }
+                                await channel.send((index, .turn(event)))
+                            }
+                        }
+                        try await parts.waitForAll()
+                    }
+                    channel.finish()
+                } catch {
+                    channel.fail(error)
+                }
+            }
+            for try await (choice, event) in channel { try await take(choice, event) }
+        }
     }
 }

@@ -5,18 +5,33 @@ import TuttiOpenAI
 struct ChatChoice {
     typealias Piece = (delta: ChatCompletionChunk.Delta, logprobs: [TokenLogprob]?)
 
+    /// What happens to it.
+    enum Event: Sendable {
+        case turn(TurnEvent)
+        /// The next bytes of the file in which it is spoken.
+        case sound([UInt8])
+        case soundEnded
+    }
+
     let index: Int
     private(set) var message: AnsweredMessage
     private(set) var end: TurnEnd?
     private var logprobs: [TokenLogprob]?
+    /// What speaks it; nil where nobody asked.
+    let spoken: SpokenChoice?
+    private var hasSoundEnded = false
     private var hasBegun = false
     private var meter: AnswerMeter
     private var metered = 0
     private let tokenizer: Tokenizer
 
     /// - Parameter hasLogprobs: Whether log-probabilities were asked for.
-    init(index: Int, hasLogprobs: Bool, usesFunctionCall: Bool, meter: AnswerMeter, tokenizer: Tokenizer) {
+    init(
+        index: Int, hasLogprobs: Bool, usesFunctionCall: Bool, spoken: SpokenChoice?, meter: AnswerMeter,
+        tokenizer: Tokenizer
+    ) {
         self.index = index
+        self.spoken = spoken
         self.meter = meter
         self.tokenizer = tokenizer
         message = AnsweredMessage(usesFunctionCall: usesFunctionCall)
@@ -25,7 +40,23 @@ struct ChatChoice {
 
     /// Takes what happened next.
     /// - Returns: What a stream tells of it; the first piece has the role.
-    mutating func take(_ event: TurnEvent) -> [Piece] {
+    mutating func take(_ event: Event) -> [Piece] {
+        switch event {
+        case .turn(let event): return take(event)
+        case .sound(let bytes):
+            guard let spoken, !bytes.isEmpty, !message.text.isEmpty else { return [] }
+            message.audio?.data += bytes
+            return [(.audio(id: spoken.id, bytes.base64), nil)]
+        case .soundEnded:
+            hasSoundEnded = true
+            return []
+        }
+    }
+
+    /// Whether nothing more comes.
+    var isOver: Bool { end != nil && (spoken == nil || hasSoundEnded) }
+
+    private mutating func take(_ event: TurnEvent) -> [Piece] {
         measure(event)
         switch event {
         case .started: return []
@@ -33,6 +64,7 @@ struct ChatChoice {
             message.text += text
             let logprobs = measured(choices)
             guard !text.isEmpty || logprobs?.isEmpty == false else { return [] }
+            if let spoken { return pieces(told(text, spoken, logprobs)) }
             return pieces([(.text(text), logprobs)], hasText: true)
         case .reasoning(let text):
             message.reasoning += text
@@ -48,7 +80,7 @@ struct ChatChoice {
             return pieces([(message.usesFunctionCall ? .functionCallArguments(text) : delta, nil)])
         case .finished(let end):
             self.end = end
-            return pieces([], hasText: message.calls.isEmpty)
+            return pieces([], hasText: message.calls.isEmpty && spoken == nil)
         }
     }
 
@@ -80,6 +112,15 @@ struct ChatChoice {
     private mutating func count(_ tokens: Int) {
         meter.came(tokens)
         metered += max(0, tokens)
+    }
+
+    /// Text that is spoken is told as what the sound says.
+    private mutating func told(_ text: String, _ spoken: SpokenChoice, _ logprobs: [TokenLogprob]?) -> [Piece] {
+        let isFirst = message.audio == nil
+        if isFirst { message.audio = SpokenAnswer(id: spoken.id, expiresAt: spoken.expiresAt) }
+        message.audio?.transcript += text
+        let began: [Piece] = isFirst ? [(.audioBegan(id: spoken.id, expiresAt: spoken.expiresAt), nil)] : []
+        return began + [(.transcript(id: spoken.id, text), logprobs)]
     }
 
     private mutating func pieces(_ pieces: [Piece], hasText: Bool = false) -> [Piece] {

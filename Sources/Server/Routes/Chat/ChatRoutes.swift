@@ -8,7 +8,11 @@ import TuttiOpenAI
 struct ChatRoutes: Routes {
     private let services: Services
 
-    init(_ services: Services) { self.services = services }
+    init(_ services: Services) {
+        self.services = services
+        let spoken = services.spokenAnswers(of: .standard)
+        services.jobs.everyMinute { try await spoken.expire() }
+    }
 
     func add(to group: RouterGroup<APIContext>) {
         let completions = group.group("chat/completions")
@@ -24,7 +28,9 @@ struct ChatRoutes: Routes {
         [
             "/v1/chat/completions": { body, project, priority in
                 let request = try ChatCompletionRequest(body)
-                let completion = try await ChatAnswer(request, services, priority: priority).whole()
+                let completion = try await ChatAnswer(
+                    request, services, project: project, priority: priority
+                ).whole()
                 try await keep(completion, request, project)
                 return completion.json
             }
@@ -34,7 +40,7 @@ struct ChatRoutes: Routes {
     @Sendable private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await services.json(of: request)
         let wanted = try ChatCompletionRequest(body)
-        let answer = try await ChatAnswer(wanted, services, priority: .interactive)
+        let answer = try await ChatAnswer(wanted, services, project: context.project, priority: .interactive)
         guard wanted.streams else {
             let completion = try await answer.whole()
             try await keep(completion, wanted, context.project)

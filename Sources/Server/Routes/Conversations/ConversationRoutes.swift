@@ -1,4 +1,5 @@
 import Hummingbird
+import Tutti
 import TuttiCheckpoints
 import TuttiOpenAI
 
@@ -70,7 +71,8 @@ struct ConversationRoutes: Routes {
             throw fields.wrongValue(
                 "items", "there are \(inputs.count) of them, and \(Self.maximumItemCount) may be added at once")
         }
-        return try await ResponseAnswer.items(inputs, services.responses(of: context.project))
+        let items = try await ResponseAnswer.items(inputs, services.responses(of: context.project))
+        return try await Perception(services: services, project: context.project, urgency: .live).heard(items)
     }
 
     private func store(_ context: APIContext) -> ConversationStore { services.conversations(of: context.project) }

@@ -10,7 +10,8 @@ enum Embedder: Sendable {
     init(_ name: String, _ models: ModelShelf) async throws {
         switch try models.kind(name) {
         case .embedding: self = .encoder(try await models.embedder(name))
-        case .language: self = .decoder(try await models.language(name))
+        // A model that hears or speaks is refused by the shelf.
+        default: self = .decoder(try await models.language(name))
         }
     }
 

@@ -30,7 +30,8 @@ struct ResponseAnswer: Sendable {
         store = services.responses(of: project)
         lease = try await services.models.language(request.model)
         count = TurnCount(services.meters.answer(model: lease.name))
-        input = if let stored { stored } else { try await Self.items(request.input, store) }
+        let perception = Perception(services: services, project: project, urgency: Urgency(priority))
+        input = if let stored { stored } else { try await perception.heard(try await Self.items(request.input, store)) }
         let before = try await Self.context(request, services, of: project)
         var prompt = try ResponsePrompt(instructions: request.instructions, items: before + input)
         var turn = TurnRequest([])

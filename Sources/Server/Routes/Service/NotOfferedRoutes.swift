@@ -31,14 +31,7 @@ struct NotOfferedRoutes: Routes {
         [
             Endpoint(
                 method: "POST", path: "moderations", what: "Moderation",
-                instead: "There is no classifier here that would deserve the name."),
-            Endpoint(
-                method: "POST", path: "audio/transcriptions", what: "Recognising speech",
-                instead: "No model here hears yet."),
-            Endpoint(
-                method: "POST", path: "audio/translations", what: "Translating speech",
-                instead: "No model here hears yet."),
-            Endpoint(method: "POST", path: "audio/speech", what: "Speech", instead: "No model here speaks yet."),
+                instead: "There is no classifier here that would deserve the name.")
         ]
         + ["generations", "edits", "variations"].map {
             Endpoint(method: "POST", path: "images/\($0)", what: "Making images", instead: "No model here draws.")

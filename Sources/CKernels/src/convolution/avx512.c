@@ -1,0 +1,13 @@
+// Twelve rows of two panels: 24 of 32 registers.
+#if defined(__x86_64__)
+#include "convolution.h"
+
+#define MOST_ROWS 12
+#define MOST_PANELS 2
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx2"))), apply_to = function)
+#include "body.h"
+#pragma clang attribute pop
+
+const tutti_convolution_kernels tutti_convolution_avx512 = {dense, depthwise, leaky};
+#endif

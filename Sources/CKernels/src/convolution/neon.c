@@ -1,0 +1,11 @@
+// Six rows of one panel in fours of registers: 24 of 32.
+#if defined(__aarch64__)
+#include "convolution.h"
+
+#define MOST_ROWS 6
+#define MOST_PANELS 1
+
+#include "body.h"
+
+const tutti_convolution_kernels tutti_convolution_neon = {dense, depthwise, leaky};
+#endif

@@ -1,0 +1,107 @@
+import TuttiCheckpoints
+import TuttiTensors
+
+/// The normalising flow of VITS, run backwards: from the prior of the text to what the decoder makes sound of.
+///
+/// Couplings of two halves of the channels, whose order is turned round before each: one half stays, and a WaveNet makes
+/// of it what is taken off the other. Turning is left to the weights: a coupling finds its channels in the order in which
+/// they lie.
+/// - SeeAlso: Kim et al. 2021, arXiv:2106.06103, section 2.5.2; Dinh et al. 2017, arXiv:1605.08803.
+struct VITSFlow: Sendable {
+    let couplings: [Coupling]
+    /// Whether channels lie in the opposite order when all is done.
+    let isReversed: Bool
+    /// Frames on either side that a frame depends on.
+    let reach: Int
+
+    struct Coupling: Sendable {
+        /// The first channels of the half that stays, and of the other.
+        let kept: Int
+        let changed: Int
+        let pre: PackedConvolution
+        let layers: [Layer]
+        /// What a speaker adds in every layer, where there are several.
+        let speaker: PackedConvolution?
+        /// With its sign turned: what it makes is taken off.
+        let post: PackedConvolution
+
+        func callAsFunction(_ z: Tensor, speaker embedding: Tensor?, _ step: Step) {
+            step.frame {
+                let h = step.convolve(z, from: kept, pre), skipped = step.zeros(h.rows, h.width)
+                let shifts =
+                    if let speaker, let embedding { step.convolve(embedding, speaker).values(row: 0) } else {
+                        [Float]()
+                    }
+                for (index, layer) in layers.enumerated() {
+                    step.frame {
+                        let x = step.convolve(h, layer.input)
+                        if !shifts.isEmpty {
+                            step.add(bias: Array(shifts[index * x.width..<(index + 1) * x.width]), to: x)
+                        }
+                        let gated = step.tanhGated(x)
+                        if let residual = layer.residual { step.convolve(gated, residual, addingTo: h) }
+                        step.convolve(gated, layer.skip, addingTo: skipped)
+                    }
+                }
+                step.convolve(skipped, post, addingTo: z, at: changed)
+            }
+        }
+    }
+
+    /// A layer of the WaveNet; the last has no residual.
+    struct Layer: Sendable {
+        let input: PackedConvolution
+        let residual: PackedConvolution?
+        let skip: PackedConvolution
+    }
+
+    /// Over `z`, `[frames, width]`, in place. Frames nearer than ``reach`` to an end where others were cut off are wrong.
+    func callAsFunction(_ z: Tensor, speaker: Tensor?, _ step: Step) {
+        for coupling in couplings { coupling(z, speaker: speaker, step) }
+    }
+}
+
+extension VITSFlow {
+    init(_ weights: GraphWeights, width: Int, speakerWidth: Int?, _ pool: ComputePool) throws {
+        guard width % 2 == 0 else {
+            throw weights.bad("/enc_p/proj/Conv", "outputs", "\(2 * width)", "a multiple of 4")
+        }
+        let half = width / 2
+        var couplings: [Coupling] = [], reach = 0
+        for index in stride(from: 30, through: 0, by: -2) where weights.hasNode("/flow/flows.\(index)/pre/Conv") {
+            let node = "/flow/flows.\(index)", isTurned = couplings.count % 2 == 0
+            let pre = try weights.convolution(node + "/pre/Conv", inputs: half), hidden = pre.outputs
+            var layers: [Layer] = []
+            while weights.hasNode("\(node)/enc/in_layers.\(layers.count)/Conv") {
+                let number = layers.count, isLast = !weights.hasNode("\(node)/enc/in_layers.\(number + 1)/Conv")
+                let input = try weights.sameConvolution(
+                    "\(node)/enc/in_layers.\(number)/Conv", inputs: hidden, outputs: 2 * hidden)
+                let both = try weights.sameConvolution(
+                    "\(node)/enc/res_skip_layers.\(number)/Conv", inputs: hidden, outputs: isLast ? hidden : 2 * hidden)
+                layers.append(
+                    Layer(
+                        input: input.packed(pool), residual: isLast ? nil : both.part(0..<hidden).packed(pool),
+                        skip: (isLast ? both : both.part(hidden..<2 * hidden)).packed(pool)))
+                reach += input.reach + both.reach
+            }
+            let post = try weights.sameConvolution(node + "/post/Conv", inputs: hidden, outputs: half)
+            reach += pre.reach + post.reach
+            couplings.append(
+                Coupling(
+                    kept: isTurned ? half : 0, changed: isTurned ? 0 : half,
+                    pre: pre.samePadded().reversed(inputs: isTurned, outputs: false).packed(pool), layers: layers,
+                    speaker: try speakerWidth.map {
+                        try weights.sameConvolution(
+                            node + "/enc/cond_layer/Conv", inputs: $0, outputs: 2 * hidden * layers.count
+                        ).packed(pool)
+                    },
+                    post: post.negated().reversed(inputs: false, outputs: isTurned).packed(pool)))
+        }
+        guard !couplings.isEmpty else {
+            throw CheckpointError.missingTensor(file: weights.file.path, name: "/flow/flows.0/pre/Conv")
+        }
+        self.couplings = couplings
+        self.reach = reach
+        isReversed = couplings.count % 2 == 1
+    }
+}

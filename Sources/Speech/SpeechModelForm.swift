@@ -1,0 +1,98 @@
+public import Foundation
+import TuttiModels
+public import TuttiTensors
+
+/// What kind of speech model lies somewhere, told by the names of its files.
+public enum SpeechModelForm: Sendable, Hashable {
+    /// Moonshine: a folder with ONNX Runtime's files, or one of Hugging Face.
+    case moonshine
+    /// Whisper: a folder of CTranslate2 or Hugging Face, or a file of whisper.cpp.
+    case whisper
+    /// A voice of Piper: the `.onnx` file with its `.onnx.json` beside it, or the folder with both.
+    case piper
+
+    /// nil for what neither hears nor speaks.
+    public init?(at location: URL) {
+        let name = location.lastPathComponent, files = FileManager.default
+        if name.hasSuffix(".onnx"), files.fileExists(atPath: location.path + ".json") {
+            self = .piper
+            return
+        }
+        if name.hasPrefix("ggml-"), name.hasSuffix(".bin") {
+            self = .whisper
+            return
+        }
+        let names = Set((try? files.contentsOfDirectory(atPath: location.path)) ?? [])
+        if names.isSuperset(of: ["encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"]) {
+            self = .moonshine
+        } else if names.isSuperset(of: ["model.bin", "config.json"]), Self.isSpecification(of: location) {
+            self = .whisper
+        } else if names.contains(where: { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }) {
+            self = .piper
+        } else if names.contains("config.json"), let type = Self.modelType(location) {
+            switch type {
+            case "moonshine": self = .moonshine
+            case "whisper": self = .whisper
+            default: return nil
+            }
+        } else {
+            return nil
+        }
+    }
+
+    public var hears: Bool { self != .piper }
+
+    /// Whether a `model.bin` is CTranslate2's of a Whisper, which says so after its version.
+    private static func isSpecification(of folder: URL) -> Bool {
+        guard let file = try? FileHandle(forReadingFrom: folder.appending(path: "model.bin")) else { return false }
+        defer { try? file.close() }
+        let head = (try? file.read(upToCount: 64)) ?? Data()
+        return head.range(of: Data("WhisperSpec".utf8)) != nil
+    }
+
+    private static func modelType(_ folder: URL) -> String? {
+        struct Config: Decodable { let model_type: String? }
+        guard let data = try? Data(contentsOf: folder.appending(path: "config.json")) else { return nil }
+        return (try? JSONDecoder().decode(Config.self, from: data))?.model_type
+    }
+}
+
+extension SpeechModelForm {
+    /// Loads what hears.
+    /// - Parameters:
+    ///   - voiceActivity: The file of Silero's model.
+    ///   - pool: What packs the weights and computes.
+    /// - Throws: ``SpeechModelError``, `CheckpointError`, `ModelError`, or what is wrong with a tokenizer.
+    public func recognizer(at location: URL, voiceActivity: URL, pool: ComputePool) throws -> any SpeechRecognizer {
+        let activity = try SileroVAD(path: voiceActivity.path, sampleRate: 16_000, pool: pool)
+        let thread = SpeechThread(pool: pool)
+        switch self {
+        case .whisper:
+            return try WhisperRecognizer(path: location.path, pool: pool, thread: thread) { samples, step in
+                activity.speech(in: samples, step)
+            }
+        case .moonshine:
+            let folder = location.path
+            let model = try Moonshine(
+                encoder: "\(folder)/encoder_model.ort", decoder: "\(folder)/decoder_model_merged.ort", pool: pool)
+            return MoonshineRecognizer(
+                model, try MoonshineVocabulary(path: "\(folder)/tokenizer.bin"), voice: activity, thread: thread)
+        case .piper: throw SpeechModelError.doesNotHear(location.path)
+        }
+    }
+
+    /// Loads what speaks.
+    public func synthesizer(at location: URL, pool: ComputePool) throws -> any SpeechSynthesizer {
+        throw SpeechModelError.doesNotSpeak(location.path)
+    }
+}
+
+extension SileroVAD {
+    /// Where somebody speaks, in samples of a whole recording.
+    fileprivate func speech(in samples: [Float], _ step: Step) -> [Range<Int>] {
+        var state = State()
+        let probabilities = VoiceActivity.probabilities(samples[...], self, &state, step)
+        return VoiceSegments.segments(
+            probabilities, samples: samples.count, frameSamples: frameSamples, sampleRate: sampleRate)
+    }
+}

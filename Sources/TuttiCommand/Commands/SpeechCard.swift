@@ -1,0 +1,76 @@
+import Foundation
+import Tutti
+
+/// What `tutti show` tells of a model that hears, speaks, or tells speech from everything else.
+struct SpeechCard {
+    private let name: String
+    private let location: URL
+    private let entry: CatalogEntry?
+    private let origin: HubOrigin?
+    private let form: SpeechModelForm?
+
+    /// nil for a model of another kind.
+    /// - Throws: `StoreError` for one that is not there.
+    init?(_ model: String, _ store: ModelStore) throws {
+        switch try store.locate(model) {
+        case .stored(let stored):
+            (name, location, entry, origin) = (stored.name, stored.location, stored.entry, stored.origin)
+        case .known(let entry): throw StoreError.notPulled(entry.name)
+        case .file(let file): (name, location, entry, origin) = (file.lastPathComponent, file, nil, nil)
+        }
+        form = SpeechModelForm(at: location)
+        guard form != nil || entry?.task == .voiceActivity else { return nil }
+    }
+
+    private var kind: String {
+        switch form {
+        case .moonshine: "Moonshine, which hears English"
+        case .whisper: "Whisper, which hears many languages and translates them into English"
+        case .piper: "a voice of Piper (VITS)"
+        case nil: "voice activity"
+        }
+    }
+
+    private var senses: String {
+        switch form {
+        case .piper: "it speaks: tutti speak, /v1/audio/speech, the spoken answers of a chat"
+        case nil: "it tells speech from everything else, for those that hear"
+        default: "it hears: tutti transcribe, /v1/audio/transcriptions, the sound in a chat"
+        }
+    }
+
+    private var byteCount: Int {
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: location.path)) ?? [""]
+        return names.reduce(0) { total, name in
+            let path = name.isEmpty ? location.path : location.appending(path: name).path
+            return total + ((try? files.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
+        }
+    }
+
+    var text: String {
+        var lines = [("model", entry?.name ?? name)]
+        if let description = entry?.description { lines.append(("", description)) }
+        lines += [
+            ("architecture", kind), ("files", "\(location.path), \(ByteText(byteCount))"), ("senses", senses),
+            ("licence", entry?.licence ?? "not stated"),
+        ]
+        if let note = entry?.licenceNote { lines.append(("", note)) }
+        if form == .piper {
+            lines.append(("phonemes", "by the program espeak-ng (GPL-3.0), which is run and not linked"))
+        }
+        lines.append(("source", Show.sources(entry, origin).joined(separator: "; ")))
+        return lines.map(Show.line).joined(separator: "\n")
+    }
+
+    var json: JSON {
+        [
+            "name": .string(entry?.name ?? name), "description": entry.map { .string($0.description) } ?? .null,
+            "architecture": .string(form.map { "\($0)" } ?? "silero-vad"), "location": .string(location.path),
+            "bytes": JSON(byteCount), "licence": entry.map { .string($0.licence) } ?? .null,
+            "licence_note": entry?.licenceNote.map { .string($0) } ?? .null,
+            "hears": .bool(form?.hears ?? false), "speaks": .bool(form == .piper),
+            "sources": .array(Show.sources(entry, origin).map { .string($0) }),
+        ]
+    }
+}
