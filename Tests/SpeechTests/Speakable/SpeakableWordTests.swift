@@ -60,6 +60,9 @@ import TuttiSpeech
         Saying("~/notes.txt", "tilde slash notes dot txt."),
         Saying("C:\\Users\\me", "C colon backslash Users backslash me."),
         Saying("/etc/hosts", "slash etsy slash hosts."),
+        Saying(
+            "BASE_URL=http://127.0.0.1:80/v1",
+            "BASE U R L equals one two seven dot zero dot zero dot one port eight zero slash V one."),
         Saying("PATH=/usr/bin", "PATH equals slash usr slash bin."), Saying("config.json", "config dot json."),
         Saying("--help", "dash dash help."),
         Saying("use -v here", "use dash v here."),

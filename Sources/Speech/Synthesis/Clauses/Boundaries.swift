@@ -129,10 +129,26 @@ struct Boundaries {
             next += 1
         }
         guard let scalar = character(at: next) else { return isWhole ? .cut(Cut(end: place + 1, mark: ".")) : .wait }
-        // A line that goes on with a small letter is the same sentence.
-        if scalar.properties.isAlphabetic, !scalar.properties.isUppercase { return .goOn(next) }
-        let isSoft = kind != .item && scalar.properties.isUppercase
-        return .cut(Cut(end: place + 1, mark: isSoft ? "," : "."))
+        // What begins a block of its own, seen at once or after a few characters.
+        if scalar == "\n" || "|#>~•".unicodeScalars.contains(scalar) { return .cut(Cut(end: place + 1, mark: ".")) }
+        if scalar == "`" {
+            guard next + 2 < text.count || isWhole else { return .wait }
+            let isFence = text[next...].prefix(3).count { $0 == "`" } == 3
+            return isFence ? .cut(Cut(end: place + 1, mark: ".")) : .goOn(next)
+        }
+        switch BlockMarkdown.line(Array(text[next...]), isWhole: isWhole) {
+        case .undecided: return .wait
+        case .spoken(.text, _): break
+        default: return .cut(Cut(end: place + 1, mark: "."))
+        }
+        // A line that begins with a capital is one of verse, or an address, more often than the rest of a sentence.
+        guard
+            let letter = text[next...].prefix(4).first(where: { $0.properties.isAlphabetic || Character($0).isNumber })
+        else {
+            return next + 4 <= text.count || isWhole ? .goOn(next) : .wait
+        }
+        guard letter.properties.isUppercase else { return .goOn(next) }
+        return .cut(Cut(end: place + 1, mark: kind == .item ? "." : ","))
     }
 
     // MARK: Dashes

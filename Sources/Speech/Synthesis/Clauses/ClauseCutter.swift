@@ -16,6 +16,9 @@ public struct ClauseCutter: Sendable {
     private var kind = BlockMarkdown.Kind.text
     private var fence: BlockMarkdown.Fence?
     private var isInParentheses = false
+    private var indentation = Indentation()
+    /// The rest of this line is code.
+    private var isInCodeLine = false
 
     /// - Parameters:
     ///   - language: A code such as `en` or `de-at`: see ``Speakable``.
@@ -42,6 +45,7 @@ public struct ClauseCutter: Sendable {
         cut(into: &clauses, isWhole: true)
         if !silent.isEmpty { clauses.append(Clause(text: "", mark: ".", source: silent)) }
         (silent, isAtLineStart, kind, fence, isInParentheses) = ("", true, .text, nil, false)
+        (indentation, isInCodeLine) = (Indentation(), false)
         return clauses
     }
 
@@ -69,12 +73,26 @@ public struct ClauseCutter: Sendable {
                 isAtLineStart = true
                 continue
             }
+            if isInCodeLine {
+                let end = text.firstIndex(of: "\n")
+                isInCodeLine = end == nil
+                keepSilent(end ?? text.count)
+                continue
+            }
             let space = text.prefix { $0.properties.isWhitespace }
             if !space.isEmpty {
                 if space.contains("\n") { isAtLineStart = true }
+                for scalar in space { indentation.add(scalar) }
                 keepSilent(space.count)
                 continue
             }
+            if isAtLineStart, indentation.beginsCode(after: kind) {
+                if !indentation.isInCode { clauses.append(Clause(text: "code", mark: ".", source: taken(0))) }
+                isInCodeLine = true
+                indentation.isInCode = true
+                continue
+            }
+            if isAtLineStart { indentation.isInCode = false }
             var prefix = 0
             if isAtLineStart {
                 switch BlockMarkdown.line(text, isWhole: isWhole) {
@@ -104,6 +122,7 @@ public struct ClauseCutter: Sendable {
             guard let cut = boundaries.first() else { return }
             isInParentheses = boundaries.isInParentheses
             isAtLineStart = text[cut.end - 1] == "\n"
+            indentation.start(lines: isAtLineStart ? 1 : 0)
             clauses += clause(prefix..<cut.end, cut.end, cut.mark)
         }
     }
@@ -177,5 +196,29 @@ public struct ClauseCutter: Sendable {
         defer { silent = "" }
         isFirst = false
         return silent
+    }
+}
+
+/// The space before a line, of which four columns after an empty line make code.
+private struct Indentation {
+    var isInCode = false
+    /// Line ends since the last text; a text begins as after an empty line.
+    private var lines = 2
+    private var columns = 0
+
+    mutating func start(lines: Int) { (self.lines, columns) = (lines, 0) }
+
+    mutating func add(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "\n": (lines, columns) = (lines + 1, 0)
+        case "\t": columns += 4
+        case " ": columns += 1
+        default: break
+        }
+    }
+
+    /// Within lists, space only says to which item something belongs.
+    func beginsCode(after kind: BlockMarkdown.Kind) -> Bool {
+        columns >= 4 && kind != .item && (lines >= 2 || isInCode)
     }
 }

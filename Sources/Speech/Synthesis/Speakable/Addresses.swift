@@ -2,14 +2,26 @@
 enum Addresses {
     static func rule(_ reading: Reading) -> Spoken? {
         let text = reading.word.text
-        return (url(text) ?? mail(text) ?? internet(text) ?? version(text, reading) ?? path(text) ?? option(text)).map {
-            Spoken($0)
-        }
+        return
+            (setting(text) ?? url(text) ?? mail(text) ?? internet(text) ?? version(text, reading) ?? path(text)
+            ?? option(text)).map {
+                Spoken($0)
+            }
     }
 
     private static let schemes = [
         "https://", "http://", "ftp://", "wss://", "ws://", "file://", "mailto:", "ssh://", "git://",
     ]
+
+    /// "NAME=https://example.com" and "NAME=/a/b".
+    private static func setting(_ text: Substring) -> String? {
+        guard let equals = text.firstIndex(of: "="), case let name = text[..<equals], !name.isEmpty,
+            name.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || "_-".contains($0) })
+        else { return nil }
+        let value = text[text.index(after: equals)...].trimmed { "\"'".contains($0) }
+        guard let address = url(value) ?? internet(value) ?? path(value) else { return nil }
+        return Symbols.words(name) + " equals " + address
+    }
 
     // MARK: URLs
 
