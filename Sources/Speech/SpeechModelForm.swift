@@ -85,7 +85,9 @@ extension SpeechModelForm {
     /// - Throws: ``SpeechModelError``, ``PiperVoiceError``, `CheckpointError` or `ModelError`.
     public func synthesizer(at location: URL, pool: ComputePool) throws -> any SpeechSynthesizer {
         guard self == .piper else { throw SpeechModelError.doesNotSpeak(location.path) }
-        if location.lastPathComponent.hasSuffix(".onnx") { return try PiperSynthesizer(path: location.path, pool: pool) }
+        if location.lastPathComponent.hasSuffix(".onnx") {
+            return try PiperSynthesizer(path: location.path, pool: pool)
+        }
         let names = Set(try FileManager.default.contentsOfDirectory(atPath: location.path))
         guard let name = names.sorted().first(where: { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }) else {
             throw SpeechModelError.doesNotSpeak(location.path)

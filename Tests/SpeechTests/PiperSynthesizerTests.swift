@@ -5,7 +5,9 @@ import TuttiSpeech
 /// From written text to sound, through espeak-ng.
 @Suite struct PiperSynthesizerTests {
     private static let voice = Result {
-        try PiperSynthesizer(path: try SpeechWeights.path("piper-joe", "en_US-joe-medium.onnx"), pool: PiperJoe.pool)
+        let file = URL(filePath: try SpeechWeights.path("piper-joe", "en_US-joe-medium.onnx"))
+        let folder = file.deletingLastPathComponent()
+        return try #require(SpeechModelForm(at: folder)).synthesizer(at: folder, pool: PiperJoe.pool)
     }
 
     private func spoken(_ pieces: AsyncThrowingStream<SpokenPiece, any Error>) async throws -> [SpokenPiece] {
