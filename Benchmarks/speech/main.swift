@@ -28,55 +28,61 @@ struct Report: Encodable {
     var error: String?
 }
 
-let threads = Int(CommandLine.arguments.dropFirst().first ?? "2")
-var ears: [String: HearingModel] = [:]
-var voices: [String: SpeakingModel] = [:]
+/// The models that were asked for, which stay loaded.
+struct Speech {
+    let threads: Int
+    private var ears: [String: HearingModel] = [:]
+    private var voices: [String: SpeakingModel] = [:]
 
-func hear(_ order: Order) async throws -> Report {
-    let name = order.model ?? "whisper-base"
-    let known = ears[name]
-    let ear = if let known { known } else { try await HearingModel.load(name, threads: threads) }
-    ears[name] = ear
-    let sound = try PCM(path: order.file ?? "", sampleRate: 16_000)
-    var options = TranscriptionOptions()
-    options.language = order.language
-    let start = ContinuousClock.now
-    let transcript = try await ear.transcript(of: sound, options)
-    return Report(
-        text: transcript.text, seconds: transcript.seconds, took: (ContinuousClock.now - start) / .seconds(1))
-}
+    init(threads: Int) { self.threads = threads }
 
-func speak(_ order: Order) async throws -> Report {
-    let name = order.model ?? "piper-joe"
-    let known = voices[name]
-    let voice = if let known { known } else { try await SpeakingModel.load(name, threads: threads) }
-    voices[name] = voice
-    var options = SpeechOptions()
-    options.seed = order.seed ?? 0
-    let start = ContinuousClock.now
-    var first: Double?, samples: [Float] = []
-    for try await piece in voice.speak(order.text ?? "", options) {
-        if first == nil, !piece.samples.isEmpty { first = (ContinuousClock.now - start) / .seconds(1) }
-        samples += piece.samples
+    mutating func report(_ line: String) async throws -> Report {
+        let order = try JSONDecoder().decode(Order.self, from: Data(line.utf8))
+        switch order.do {
+        case "hear": return try await hear(order)
+        case "speak": return try await speak(order)
+        default: return Report(peak: Memory.peakByteCount)
+        }
     }
-    let took = (ContinuousClock.now - start) / .seconds(1)
-    let sound = PCM(samples: samples, sampleRate: voice.sampleRate)
-    if let file = order.file { try Data(try sound.encoded(as: .wav)).write(to: URL(filePath: file)) }
-    return Report(seconds: sound.seconds, first: first, took: took)
-}
 
-func report(_ line: String) async throws -> Report {
-    let order = try JSONDecoder().decode(Order.self, from: Data(line.utf8))
-    switch order.do {
-    case "hear": return try await hear(order)
-    case "speak": return try await speak(order)
-    default: return Report(peak: Memory.peakByteCount)
+    private mutating func hear(_ order: Order) async throws -> Report {
+        let name = order.model ?? "whisper-base"
+        let known = ears[name]
+        let ear = if let known { known } else { try await HearingModel.load(name, threads: threads) }
+        ears[name] = ear
+        let sound = try PCM(path: order.file ?? "", sampleRate: 16_000)
+        var options = TranscriptionOptions()
+        options.language = order.language
+        let start = ContinuousClock.now
+        let transcript = try await ear.transcript(of: sound, options)
+        return Report(
+            text: transcript.text, seconds: transcript.seconds, took: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private mutating func speak(_ order: Order) async throws -> Report {
+        let name = order.model ?? "piper-joe"
+        let known = voices[name]
+        let voice = if let known { known } else { try await SpeakingModel.load(name, threads: threads) }
+        voices[name] = voice
+        var options = SpeechOptions()
+        options.seed = order.seed ?? 0
+        let start = ContinuousClock.now
+        var first: Double?, samples: [Float] = []
+        for try await piece in voice.speak(order.text ?? "", options) {
+            if first == nil, !piece.samples.isEmpty { first = (ContinuousClock.now - start) / .seconds(1) }
+            samples += piece.samples
+        }
+        let took = (ContinuousClock.now - start) / .seconds(1)
+        let sound = PCM(samples: samples, sampleRate: voice.sampleRate)
+        if let file = order.file { try Data(try sound.encoded(as: .wav)).write(to: URL(filePath: file)) }
+        return Report(seconds: sound.seconds, first: first, took: took)
     }
 }
 
+var speech = Speech(threads: Int(CommandLine.arguments.dropFirst().first ?? "2") ?? 2)
 while let line = readLine() {
     var answer: Report
-    do { answer = try await report(line) } catch { answer = Report(error: "\(error)") }
+    do { answer = try await speech.report(line) } catch { answer = Report(error: "\(error)") }
     let json = try JSONEncoder().encode(answer)
     try FileHandle.standardOutput.write(contentsOf: json + Data("\n".utf8))
 }
