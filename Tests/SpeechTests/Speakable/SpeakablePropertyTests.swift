@@ -119,6 +119,18 @@ import TuttiSpeech
         }
     }
 
+    /// The table of examples in the guide.
+    @Test func theGuideTellsTheTruth() throws {
+        let parts = Self.guides.lazy.map { $0.components(separatedBy: "\n## What is read aloud, and how\n") }
+        let part = try #require(parts.first { $0.count == 2 }?.last)
+        let rows = part.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        #expect(rows.count >= 25)
+        for row in rows {
+            let cells = row.dropFirst(3).dropLast(2).components(separatedBy: "` | ")
+            #expect(spoken(cells[0]) == cells[1])
+        }
+    }
+
     @Test func piecesMakeNoDifference() {
         var writer = Writer(random: Random(seed: 99))
         for _ in 0..<300 {
