@@ -29,14 +29,14 @@ struct Report: Encodable {
 }
 
 /// The models that were asked for, which stay loaded.
-struct Speech {
+actor Speech {
     let threads: Int
     private var ears: [String: HearingModel] = [:]
     private var voices: [String: SpeakingModel] = [:]
 
     init(threads: Int) { self.threads = threads }
 
-    mutating func report(_ line: String) async throws -> Report {
+    func report(_ line: String) async throws -> Report {
         let order = try JSONDecoder().decode(Order.self, from: Data(line.utf8))
         switch order.do {
         case "hear": return try await hear(order)
@@ -45,7 +45,7 @@ struct Speech {
         }
     }
 
-    private mutating func hear(_ order: Order) async throws -> Report {
+    private func hear(_ order: Order) async throws -> Report {
         let name = order.model ?? "whisper-base"
         let known = ears[name]
         let ear = if let known { known } else { try await HearingModel.load(name, threads: threads) }
@@ -59,7 +59,7 @@ struct Speech {
             text: transcript.text, seconds: transcript.seconds, took: (ContinuousClock.now - start) / .seconds(1))
     }
 
-    private mutating func speak(_ order: Order) async throws -> Report {
+    private func speak(_ order: Order) async throws -> Report {
         let name = order.model ?? "piper-joe"
         let known = voices[name]
         let voice = if let known { known } else { try await SpeakingModel.load(name, threads: threads) }
@@ -79,7 +79,7 @@ struct Speech {
     }
 }
 
-var speech = Speech(threads: Int(CommandLine.arguments.dropFirst().first ?? "2") ?? 2)
+let speech = Speech(threads: Int(CommandLine.arguments.dropFirst().first ?? "2") ?? 2)
 while let line = readLine() {
     var answer: Report
     do { answer = try await speech.report(line) } catch { answer = Report(error: "\(error)") }
