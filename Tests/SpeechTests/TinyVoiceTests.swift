@@ -115,7 +115,26 @@ private enum TinyVoice {
         }
     }
 
-    /// Damaged bytes give an error or a voice, never a crash: and that voice speaks, whatever it says.
+    /// What a voice from `bytes` does: it is refused with a reason, or it speaks, whatever it says.
+    /// - Returns: Whether it is refused.
+    private func isRefused(_ bytes: Data) throws -> Bool {
+        var isRefused = false
+        try withFile(bytes) { path in
+            do {
+                let voice = try PiperVITS(path: path, pool: pool), step = Step(pool: pool)
+                let ids = [1, 0, 2].map { min($0, voice.symbolCount - 1) }
+                var utterance = voice.utterance(ids, VITSManner(), step)
+                let frames = 0..<min(8, utterance.frameCount)
+                let samples = voice.samples(&utterance, frames: frames, step)
+                #expect(samples.count == frames.count * voice.samplesPerFrame)
+            } catch {
+                #expect(error is CheckpointError || error is ModelError, "\(error)")
+                isRefused = true
+            }
+        }
+        return isRefused
+    }
+
     @Test(arguments: ["low", "high"], 0..<4)
     func damagedFilesDoNotCrash(name: String, part: Int) throws {
         let whole = try Data(contentsOf: URL(filePath: TinyVoice.path(name)))
@@ -126,19 +145,26 @@ private enum TinyVoice {
                 bytes[Int.random(in: bytes.indices, using: &random)] = .random(in: 0...255, using: &random)
             }
             if part == 0 { bytes = bytes.prefix(Int.random(in: 0..<bytes.count, using: &random)) }
-            try withFile(bytes) { path in
-                do {
-                    let voice = try PiperVITS(path: path, pool: pool), step = Step(pool: pool)
-                    let ids = [1, 0, 2].map { min($0, voice.symbolCount - 1) }
-                    var utterance = voice.utterance(ids, VITSManner(), step)
-                    let frames = 0..<min(8, utterance.frameCount)
-                    let samples = voice.samples(&utterance, frames: frames, step)
-                    #expect(samples.count == frames.count * voice.samplesPerFrame)
-                } catch {
-                    #expect(error is CheckpointError || error is ModelError, "\(error)")
-                    refused += 1
-                }
-            }
+            refused += try isRefused(bytes) ? 1 : 0
+        }
+        #expect(refused > 0)
+    }
+
+    /// The same where it hurts most: in what convolutions are told besides their weights.
+    @Test(arguments: ["group", "strides", "dilations", "pads"])
+    func damagedAttributesDoNotCrash(attribute: String) throws {
+        let whole = try Data(contentsOf: URL(filePath: TinyVoice.path("low"))), name = Data(attribute.utf8)
+        var places: [Int] = [], from = whole.startIndex
+        while let found = whole.range(of: name, in: from..<whole.endIndex) {
+            places.append(found.upperBound)
+            from = found.upperBound
+        }
+        var random = Random(seed: 5), refused = 0
+        for _ in 0..<60 {
+            var bytes = whole
+            let place = try #require(places.randomElement(using: &random))
+            bytes[place + Int.random(in: 0..<8, using: &random)] = .random(in: 0...255, using: &random)
+            refused += try isRefused(bytes) ? 1 : 0
         }
         #expect(refused > 0)
     }

@@ -59,19 +59,21 @@ struct GraphWeights {
     /// - Parameters:
     ///   - inputs: Channels in, nil for any.
     ///   - outputs: Channels out, nil for any.
+    ///   - isSeparate: Whether each channel is convolved by itself; else all are together.
     /// - Throws: `CheckpointError`, and `ModelError.badValue` for strides, dilations or groups out of all proportion.
-    func convolution(_ node: String, inputs: Int? = nil, outputs: Int? = nil) throws -> ConvolutionWeights {
+    func convolution(
+        _ node: String, inputs: Int? = nil, outputs: Int? = nil, isSeparate: Bool = false
+    ) throws -> ConvolutionWeights {
         let isTransposed = nodes[node]?.operation == "ConvTranspose"
         let groups = try attribute("group", of: node, 1, within: 1...1 << 16)[0]
-        if groups > 1 && isTransposed { throw bad(node, "group", "\(groups)", "1") }
+        guard groups == 1 || isSeparate && groups == inputs && groups == outputs else {
+            throw bad(node, "group", "\(groups)", isSeparate ? "as many as channels" : "1")
+        }
         // In a transposed one inputs come first.
         let wanted = isTransposed ? [inputs, outputs] : [outputs, inputs.map { $0 / groups }]
         let (values, shape) = try input(1, of: node, shape: wanted + [nil])
         let (first, second, taps) = (shape[0], shape[1], shape[2])
         let channels = (inputs: isTransposed ? first : second * groups, outputs: isTransposed ? second : first)
-        guard channels.inputs % groups == 0, channels.outputs % groups == 0,
-            inputs.map({ $0 == channels.inputs }) ?? true
-        else { throw bad(node, "group", "\(groups)", "a divisor of its channels") }
         let hasBias = nodes[node]?.inputs.count ?? 0 > 2 && nodes[node]?.inputs[2] != ""
         var weights = ConvolutionWeights(
             values: values, inputs: channels.inputs, outputs: channels.outputs, taps: taps,
@@ -86,13 +88,16 @@ struct GraphWeights {
     }
 
     /// A convolution that keeps the number of frames: padded alike on both sides.
-    func sameConvolution(_ node: String, inputs: Int, outputs: Int? = nil) throws -> ConvolutionWeights {
-        let weights = try convolution(node, inputs: inputs, outputs: outputs)
-        let reach = weights.reach
-        guard weights.padding == (reach, reach), weights.taps % 2 == 1, weights.stride == 1 else {
-            throw bad(node, "pads", "\(weights.padding)", "\(reach) on both sides, and its stride 1")
+    /// - Parameter isPadded: False where nodes of their own pad before it.
+    func sameConvolution(
+        _ node: String, inputs: Int, outputs: Int? = nil, isSeparate: Bool = false, isPadded: Bool = true
+    ) throws -> ConvolutionWeights {
+        let weights = try convolution(node, inputs: inputs, outputs: outputs, isSeparate: isSeparate)
+        let reach = weights.reach, padding = isPadded ? reach : 0
+        guard weights.padding == (padding, padding), weights.taps % 2 == 1, weights.stride == 1 else {
+            throw bad(node, "pads", "\(weights.padding)", "\(padding) on both sides, and its stride 1")
         }
-        return weights
+        return isPadded ? weights : weights.padded()
     }
 
     private func attribute(
@@ -146,9 +151,9 @@ struct ConvolutionWeights {
     }
 
     /// The same, padded so that as many frames come out as go in.
-    func samePadded() -> ConvolutionWeights {
+    func padded() -> ConvolutionWeights {
         var weights = self
-        weights.padding = ((taps - 1) * dilation / 2, taps * dilation / 2)
+        weights.padding = (reach, reach)
         return weights
     }
 

@@ -153,14 +153,14 @@ extension VITSDurations {
         let count = try weights.count { ["/dp/flows.\(2 * $0 + 3)/pre/Conv"] }
         couplings = try (0..<count).reversed().map {
             let name = "/dp/flows.\(2 * $0 + 3)"
-            let last = try weights.convolution(name + "/proj/Conv", inputs: hidden)
+            let last = try weights.sameConvolution(name + "/proj/Conv", inputs: hidden)
             guard last.outputs >= 5, last.outputs % 3 == 2 else {
                 throw weights.bad(name + "/proj/Conv", "outputs", "\(last.outputs)", "two short of a multiple of three")
             }
             return Coupling(
                 pre: try weights.sameConvolution(name + "/pre/Conv", inputs: 1, outputs: hidden).packed(pool),
                 convolutions: try DilatedConvolutions(weights, name + "/convs", width: hidden, pool),
-                projection: last.samePadded().packed(pool), bins: (last.outputs + 1) / 3)
+                projection: last.packed(pool), bins: (last.outputs + 1) / 3)
         }
         mean = try weights.floats("dp.flows.0.m", shape: [2, 1])[0]
         // Exporters fold exp(-logs) into a constant.
@@ -176,13 +176,15 @@ extension DilatedConvolutions {
         let name = node.dropFirst().replacing("/", with: ".")
         let count = try weights.count { ["\(node)/convs_sep.\($0)/Conv"] }
         layers = try (0..<count).map { index in
-            func convolution(_ name: String) throws -> PackedConvolution {
-                try weights.sameConvolution("\(node)/\(name).\(index)/Conv", inputs: width, outputs: width).packed(pool)
+            func convolution(_ name: String, isSeparate: Bool) throws -> PackedConvolution {
+                try weights.sameConvolution(
+                    "\(node)/\(name).\(index)/Conv", inputs: width, outputs: width, isSeparate: isSeparate
+                ).packed(pool)
             }
             return Layer(
-                separate: try convolution("convs_sep"),
+                separate: try convolution("convs_sep", isSeparate: true),
                 separateNorm: try weights.vitsNorm("\(name).norms_1.\(index)", width: width),
-                together: try convolution("convs_1x1"),
+                together: try convolution("convs_1x1", isSeparate: false),
                 togetherNorm: try weights.vitsNorm("\(name).norms_2.\(index)", width: width))
         }
     }

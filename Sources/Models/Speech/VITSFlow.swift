@@ -69,7 +69,7 @@ extension VITSFlow {
         var couplings: [Coupling] = [], reach = 0
         for index in (0..<(try weights.count { ["/flow/flows.\(2 * $0)/pre/Conv"] })).reversed() {
             let node = "/flow/flows.\(2 * index)", isTurned = couplings.count % 2 == 0
-            let pre = try weights.convolution(node + "/pre/Conv", inputs: half), hidden = pre.outputs
+            let pre = try weights.sameConvolution(node + "/pre/Conv", inputs: half), hidden = pre.outputs
             let count = try weights.count { ["\(node)/enc/in_layers.\($0)/Conv"] }
             var layers: [Layer] = []
             for number in 0..<count {
@@ -89,7 +89,7 @@ extension VITSFlow {
             couplings.append(
                 Coupling(
                     kept: isTurned ? half : 0, changed: isTurned ? 0 : half,
-                    pre: pre.samePadded().reversed(inputs: isTurned, outputs: false).packed(pool), layers: layers,
+                    pre: pre.reversed(inputs: isTurned, outputs: false).packed(pool), layers: layers,
                     speaker: try speakerWidth.map {
                         try weights.sameConvolution(
                             node + "/enc/cond_layer/Conv", inputs: $0, outputs: 2 * hidden * layers.count

@@ -56,9 +56,10 @@ extension VITSTextEncoder {
     init(_ weights: GraphWeights, _ pool: ComputePool) throws {
         let (values, shape) = try weights.input(0, of: "/enc_p/emb/Gather", shape: [nil, nil])
         let width = shape[1]
-        func convolution(_ name: String, inputs: Int, outputs: Int?) throws -> PackedConvolution {
-            // The graph pads by nodes of their own.
-            try weights.convolution(name, inputs: inputs, outputs: outputs).samePadded().packed(pool)
+        func convolution(
+            _ name: String, inputs: Int, outputs: Int?, isPadded: Bool = true
+        ) throws -> PackedConvolution {
+            try weights.sameConvolution(name, inputs: inputs, outputs: outputs, isPadded: isPadded).packed(pool)
         }
         func norm(_ name: String) throws -> LayerNorm { try weights.vitsNorm("enc_p.encoder.\(name)", width: width) }
         let count = try weights.count { ["/enc_p/encoder/attn_layers.\($0)/conv_q/Conv"] }
@@ -71,7 +72,8 @@ extension VITSTextEncoder {
                     file: weights.file.path, name: name + "k", shape: shape, expected: [1, 9, width / 2])
             }
             let feedForward = "/enc_p/encoder/ffn_layers.\(index)/conv_"
-            let up = try convolution(feedForward + "1/Conv", inputs: width, outputs: nil)
+            // The graph pads these by nodes of their own.
+            let up = try convolution(feedForward + "1/Conv", inputs: width, outputs: nil, isPadded: false)
             return Layer(
                 query: try convolution(node + "q/Conv", inputs: width, outputs: width),
                 key: try convolution(node + "k/Conv", inputs: width, outputs: width),
@@ -80,7 +82,7 @@ extension VITSTextEncoder {
                 heads: width / shape[2], relativeKeys: keys,
                 relativeValues: try weights.floats(name + "v", shape: shape),
                 attentionNorm: try norm("norm_layers_1.\(index)"), up: up,
-                down: try convolution(feedForward + "2/Conv", inputs: up.outputs, outputs: width),
+                down: try convolution(feedForward + "2/Conv", inputs: up.outputs, outputs: width, isPadded: false),
                 feedForwardNorm: try norm("norm_layers_2.\(index)"))
         }
         embedding = values.map { $0 * Float(width).squareRoot() }
