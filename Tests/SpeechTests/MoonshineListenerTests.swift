@@ -104,6 +104,18 @@ struct MoonshineGolden: Decodable {
         #expect(vocabulary.text([3, 3, 2, 99]) == "B B")
     }
 
+    @Test func tokenizersOfHuggingFaceSayTheSame() throws {
+        let scratch = try ScratchFolder()
+        let json =
+            #"{"model": {"type": "BPE", "vocab": {"<unk>": 0, "<s>": 1, "</s>": 2, "<0x41>": 3, "▁B": 4, "c": 5, "far": 99}}}"#
+        let vocabulary = try MoonshineVocabulary(tokenizer: scratch.write(Array(json.utf8), "tokenizer.json"))
+        #expect(vocabulary.text([1, 4, 5, 3, 4, 2, 99]) == "BcA B")
+        let empty = try scratch.write(Array("{}".utf8), "empty.json")
+        #expect(throws: MoonshineVocabulary.Failure.noVocabulary(file: empty)) {
+            try MoonshineVocabulary(tokenizer: empty)
+        }
+    }
+
     @Test(arguments: [[5], [2, 65], [200], [3, 65, 65]] as [[UInt8]]) func whatIsCutShortIsRefused(bytes: [UInt8]) {
         #expect(throws: MoonshineVocabulary.Failure.truncated(file: "test", token: 0)) {
             try MoonshineVocabulary(bytes: bytes, file: "test")

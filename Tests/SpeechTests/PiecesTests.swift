@@ -27,6 +27,13 @@ import TuttiSpeech
         #expect(cut([], seconds: 12).isEmpty)
     }
 
+    @Test func aShortClipIsHeardAsItIs() {
+        #expect(cut([1..<3, 4..<5], seconds: 6).map(\.samples) == [0..<6000])
+        #expect(cut([1..<3, 4..<5], seconds: 7).map(\.samples) == [700..<5300])
+        #expect(cut([2..<3, 4..<5], seconds: 6).map(\.samples) == [1700..<5300])
+        #expect(cut([1..<24], seconds: 25).map(\.samples) == [0..<25_000])
+    }
+
     @Test func speechWithoutAPauseIsCutWhereItIsQuiet() {
         var sound = [Float](repeating: 0.3, count: 60_000)
         for i in 20_000..<20_150 { sound[i] = 0.01 }

@@ -13,9 +13,11 @@ public struct MoonshineVocabulary: Sendable {
     public enum Failure: Error, Equatable, CustomStringConvertible {
         case unreadable(file: String)
         case truncated(file: String, token: Int)
+        case noVocabulary(file: String)
 
         public var description: String {
             switch self {
+            case .noVocabulary(let file): "\(file) has no `vocab` of a model, so it is no Moonshine's tokenizer."
             case .unreadable(let file): "\(file) cannot be read."
             case .truncated(let file, let token):
                 "\(file) ends in the middle of token \(token): the download stopped early, or the file is damaged. "
@@ -43,6 +45,27 @@ public struct MoonshineVocabulary: Sendable {
             guard length <= bytes.count - at else { throw Failure.truncated(file: file, token: pieces.count) }
             pieces.append(Array(bytes[at..<at + length]))
             at += length
+        }
+        self.pieces = pieces
+    }
+
+    /// The same from the `tokenizer.json` of a Hugging Face folder, where bytes stand as `<0x41>`.
+    /// - Throws: ``Failure``.
+    public init(tokenizer path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else { throw Failure.unreadable(file: path) }
+        struct Tokenizer: Decodable {
+            struct Model: Decodable { let vocab: [String: Int] }
+            let model: Model
+        }
+        guard let vocabulary = try? JSONDecoder().decode(Tokenizer.self, from: data).model.vocab else {
+            throw Failure.noVocabulary(file: path)
+        }
+        // As many tokens as there are; numbers beyond stand for nothing.
+        var pieces = [[UInt8]](repeating: [], count: vocabulary.count)
+        for (piece, token) in vocabulary where pieces.indices.contains(token) {
+            let isByte = piece.hasPrefix("<0x") && piece.hasSuffix(">") && piece.utf8.count == 6
+            let byte = isByte ? UInt8(piece.dropFirst(3).dropLast(), radix: 16) : nil
+            pieces[token] = byte.map { [$0] } ?? Array(piece.utf8)
         }
         self.pieces = pieces
     }

@@ -58,6 +58,12 @@ public struct Cutting: Sendable, Hashable {
             first = last + 1
         }
         let spans = groups.map { $0[0].lowerBound..<$0[$0.count - 1].upperBound }
+        if spans.count == 1, samples.count <= count(longestSeconds),
+            max(spans[0].lowerBound, samples.count - spans[0].upperBound) < count(longestPauseSeconds) / 2
+        {
+            // A clip with little silence around it is heard as it is.
+            return [Piece(samples: 0..<samples.count, speech: groups[0])]
+        }
         return zip(VoiceSegments.padded(spans, by: padding, within: samples.count), groups)
             .map { Piece(samples: $0, speech: $1) }
     }
