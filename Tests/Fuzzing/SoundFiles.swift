@@ -4,9 +4,12 @@ import TuttiAudio
 extension FuzzTarget {
     /// Files of sound of every format that is read without another program, to their last sample.
     static func sound() throws -> FuzzTarget {
-        let second = (0..<8000).map { Float(sin(Double($0) * 0.07) * 0.5 + sin(Double($0) * 0.31) * 0.2) }
-        let mono = PCM(samples: second, sampleRate: 8000),
-            wide = PCM(samples: second, channelCount: 2, sampleRate: 48_000)
+        let second = (0..<8000).map { index -> Float in
+            let low = sin(Float(index) * 0.07), high = sin(Float(index) * 0.31)
+            return low * 0.5 + high * 0.2
+        }
+        let mono = PCM(samples: second, sampleRate: 8000)
+        let wide = PCM(samples: second, channelCount: 2, sampleRate: 48_000)
         var seeds: [[UInt8]] = []
         for format in [AudioFormat.wav, .flac, .mp3, .opus] {
             seeds += [try mono.encoded(as: format), try wide.encoded(as: format)]
