@@ -87,13 +87,17 @@ enum {
     W8_MINIMA = 512 + 2 * 16 * 4,
 };
 
-/// How far before its use a kernel asks for memory, in bytes. Processors look ahead of loads by themselves, but kernels
-/// do so much with each line that few loads are on their way at once: a thread then gets half of what memory gives it.
-enum { FETCH_AHEAD = 4096 };
+/// How far before its use a kernel asks for memory, in bytes: first into the second-level cache, then into the first.
+/// Processors look ahead of loads by themselves, but kernels do so much with each line that few loads are on their way
+/// at once: a thread then gets half of what memory gives it.
+enum { FETCH_FAR = 8192, FETCH_NEAR = 2048 };
 
-/// Asks for what lies FETCH_AHEAD behind `p`, within a panel or in the next; beyond the last nothing comes of it.
+/// Asks for what follows `p` at these distances, within a panel or in the next; beyond the last nothing comes of it.
 static inline void fetch_ahead(const void *p, size_t bytes) {
-    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)p + FETCH_AHEAD + i, 0, 3);
+    for (const char *line = p; line < (const char *)p + bytes; line += 64) {
+        __builtin_prefetch(line + FETCH_FAR, 0, 2);
+        __builtin_prefetch(line + FETCH_NEAR, 0, 3);
+    }
 }
 
 /// Bytes of 32 columns of an integer panel; where blocks have a common head, with their part of it.
