@@ -9,17 +9,18 @@ typedef enum {
     TUTTI_PORTABLE = 0,
     // x86-64
     TUTTI_AVX2 = 1,
-    TUTTI_AVX512 = 2,
+    TUTTI_AVXVNNI = 2,
+    TUTTI_AVX512 = 3,
     // arm64, which has NEON always
-    TUTTI_NEON = 3,
-    TUTTI_DOTPROD = 4,
-    TUTTI_I8MM = 5,
+    TUTTI_NEON = 4,
+    TUTTI_DOTPROD = 5,
+    TUTTI_I8MM = 6,
     /// Whatever is the widest here.
     TUTTI_WIDEST = TUTTI_I8MM,
 } tutti_isa;
 
 /// The kernels in force: the widest that this CPU runs, unless `TUTTI_CPU` in the environment names narrower ones:
-/// portable, avx2 or avx512; on arm64 portable, neon, dotprod or i8mm. Other names change nothing.
+/// portable, avx2, avxvnni or avx512; on arm64 portable, neon, dotprod or i8mm. Other names change nothing.
 tutti_isa tutti_cpu_isa(void);
 
 /// The name of kernels, as `TUTTI_CPU` takes it.
@@ -29,7 +30,7 @@ const char *tutti_isa_name(tutti_isa isa);
 /// Not to be called while kernels run.
 tutti_isa tutti_set_isa(tutti_isa isa);
 
-/// Whether the CPU has the named feature: "avx2", "fma", "f16c", "avx512f", "avx512vnni", "avx512bf16"; "neon",
+/// Whether the CPU has the named feature: "avx2", "fma", "f16c", "avxvnni", "avx512f", "avx512vnni", "avx512bf16"; "neon",
 /// "dotprod", "i8mm" …
 int tutti_cpu_has(const char *feature);
 

@@ -128,6 +128,9 @@ static const kernel_row rows[] = {
 #if defined(__x86_64__)
     {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_convolution_avx2,
      &tutti_fit_avx2, &tutti_peak_avx2, &tutti_bytes_avx2},
+    // Only products of bytes gain from it.
+    {TUTTI_AVXVNNI, &tutti_linear_avxvnni, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_convolution_avx2,
+     &tutti_fit_avx2, &tutti_peak_avxvnni, &tutti_bytes_avx2},
     {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512,
      &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512},
 #elif defined(__aarch64__)
@@ -144,6 +147,7 @@ static const kernel_row rows[] = {
 static int runs(tutti_isa isa) {
     switch (isa) {
         case TUTTI_AVX2: return tutti_cpu_has("avx2") && tutti_cpu_has("fma") && tutti_cpu_has("f16c");
+        case TUTTI_AVXVNNI: return runs(TUTTI_AVX2) && tutti_cpu_has("avxvnni");
         case TUTTI_AVX512:
             return runs(TUTTI_AVX2) && tutti_cpu_has("avx512f") && tutti_cpu_has("avx512dq")
                 && tutti_cpu_has("avx512bw") && tutti_cpu_has("avx512vl") && tutti_cpu_has("avx512vnni");
@@ -179,6 +183,7 @@ tutti_isa tutti_set_isa(tutti_isa isa) {
 const char *tutti_isa_name(tutti_isa isa) {
     switch (isa) {
         case TUTTI_AVX2: return "avx2";
+        case TUTTI_AVXVNNI: return "avxvnni";
         case TUTTI_AVX512: return "avx512";
         case TUTTI_NEON: return "neon";
         case TUTTI_DOTPROD: return "dotprod";

@@ -39,7 +39,7 @@ public enum Processor {
         ].filter { unsafe tutti_cpu_has($0) != 0 }
     }
 
-    /// The kernels in force: `avx512` or `avx2`; on arm64 `i8mm`, `dotprod` or `neon`; `portable` anywhere. `TUTTI_CPU` in
-    /// the environment names narrower ones.
+    /// The kernels in force: `avx512`, `avxvnni` or `avx2`; on arm64 `i8mm`, `dotprod` or `neon`; `portable` anywhere.
+    /// `TUTTI_CPU` in the environment names narrower ones.
     public static var kernels: String { unsafe String(cString: tutti_isa_name(tutti_cpu_isa())) }
 }

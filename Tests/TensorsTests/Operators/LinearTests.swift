@@ -188,6 +188,27 @@ extension KernelTests {
             }
         }
 
+        #if arch(x86_64)
+            /// Both sum integers exactly and floats in one order.
+            @Test(arguments: weights)
+            func avxvnniGivesTheBitsOfAVX2(dtype: DType) {
+                defer { tutti_set_isa(TUTTI_WIDEST) }
+                let columns = 768, pool = ComputePool(threads: 2), step = Step(pool: pool)
+                let matrix = randomBlocks(dtype, rows: 40, columns: columns, seed: 17).withUnsafeBytes {
+                    PackedMatrix($0, dtype: dtype, rows: 40, columns: columns, pool: pool)
+                }
+                var random = Random(seed: 19)
+                var x = random.floats(15 * columns)
+                for row in 0..<15 { x[row * columns + 50 * (row % 7)] = 40 }
+                let results = [TUTTI_AVX2, TUTTI_AVXVNNI].map { isa in
+                    tutti_set_isa(isa)
+                    let y = step.linear(tensor(step, x, rows: 15), matrix)
+                    return (0..<15).map { y.values(row: $0) }
+                }
+                #expect(results[0] == results[1])
+            }
+        #endif
+
         @Test func oneCallForSeveralMatricesGivesWhatSeparateCallsGive() {
             let pool = ComputePool(threads: 2), step = Step(pool: ComputePool(threads: 2))
             var random = Random(seed: 3)

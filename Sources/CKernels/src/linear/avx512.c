@@ -229,6 +229,7 @@ INLINE void dot_rows(const tutti_family family, const uint8_t *panel, size_t col
     __m512 sums[TUTTI_TILE_ROWS];
     EACH_ROW sums[m] = _mm512_setzero_ps();
     for (size_t b = 0; b < columns / 32; b++) {
+        fetch_block_ahead(family, panel, b);
         const weights v = load_weights(family, panel, b);
         const char *block = tile + tile_block_bytes(rows) * b;
         _Pragma("clang loop unroll(full)") for (int row = 0; row < rows; row += 4)
@@ -293,10 +294,12 @@ INLINE __m512 load_column(tutti_family family, const uint8_t *p, size_t k) {
 
 INLINE void dot_float_rows(tutti_family family, const uint8_t *p, size_t columns, const float *x, ptrdiff_t x_stride,
                            const int rows, float *out, ptrdiff_t stride) {
+    const size_t width = family == TUTTI_F32 ? 64 : 32;
     __m512 even[TUTTI_TILE_ROWS], odd[TUTTI_TILE_ROWS];
     EACH_ROW even[m] = odd[m] = _mm512_setzero_ps();
     size_t k = 0;
     for (; k + 2 <= columns; k += 2) {
+        fetch_ahead(p + width * k, 2 * width);
         __m512 w0 = load_column(family, p, k), w1 = load_column(family, p, k + 1);
         EACH_ROW even[m] = _mm512_fmadd_ps(w0, _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k]), even[m]);
         EACH_ROW odd[m] = _mm512_fmadd_ps(w1, _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k + 1]), odd[m]);

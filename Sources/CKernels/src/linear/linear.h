@@ -27,6 +27,7 @@ void tutti_refine_tile(const tutti_linear_kernels *kernels, const float *x, ptrd
 extern const tutti_linear_kernels tutti_linear_portable;
 #if defined(__x86_64__)
 extern const tutti_linear_kernels tutti_linear_avx2;
+extern const tutti_linear_kernels tutti_linear_avxvnni;
 extern const tutti_linear_kernels tutti_linear_avx512;
 #elif defined(__aarch64__)
 extern const tutti_linear_kernels tutti_linear_neon;
@@ -85,5 +86,37 @@ enum {
     W8_SCALES = 512,
     W8_MINIMA = 512 + 2 * 16 * 4,
 };
+
+/// How far before its use a kernel asks for memory, in bytes: first into the second-level cache, then into the first.
+/// Processors look ahead of loads by themselves, but kernels do so much with each line that few loads are on their way
+/// at once: a thread then gets half of what memory gives it.
+enum { FETCH_FAR = 8192, FETCH_NEAR = 2048 };
+
+/// Asks for what follows `p` at these distances, within a panel or in the next; beyond the last nothing comes of it.
+static inline void fetch_ahead(const void *p, size_t bytes) {
+    for (const char *line = p; line < (const char *)p + bytes; line += 64) {
+        __builtin_prefetch(line + FETCH_FAR, 0, 2);
+        __builtin_prefetch(line + FETCH_NEAR, 0, 3);
+    }
+}
+
+/// Bytes of 32 columns of an integer panel; where blocks have a common head, with their part of it.
+static inline size_t panel_block_bytes(tutti_family family) {
+    switch (family) {
+        case TUTTI_Q4_0: return Q4_0_BLOCK;
+        case TUTTI_Q4_1: return Q4_1_BLOCK;
+        case TUTTI_Q5_0: return Q5_0_BLOCK;
+        case TUTTI_Q5_1: return Q5_1_BLOCK;
+        case TUTTI_Q8_0: return Q8_0_BLOCK;
+        case TUTTI_Q4_K: return Q4_K_HEAD / 8 + Q4_K_BLOCK;
+        case TUTTI_Q6_K: return Q6_K_HEAD / 8 + Q6_K_BLOCK;
+        default: return TUTTI_W8_BLOCK_BYTES;
+    }
+}
+
+static inline void fetch_block_ahead(tutti_family family, const void *panel, size_t b) {
+    const size_t bytes = panel_block_bytes(family);
+    fetch_ahead((const char *)panel + bytes * b, bytes);
+}
 
 #endif

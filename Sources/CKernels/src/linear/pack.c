@@ -3,18 +3,11 @@
 #include "linear.h"
 
 size_t tutti_panel_bytes(tutti_family family, size_t columns) {
-    size_t blocks = columns / TUTTI_BLOCK, supers = columns / 256;
     switch (family) {
-        case TUTTI_Q4_0: return blocks * Q4_0_BLOCK;
-        case TUTTI_Q4_1: return blocks * Q4_1_BLOCK;
-        case TUTTI_Q5_0: return blocks * Q5_0_BLOCK;
-        case TUTTI_Q5_1: return blocks * Q5_1_BLOCK;
-        case TUTTI_Q8_0: return blocks * Q8_0_BLOCK;
-        case TUTTI_Q4_K: return supers * (Q4_K_HEAD + 8 * Q4_K_BLOCK);
-        case TUTTI_Q6_K: return supers * (Q6_K_HEAD + 8 * Q6_K_BLOCK);
-        case TUTTI_W8: return blocks * TUTTI_W8_BLOCK_BYTES;
         case TUTTI_F32: return columns * TUTTI_PANEL_ROWS * 4;
-        default: return columns * TUTTI_PANEL_ROWS * 2;
+        case TUTTI_F16:
+        case TUTTI_BF16: return columns * TUTTI_PANEL_ROWS * 2;
+        default: return columns / TUTTI_BLOCK * panel_block_bytes(family);
     }
 }
 

@@ -53,6 +53,23 @@ static unsigned peak_read(const void *memory, size_t byte_count) {
     return (unsigned)_mm256_movemask_epi8(all);
 }
 
-const tutti_peak_kernels tutti_peak_avx2 = {peak_int8, peak_float, peak_read};
 #pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("avx2,avxvnni"))), apply_to = function)
+
+static double peak_int8_vnni(size_t steps) {
+    __m256i weights = _mm256_set1_epi8(15), values = _mm256_set1_epi8(3), sums[CHAINS];
+    EACH(i, CHAINS) sums[i] = _mm256_setzero_si256();
+    for (size_t step = 0; step < steps; step++) {
+        EACH(i, CHAINS) sums[i] = _mm256_dpbusd_avx_epi32(sums[i], weights, values);
+        EACH(i, CHAINS) __asm__ __volatile__("" : "+x"(sums[i]));
+    }
+    EACH(i, CHAINS) tutti_peak_sink += (float)_mm256_cvtsi256_si32(sums[i]);
+    return (double)steps * CHAINS * REGISTER_INTS * 4;
+}
+
+#pragma clang attribute pop
+
+const tutti_peak_kernels tutti_peak_avx2 = {peak_int8, peak_float, peak_read};
+const tutti_peak_kernels tutti_peak_avxvnni = {peak_int8_vnni, peak_float, peak_read};
 #endif

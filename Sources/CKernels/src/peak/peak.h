@@ -14,6 +14,7 @@ typedef struct {
 extern const tutti_peak_kernels tutti_peak_portable;
 #if defined(__x86_64__)
 extern const tutti_peak_kernels tutti_peak_avx2;
+extern const tutti_peak_kernels tutti_peak_avxvnni;
 extern const tutti_peak_kernels tutti_peak_avx512;
 #endif
 
