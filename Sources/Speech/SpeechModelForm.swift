@@ -68,9 +68,7 @@ extension SpeechModelForm {
         let thread = SpeechThread(pool: pool)
         switch self {
         case .whisper:
-            return try WhisperRecognizer(path: location.path, pool: pool, thread: thread) { samples, step in
-                activity.speech(in: samples, step)
-            }
+            return try WhisperRecognizer(path: location.path, pool: pool, thread: thread, voice: activity)
         case .moonshine:
             let folder = location.path
             let model = try Moonshine(
@@ -85,21 +83,13 @@ extension SpeechModelForm {
     /// - Throws: ``SpeechModelError``, ``PiperVoiceError``, `CheckpointError` or `ModelError`.
     public func synthesizer(at location: URL, pool: ComputePool) throws -> any SpeechSynthesizer {
         guard self == .piper else { throw SpeechModelError.doesNotSpeak(location.path) }
-        if location.lastPathComponent.hasSuffix(".onnx") { return try PiperSynthesizer(path: location.path, pool: pool) }
+        if location.lastPathComponent.hasSuffix(".onnx") {
+            return try PiperSynthesizer(path: location.path, pool: pool)
+        }
         let names = Set(try FileManager.default.contentsOfDirectory(atPath: location.path))
         guard let name = names.sorted().first(where: { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }) else {
             throw SpeechModelError.doesNotSpeak(location.path)
         }
         return try PiperSynthesizer(path: location.appending(path: name).path, pool: pool)
-    }
-}
-
-extension SileroVAD {
-    /// Where somebody speaks, in samples of a whole recording.
-    fileprivate func speech(in samples: [Float], _ step: Step) -> [Range<Int>] {
-        var state = State()
-        let probabilities = VoiceActivity.probabilities(samples[...], self, &state, step)
-        return VoiceSegments.segments(
-            probabilities, samples: samples.count, frameSamples: frameSamples, sampleRate: sampleRate)
     }
 }
