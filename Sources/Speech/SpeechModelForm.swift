@@ -68,9 +68,7 @@ extension SpeechModelForm {
         let thread = SpeechThread(pool: pool)
         switch self {
         case .whisper:
-            return try WhisperRecognizer(path: location.path, pool: pool, thread: thread) { samples, step in
-                activity.speech(in: samples, step)
-            }
+            return try WhisperRecognizer(path: location.path, pool: pool, thread: thread, voice: activity)
         case .moonshine:
             let folder = location.path
             let isGraph = FileManager.default.fileExists(atPath: "\(folder)/encoder_model.ort")
@@ -100,15 +98,5 @@ extension SpeechModelForm {
             throw SpeechModelError.doesNotSpeak(location.path)
         }
         return try PiperSynthesizer(path: location.appending(path: name).path, pool: pool)
-    }
-}
-
-extension SileroVAD {
-    /// Where somebody speaks, in samples of a whole recording.
-    fileprivate func speech(in samples: [Float], _ step: Step) -> [Range<Int>] {
-        var state = State()
-        let probabilities = VoiceActivity.probabilities(samples[...], self, &state, step)
-        return VoiceSegments.segments(
-            probabilities, samples: samples.count, frameSamples: frameSamples, sampleRate: sampleRate)
     }
 }

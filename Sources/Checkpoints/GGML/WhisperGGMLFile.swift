@@ -75,6 +75,9 @@ public final class WhisperGGMLFile: Sendable {
         (self.path, self.tensors, self.mapping) = (path, tensors, mapping)
     }
 
+    /// The slowest dimension first; nil for a name that is not there.
+    public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
+
     /// The file as a checkpoint of a family: its tensors under that family's names, `rules`' sources being the file's.
     public func checkpoint(_ metadata: Metadata, _ rules: [TensorRule]) throws -> MappedCheckpoint {
         try MappedCheckpoint(mapping, metadata, rules) { tensors[$0] }

@@ -84,14 +84,17 @@ public struct WhisperFiles: Sendable {
 
     private init(ggml path: String) throws {
         let file = try WhisperGGMLFile(path: path), sizes = file.sizes
+        func width(_ side: String, _ hidden: Int) -> Int {
+            file.shape(of: "\(side).blocks.0.mlp.0.weight")?.first ?? 4 * hidden
+        }
         let shape = WhisperShape(
             bands: sizes.bands,
             audio: WhisperShape.Stack(
                 layers: sizes.audioLayers, hidden: sizes.audioWidth, heads: sizes.audioHeads,
-                feedForward: 4 * sizes.audioWidth, positions: sizes.audioPositions),
+                feedForward: width("encoder", sizes.audioWidth), positions: sizes.audioPositions),
             text: WhisperShape.Stack(
                 layers: sizes.textLayers, hidden: sizes.textWidth, heads: sizes.textHeads,
-                feedForward: 4 * sizes.textWidth, positions: sizes.textPositions),
+                feedForward: width("decoder", sizes.textWidth), positions: sizes.textPositions),
             vocabulary: sizes.vocabulary)
         guard shape.audio.layers <= 1024, shape.text.layers <= 1024 else {
             throw CheckpointError.malformed(file: path, "it claims more than 1024 layers")

@@ -72,10 +72,9 @@ struct WhisperHearing: Sendable {
     /// The recording's features, made half a minute at a time.
     private func listen(to sound: PCM) async throws -> WhisperRecording {
         let recognizer = recognizer
-        var recording = try await recognizer.thread.run(urgency) { step, _ in
+        var recording = try await recognizer.thread.run(urgency) { _, _ in
             let samples = try sound.mono().resampled(to: LogMel.sampleRate).samples
-            let speech = try recognizer.findSpeech?(samples, step)
-            return WhisperRecording(samples: samples, speech: speech, bands: recognizer.mel.bandCount)
+            return WhisperRecording(samples: samples, voice: recognizer.voice, bands: recognizer.mel.bandCount)
         }
         while !recording.isComplete {
             try Task.checkCancellation()
@@ -114,14 +113,19 @@ struct WhisperHearing: Sendable {
     private func decode(
         _ recording: WhisperRecording, _ window: Range<Int>, language: String?
     ) async throws -> (language: String?, text: Text) {
+        let known = language
         var language = language
         let temperatures = options.temperature > 0 ? [options.temperature] : limits.temperatures
         let frames = recognizer.frames(of: window)
         if frames < Self.windowFrames {
             let heard = try await self.window(recording, window, frames: frames, &language)
             let text = try await write(heard, language: language, temperature: temperatures[0])
-            if isBelieved(text) { return (language, text) }
-            language = options.language
+            // Words behind the end of the sound are no words.
+            let last = text.tokens.last(where: vocabulary.isTime).map(vocabulary.seconds) ?? 0
+            if isBelieved(text), text.mean >= limits.shortMeanLogProbability, last <= Double(window.count) / 100 + 0.2 {
+                return (language, text)
+            }
+            language = known
         }
         let heard = try await self.window(recording, window, frames: Self.windowFrames, &language)
         var attempts: [Text] = []

@@ -2,15 +2,15 @@ import Foundation
 import Synchronization
 public import TuttiAudio
 public import TuttiCheckpoints
-import TuttiModels
+public import TuttiModels
 import TuttiText
 public import TuttiTensors
 
 /// Whisper as a recogniser: a hundred languages, translation into English, and when each word was said.
 ///
-/// A recording is heard in windows of up to 30 seconds. Of a shorter window the encoder hears only what is there; the
-/// silence that belongs behind it was heard once for all. Where the text then looks doubtful, the window is heard again in
-/// full length.
+/// A recording is heard in windows of up to 30 seconds. With ``WhisperLimits/silence`` the encoder hears only what is there
+/// of a shorter one; the silence that belongs behind it was heard once for all. Where the text then looks doubtful, the
+/// window is heard again in full length.
 public final class WhisperRecognizer: SpeechRecognizer {
     public let traits: RecognizerTraits
     let whisper: Whisper
@@ -18,13 +18,10 @@ public final class WhisperRecognizer: SpeechRecognizer {
     let settings: WhisperSettings
     let thread: SpeechThread
     let mel: LogMel
-    let findSpeech: SpeechFinder?
+    let voice: SileroVAD?
     let limits: WhisperLimits
     /// Made when it is first needed.
     let silence = Mutex<HeardSilence?>(nil)
-
-    /// Finds where somebody speaks: ranges of samples of one channel at 16 kHz, ascending.
-    public typealias SpeechFinder = @Sendable (_ samples: [Float], _ step: Step) throws -> [Range<Int>]
 
     /// - Parameters:
     ///   - path: A folder of Hugging Face's or CTranslate2's, or a file of whisper.cpp's.
@@ -32,18 +29,20 @@ public final class WhisperRecognizer: SpeechRecognizer {
     ///   - quantization: What matrices are turned into; nil leaves them as they are stored.
     ///   - thread: Where it computes, beside other ears and voices.
     ///   - limits: When a text is believed.
-    ///   - findSpeech: Where somebody speaks, so that silence, music and noise are passed over, and windows end at pauses.
+    ///   - voice: At 16 kHz: tells where somebody speaks, so that silence, music and noise are passed over, and windows end
+    ///     at pauses. Without it Whisper's own sense of silence is all that there is.
     /// - Throws: `CheckpointError`, `ModelError`, or what is wrong with the tokenizer.
     public init(
         path: String, pool: ComputePool, quantization: QuantizationType? = .q8_0, thread: SpeechThread,
-        limits: WhisperLimits = WhisperLimits(), findSpeech: SpeechFinder? = nil
+        limits: WhisperLimits = WhisperLimits(), voice: SileroVAD? = nil
     ) throws {
+        precondition(voice?.sampleRate ?? LogMel.sampleRate == LogMel.sampleRate, "voice activity at another rate")
         let files = try WhisperFiles(path: path)
         vocabulary = try WhisperVocabulary(files)
         whisper = try Whisper(files.checkpoint, pool: pool, quantization: quantization)
         settings = files.settings
         mel = LogMel(bandCount: whisper.shape.bands)
-        (self.thread, self.limits, self.findSpeech) = (thread, limits, findSpeech)
+        (self.thread, self.limits, self.voice) = (thread, limits, voice)
         traits = RecognizerTraits(
             languages: vocabulary.languages, translates: vocabulary.isMultilingual, hasWordTimes: true)
     }
@@ -93,8 +92,12 @@ public struct WhisperLimits: Sendable {
     public var temperatures: [Float] = [0, 0.2, 0.4, 0.6, 0.8, 1]
     /// Texts that are drawn at a temperature above 0; the likeliest is kept.
     public var samples = 5
-    /// Silence behind a window's sound, in seconds; with 30 every window is heard in full length.
-    public var silence: Double = 3
+    /// Silence behind a window's sound that is heard with it, in seconds; what follows was heard once for all. With 30 every
+    /// window is heard in full length, which no text depends on less; 0.5 hears short recordings several times faster, and
+    /// may end them in words that were said before.
+    public var silence: Double = 30
+    /// Texts of windows that were not heard in full length are guesses below this already.
+    public var shortMeanLogProbability: Float = -0.5
     /// Whether the model writes when segments begin and end, from which long recordings are heard best.
     public var writesTimes = true
 

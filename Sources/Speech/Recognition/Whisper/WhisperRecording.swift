@@ -1,4 +1,5 @@
 import TuttiAudio
+import TuttiModels
 import TuttiTensors
 
 /// A recording as Whisper hears it: its features, and where somebody speaks as far as that is known.
@@ -7,19 +8,19 @@ struct WhisperRecording: Sendable {
     /// Frames of 10 ms.
     let frameCount: Int
     private let samples: [Float]
-    /// In frames; nil where nobody looked.
-    private let speech: [Range<Int>]?
+    private var voice: VoiceActivity?
+    /// Where somebody speaks, in frames; nil where nobody looks.
+    private var speech: [Range<Int>]?
     private var logarithms: [Float] = []
     private var loudest = -Float.infinity
 
-    /// - Parameters:
-    ///   - samples: One channel at 16 kHz.
-    ///   - speech: Ranges of samples, ascending.
-    init(samples: [Float], speech: [Range<Int>]?, bands: Int) {
+    /// - Parameter samples: One channel at 16 kHz.
+    init(samples: [Float], voice: SileroVAD?, bands: Int) {
         self.samples = samples
         self.bands = bands
         frameCount = samples.count / LogMel.hop
-        self.speech = speech?.map { $0.lowerBound / LogMel.hop..<($0.upperBound + LogMel.hop - 1) / LogMel.hop }
+        self.voice = voice.map { VoiceActivity($0) }
+        speech = voice.map { _ in [] }
     }
 
     /// Frames whose features are there: one more than the recording has, for what lies behind it.
@@ -27,12 +28,21 @@ struct WhisperRecording: Sendable {
 
     var isComplete: Bool { knownFrames >= LogMel.frameCount(samples.count) }
 
-    /// Makes the features of some frames more.
+    /// Makes the features of some frames more, and looks whether somebody speaks in them.
     mutating func extend(by count: Int, _ mel: LogMel, _ step: Step) {
         let frames = knownFrames..<min(knownFrames + count, LogMel.frameCount(samples.count))
         let more = mel.logarithms(samples, frames: frames)
         loudest = max(loudest, more.max() ?? loudest)
         logarithms += more
+        guard var voice else { return }
+        let first = min(frames.lowerBound * LogMel.hop, samples.count)
+        let last = isComplete ? samples.count : frames.upperBound * LogMel.hop
+        var events = voice.append(Array(samples[first..<last]), step)
+        if isComplete, let event = voice.finish() { events.append(event) }
+        for case .ended(let range) in events {
+            speech?.append(range.lowerBound / LogMel.hop..<(range.upperBound + LogMel.hop - 1) / LogMel.hop)
+        }
+        self.voice = voice
     }
 
     /// - Returns: `bands` numbers.
