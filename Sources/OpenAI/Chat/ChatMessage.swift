@@ -19,6 +19,8 @@ public struct ChatMessage: Sendable, Hashable {
     public struct SpokenReference: Sendable, Hashable {
         public var id: String
         public var path: String
+
+        public init(id: String, path: String) { (self.id, self.path) = (id, path) }
     }
 
     /// A piece of its content.
