@@ -6,7 +6,10 @@ import TuttiCheckpoints
     @Test func theBuiltInCatalogIsComplete() {
         let catalog = Catalog.builtIn
         #expect(catalog.defaultName == "qwen2.5-coder-0.5b")
-        let names = ["qwen2.5-coder-0.5b", "smollm2-135m", "qwen2.5-coder-1.5b", "gemma3-270m", "minilm"]
+        let names = [
+            "qwen2.5-coder-0.5b", "smollm2-135m", "qwen2.5-coder-1.5b", "gemma3-270m", "minilm", "moonshine-tiny",
+            "whisper-base", "piper-joe", "silero-vad",
+        ]
         #expect(catalog.entries.map(\.name) == names)
         for entry in catalog.entries {
             #expect(!entry.description.isEmpty && !entry.licence.isEmpty && !entry.sources.isEmpty)
@@ -18,6 +21,10 @@ import TuttiCheckpoints
                 #expect(numbers == Array(numbers.isEmpty ? 0..<0 : 1..<packages.packages.count + 1))
             }
         }
+        // What a model needs is there, and needs nothing itself.
+        for need in catalog.entries.flatMap(\.needs) { #expect(catalog[need]?.needs == []) }
+        #expect(catalog["minilm"]?.task == .embedding && catalog["whisper-base"]?.task == .hearing)
+        #expect(catalog["piper-joe"]?.licenceNote?.contains("lessac") == true)
         #expect(catalog["gemma3-270m"]?.licenceNote?.contains("Not an open licence") == true)
         #expect(catalog["smollm2-135m"]?.downloadByteCount == 92_871_040)
     }
@@ -44,7 +51,7 @@ import TuttiCheckpoints
 
     @Test func theUsersCatalogAddsAndReplaces() throws {
         let catalog = try extended([entry(), entry(["name": "smollm2-135m"])], default: "mine")
-        #expect(catalog.entries.count == 6 && catalog.defaultName == "mine")
+        #expect(catalog.entries.count == Catalog.builtIn.entries.count + 1 && catalog.defaultName == "mine")
         #expect(catalog["smollm2-135m"]?.files.map(\.file) == ["mine.gguf"])
         #expect(catalog["mine"]?.sources == [.file(path: "mine.gguf")])
         #expect(try extended([]).entries == Catalog.builtIn.entries)

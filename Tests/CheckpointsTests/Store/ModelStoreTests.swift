@@ -105,7 +105,7 @@ import TuttiCheckpoints
         #expect(message("smollm").contains("Did you mean `smollm2-135m`?"))
         #expect(message("qwen").contains("Did you mean `qwen2.5-coder-0.5b`?"))
         #expect(!message("zzzzzzzzzzzz").contains("Did you mean"))
-        #expect(message("zzzzzzzzzzzz").contains("gemma3-270m, minilm, toy"))
+        #expect(message("zzzzzzzzzzzz").contains("gemma3-270m, minilm, moonshine-tiny"))
         #expect(message("hf:Qwen/Qwen3").contains("run `tutti pull hf:Qwen/Qwen3`"))
         #expect(message("/no/such/model.gguf").contains("no such file or folder"))
         #expect(message("missing.gguf").contains("no such file or folder"))
