@@ -5,7 +5,8 @@ import Testing
 /// What `--help` says, word for word; `UPDATE_SNAPSHOTS=1` writes it anew.
 @Suite struct CommandsHelpTests {
     static let commands = [
-        "", "chat", "run", "tokenize", "template", "embed", "score", "perplexity", "bench", "doctor", "pull", "list",
+        "", "chat", "run", "transcribe", "speak", "tokenize", "template", "embed", "score", "perplexity", "bench",
+        "doctor", "pull", "list",
         "show",
         "quantize", "rm", "serve", "keys",
     ]

@@ -17,10 +17,10 @@ import Testing
 
     @Test(arguments: ["whisper-base", "moonshine-tiny"])
     func whatIsSpokenIsHeard(model: String) async throws {
-        let said = "The farmer sold seven cows at the market."
+        let said = "The children watched the ships come into the harbor."
         for name in ["a.wav", "a.mp3", "a.flac"] {
             let outcome = try await Tutti.run("transcribe", "-m", model, try await speak(said, name).path)
-            #expect(outcome.status == 0 && words(outcome.output).isSuperset(of: ["farmer", "cows", "market"]))
+            #expect(outcome.status == 0 && words(outcome.output).isSuperset(of: ["children", "ships", "harbor"]))
         }
     }
 
@@ -64,7 +64,9 @@ import Testing
     @Test func whatCannotBeHeardIsSaid() async throws {
         let broken = try Tutti.file("broken.wav", "no sound at all")
         let outcome = try await Tutti.run("transcribe", broken.path)
-        #expect(outcome.status == 1 && outcome.error.contains("is no sound that is read here"))
+        #expect(outcome.status == 1)
+        // With ffmpeg there, it is the one that refuses.
+        #expect(outcome.error.contains("is no sound that is read here") || outcome.error.contains("is damaged"))
         #expect(try await Tutti.run("transcribe", "/no/such/file.wav").status == 1)
         let german = try await Tutti.run("transcribe", "-m", "moonshine-tiny", "--language", "de", broken.path)
         #expect(german.status == 2 && german.error.contains("does not hear de"))
