@@ -19,15 +19,19 @@ struct GraphDraft {
     private let initializers: [String: GraphTensor]
 
     /// - Throws: ``GraphError`` where operators are unknown or values come from nowhere.
-    init(_ file: GraphFile, outputs: [String], pool: ComputePool) throws {
+    init(_ file: GraphFile, given cut: [String], outputs: [String], pool: ComputePool) throws {
         let graph = file.graph
         (self.file, self.outputs, self.pool) = (file, outputs, pool)
         opset = graph.operatorVersion ?? .max
         initializers = graph.initializers
         let unknown = Set(graph.nodes.filter { GraphOperators.named($0) == nil }.map { GraphOperators.title($0) })
         guard unknown.isEmpty else { throw GraphError.unknownOperators(unknown.sorted()) }
-        entries = graph.nodes.map { Entry(node: $0, kernel: nil) }
-        let given = Set(graph.inputs)
+        let cut = Set(cut), given = cut.union(graph.inputs)
+        entries = graph.nodes.map { node in
+            var node = node
+            node.outputs = node.outputs.map { cut.contains($0) ? "" : $0 }
+            return Entry(node: node, kernel: nil)
+        }
         entries = try sorted(entries, given: given)
         try fold()
     }

@@ -25,16 +25,17 @@ public final class GraphProgram: Sendable {
     }
 
     /// - Parameters:
+    ///   - given: Values within the graph that are given too, rather than computed: for looking at a part of it.
     ///   - outputs: Values to give instead of the graph's outputs, such as those within it.
     ///   - memoryLimit: How many bytes the values of a run may take together.
     /// - Throws: ``GraphError``, and `CheckpointError` for tensors that cannot be read.
-    public init(_ file: GraphFile, outputs: [String]? = nil, memoryLimit: Int = 4 << 30, pool: ComputePool) throws {
+    public init(_ file: GraphFile, given cut: [String] = [], outputs: [String]? = nil, memoryLimit: Int = 4 << 30, pool: ComputePool) throws {
         let graph = file.graph
         self.outputs = outputs ?? graph.outputs
         self.memoryLimit = memoryLimit
-        inputs = graph.inputs.filter { graph.initializers[$0] == nil }
+        inputs = graph.inputs.filter { graph.initializers[$0] == nil } + cut
         let given = Set(inputs)
-        var draft = try GraphDraft(file, outputs: self.outputs, pool: pool)
+        var draft = try GraphDraft(file, given: cut, outputs: self.outputs, pool: pool)
         try draft.tidy(given: given)
         var products = ByteProducts()
         try products.fuse(&draft)
