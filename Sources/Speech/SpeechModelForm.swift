@@ -10,6 +10,8 @@ public enum SpeechModelForm: Sendable, Hashable {
     case whisper
     /// A voice of Piper: the `.onnx` file with its `.onnx.json` beside it, or the folder with both.
     case piper
+    /// Kokoro: a folder with its `.onnx`, the styles of its speakers (`.npz`) and `vocab.json`.
+    case kokoro
 
     /// nil for what neither hears nor speaks.
     public init?(at location: URL) {
@@ -29,6 +31,12 @@ public enum SpeechModelForm: Sendable, Hashable {
             self = .whisper
         } else if names.contains(where: { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }) {
             self = .piper
+        } else if names.contains("vocab.json"),
+            ["onnx", "npz"].allSatisfy({ kind in
+                names.contains { $0.hasSuffix(".\(kind)") }
+            })
+        {
+            self = .kokoro
         } else if names.contains("config.json"), let type = Self.modelType(location) {
             switch type {
             case "moonshine": self = .moonshine
@@ -40,7 +48,9 @@ public enum SpeechModelForm: Sendable, Hashable {
         }
     }
 
-    public var hears: Bool { self != .piper }
+    public var hears: Bool { !speaks }
+
+    public var speaks: Bool { self == .piper || self == .kokoro }
 
     /// Whether a `model.bin` is CTranslate2's of a Whisper, which says so after its version.
     private static func isSpecification(of folder: URL) -> Bool {
@@ -82,13 +92,14 @@ extension SpeechModelForm {
                 ? try MoonshineVocabulary(path: "\(folder)/tokenizer.bin")
                 : try MoonshineVocabulary(tokenizer: "\(folder)/tokenizer.json")
             return MoonshineRecognizer(model, vocabulary, voice: activity, thread: thread)
-        case .piper: throw SpeechModelError.doesNotHear(location.path)
+        case .piper, .kokoro: throw SpeechModelError.doesNotHear(location.path)
         }
     }
 
     /// Loads what speaks.
-    /// - Throws: ``SpeechModelError``, ``PiperVoiceError``, `CheckpointError` or `ModelError`.
+    /// - Throws: ``SpeechModelError``, ``PiperVoiceError``, ``KokoroVoiceError``, `CheckpointError`, `ModelError` or `GraphError`.
     public func synthesizer(at location: URL, pool: ComputePool) throws -> any SpeechSynthesizer {
+        if self == .kokoro { return try KokoroSynthesizer(folder: location, pool: pool) }
         guard self == .piper else { throw SpeechModelError.doesNotSpeak(location.path) }
         if location.lastPathComponent.hasSuffix(".onnx") {
             return try PiperSynthesizer(path: location.path, pool: pool)

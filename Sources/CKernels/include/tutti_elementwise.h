@@ -36,6 +36,9 @@ void tutti_gelu_f32(float *y, size_t count);
 /// y[i] = tanh(y[i])
 void tutti_tanh_f32(float *y, size_t count);
 
+/// y[i] = sin(y[i]), within 2e-7 where |y[i]| is below 40,000; beyond that slowly, by the C library
+void tutti_sin_f32(float *y, size_t count);
+
 /// y[i] = tanh(x[i]) / (1 + exp(-gate[i]))
 void tutti_tanh_gate_f32(float *y, const float *x, const float *gate, size_t count);
 

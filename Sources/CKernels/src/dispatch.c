@@ -280,6 +280,8 @@ void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
 
 void tutti_tanh_f32(float *y, size_t count) { elementwise->hyperbolic_tangent(y, count); }
 
+void tutti_sin_f32(float *y, size_t count) { elementwise->sine(y, count); }
+
 void tutti_tanh_gate_f32(float *y, const float *x, const float *gate, size_t count) {
     elementwise->tanh_gate(y, x, gate, count);
 }

@@ -2,6 +2,8 @@
 /// beforehand. ONNX files and ONNX Runtime's own hold such graphs.
 public struct Graph: Sendable {
     public var name = ""
+    /// The version of ONNX's own operators that the nodes mean; nil where the file does not say it for all of them.
+    public var operatorVersion: Int?
     /// In an order in which each comes after those whose values it reads, as the format demands.
     public var nodes: [GraphNode] = []
     /// Numbers that are known beforehand, by name.

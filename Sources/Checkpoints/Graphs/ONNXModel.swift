@@ -9,20 +9,36 @@ enum ONNXModel {
 
     static func read(_ bytes: RawSpan, file: String) throws -> (Graph, metadata: [String: String]) {
         var reader = ProtobufReader(bytes, 0..<bytes.byteCount, file: file)
-        var graph: Graph?, metadata: [String: String] = [:]
+        var graph: Graph?, metadata: [String: String] = [:], version: Int?
         while !reader.isAtEnd {
             switch try reader.next() {
             case (7, .range(let range)): graph = try self.graph(reader.message(range), depth: 0)
+            case (8, .range(let range)):
+                if let own = try operatorVersion(reader.message(range)) { version = own }
             case (14, .range(let range)):
                 let (key, value) = try pair(reader.message(range))
                 metadata[key] = value
             default: break
             }
         }
-        guard let graph else {
+        guard var graph else {
             throw CheckpointError.unsupported(file: file, "it holds no graph, so it is no ONNX file")
         }
+        graph.operatorVersion = version
         return (graph, metadata)
+    }
+
+    /// The version of a set of operators, nil of those that are not ONNX's own.
+    private static func operatorVersion(_ reader: consuming ProtobufReader) throws -> Int? {
+        var domain = "", version: Int?
+        while !reader.isAtEnd {
+            switch try reader.next() {
+            case (1, .range(let range)): domain = try reader.text(range)
+            case (2, .number(let number)): version = Int(clamping: number)
+            default: break
+            }
+        }
+        return domain.isEmpty || domain == "ai.onnx" ? version : nil
     }
 
     private static func pair(_ reader: consuming ProtobufReader) throws -> (String, String) {

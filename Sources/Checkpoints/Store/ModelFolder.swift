@@ -24,12 +24,14 @@ enum ModelFolder {
         return isSafetensors(models[0]) ? folder : folder.appending(path: models[0])
     }
 
-    /// Whether files of these names are a model that hears or speaks, in the form of ONNX Runtime, CTranslate2 or Piper.
+    /// Whether files of these names are a model that hears or speaks, in the form of ONNX Runtime, CTranslate2, Piper or
+    /// Kokoro.
     private static func isOfSpeech(_ names: [String]) -> Bool {
         let names = Set(names)
         return names.isSuperset(of: ["encoder_model.ort", "decoder_model_merged.ort"])
             || names.isSuperset(of: ["model.bin", config])
             || names.contains { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }
+            || names.contains("vocab.json") && names.contains { $0.hasSuffix(".onnx") }
     }
 
     /// The bytes of the file, or of the files that a folder's model is read from.

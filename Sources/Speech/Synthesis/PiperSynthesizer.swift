@@ -53,7 +53,7 @@ private struct GivenClauses: ClauseSource {
 }
 
 /// A text that is still being written, cut as it comes.
-private struct WrittenText: ClauseSource {
+struct WrittenText: ClauseSource {
     private let text: AsyncStream<String>
     private var cutter: ClauseCutter
     private var ready: [Clause] = []

@@ -57,7 +57,7 @@ extension Step {
 }
 
 /// Rows of bytes that stand for floats, in a step's arena.
-@safe private struct RoundedRows {
+@safe struct RoundedRows {
     let rows: Int
     let stride: Int
     let values: UnsafeMutablePointer<Int8>
@@ -65,6 +65,15 @@ extension Step {
     let scales: UnsafeMutablePointer<Float>
     let zeros: UnsafeMutablePointer<Int32>
     let sums: UnsafeMutablePointer<Int32>
+
+    /// Rows that are bytes already: `stride` from one to the next, which may lie over each other.
+    @unsafe init(
+        rows: Int, stride: Int, values: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
+        zeros: UnsafeMutablePointer<Int32>, sums: UnsafeMutablePointer<Int32>
+    ) {
+        (self.rows, self.stride) = (rows, stride)
+        unsafe (self.values, self.scales, self.zeros, self.sums) = (values, scales, zeros, sums)
+    }
 
     init(_ x: Tensor, _ rounding: ByteRounding, _ step: Step) {
         rows = x.rows

@@ -43,6 +43,21 @@ extension Step {
     }
 }
 
+extension Step {
+    /// Softmax of every row of `y`, in place: `exp(y[r, i]) / Σ exp(y[r])`.
+    public func softmax(_ y: Tensor) {
+        split(y.rows, width: y.width) { rows in
+            for r in rows { unsafe tutti_softmax_f32(y.row(r), y.width) }
+        }
+    }
+
+    /// `y = sin(y)`, in place, on the calling thread.
+    @unsafe public static func sine(_ y: UnsafeMutableBufferPointer<Float>) {
+        guard let base = y.baseAddress else { return }
+        unsafe tutti_sin_f32(base, y.count)
+    }
+}
+
 extension Span<Float> {
     /// The index of the greatest number, of equals the first; nil where any is not a number, or there is none.
     public var indexOfGreatest: Int? {

@@ -27,13 +27,14 @@ struct SpeechCard {
         case .moonshine: "Moonshine, which hears English"
         case .whisper: "Whisper, which hears many languages and translates them into English"
         case .piper: "a voice of Piper (VITS)"
+        case .kokoro: "Kokoro (StyleTTS 2), run as an ONNX graph"
         case nil: "voice activity"
         }
     }
 
     private var senses: String {
         switch form {
-        case .piper: "it speaks: tutti speak, /v1/audio/speech, the spoken answers of a chat"
+        case .piper, .kokoro: "it speaks: tutti speak, /v1/audio/speech, the spoken answers of a chat"
         case nil: "it tells speech from everything else, for those that hear"
         default: "it hears: tutti transcribe, /v1/audio/transcriptions, the sound in a chat"
         }
@@ -56,7 +57,7 @@ struct SpeechCard {
             ("licence", entry?.licence ?? "not stated"),
         ]
         if let note = entry?.licenceNote { lines.append(("", note)) }
-        if form == .piper {
+        if form?.speaks == true {
             lines.append(("phonemes", "by the program espeak-ng (GPL-3.0), which is run and not linked"))
         }
         lines.append(("source", Show.sources(entry, origin).joined(separator: "; ")))
@@ -69,7 +70,7 @@ struct SpeechCard {
             "architecture": .string(form.map { "\($0)" } ?? "silero-vad"), "location": .string(location.path),
             "bytes": JSON(byteCount), "licence": entry.map { .string($0.licence) } ?? .null,
             "licence_note": entry?.licenceNote.map { .string($0) } ?? .null,
-            "hears": .bool(form?.hears ?? false), "speaks": .bool(form == .piper),
+            "hears": .bool(form?.hears ?? false), "speaks": .bool(form?.speaks ?? false),
             "sources": .array(Show.sources(entry, origin).map { .string($0) }),
         ]
     }

@@ -62,6 +62,13 @@ extension KernelTests {
             tutti_tanh_f32(&y, width)
             #expect(worst(y, wide.map { tanh($0) }) < 1e-6)
 
+            for size in [1, 100, 30_000, 1e9] as [Float] {
+                y = x.map { size * $0 }
+                let turned = y.map { sin(Double($0)) }
+                tutti_sin_f32(&y, width)
+                #expect(worst(y, turned) < 2e-7)
+            }
+
             y = x
             y.withUnsafeMutableBufferPointer { tutti_tanh_gate_f32($0.baseAddress, $0.baseAddress, other, width) }
             #expect(worst(y, zip(wide, second).map { tanh($0) / (1 + exp(-$1)) }) < 1e-6)

@@ -70,6 +70,25 @@ static void hyperbolic_tangent(float *y, size_t count) {
     EACH(i, count) y[i] = tutti_tanh(y[i]);
 }
 
+static void sine(float *y, size_t count) {
+    // By stretches, each of which is small throughout or goes to the C library.
+    for (size_t first = 0; first < count; first += 256) {
+        size_t end = count - first < 256 ? count : first + 256;
+        float most = 0;
+        uint32_t broken = 0;
+        for (size_t i = first; i < end; i++) {
+            float size = fabsf(y[i]);
+            most = size > most ? size : most;
+            broken |= size != size;
+        }
+        if (broken || most > 40000) {
+            for (size_t i = first; i < end; i++) y[i] = sinf(y[i]);
+        } else {
+            EACH(i, end - first) y[first + i] = tutti_sin(y[first + i]);
+        }
+    }
+}
+
 static void tanh_gate(float *y, const float *x, const float *gate, size_t count) {
     EACH(i, count) {
         float a = x[i] > 20 ? 20 : x[i] < -20 ? -20 : x[i], e = tutti_exp(2 * a);
@@ -144,4 +163,4 @@ static void softmax(float *y, size_t count) {
 
 #define TUTTI_ELEMENTWISE_ROW                                                                                       \
     {rms_norm, layer_norm, add,  scale,  blend,   soft_cap, silu_gate, gelu_gate, gelu, hyperbolic_tangent,          \
-     tanh_gate, rope,      argmax, largest, sum_exp, softmax}
+     tanh_gate, rope,      argmax, largest, sum_exp, softmax, sine}

@@ -20,6 +20,7 @@ typedef struct {
     float (*max)(const float *, size_t);
     float (*sum_exp)(const float *, float, size_t);
     void (*softmax)(float *, size_t);
+    void (*sine)(float *, size_t);
 } tutti_elementwise_kernels;
 
 extern const tutti_elementwise_kernels tutti_elementwise_portable;
