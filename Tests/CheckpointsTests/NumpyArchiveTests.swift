@@ -8,8 +8,8 @@ import TuttiCheckpoints
 
     @Test func readsWhatNumPySaved() throws {
         let arrays = try NumpyArchive(#require(Self.file), file: "a.npz").arrays
-        #expect(arrays["a"] == .init(shape: [1, 2], values: [1.5, -2]))
-        #expect(arrays["b"] == .init(shape: [1], values: [3]))
+        #expect(arrays["a"]?.shape == [1, 2] && arrays["a"]?.values == [1.5, -2])
+        #expect(arrays["b"]?.shape == [1] && arrays["b"]?.values == [3])
     }
 
     /// Whatever is cut off or changed, it is an array or an error.
