@@ -9,6 +9,8 @@ public struct NumpyArchive: Sendable {
     public struct Array: Sendable, Equatable {
         public let shape: [Int]
         public let values: [Float]
+
+        public init(shape: [Int], values: [Float]) { (self.shape, self.values) = (shape, values) }
     }
 
     /// By the names under which they were saved.
