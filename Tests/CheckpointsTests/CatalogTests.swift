@@ -8,11 +8,7 @@ import TuttiCheckpoints
         #expect(catalog.defaultName == "qwen2.5-coder-0.5b")
         let names = [
             "qwen2.5-coder-0.5b", "smollm2-135m", "qwen2.5-coder-1.5b", "gemma3-270m", "minilm", "moonshine-tiny",
-<<<<<<< Updated upstream
             "whisper-base", "piper-joe", "kokoro", "silero-vad",
-=======
-            "whisper-base", "piper-joe", "silero-vad", "kokoro",
->>>>>>> Stashed changes
         ]
         #expect(catalog.entries.map(\.name) == names)
         for entry in catalog.entries {
