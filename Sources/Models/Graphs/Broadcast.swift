@@ -3,7 +3,8 @@ import TuttiTensors
 /// How the numbers of several operands meet: dimensions are set one under the other from the last on, and one of size 1
 /// is repeated as often as the others ask for.
 ///
-/// Sizes come from the graph: whoever makes one asks `GraphCall.count` for its shape before using it, and until then products
+/// Sizes come from the graph: whoever makes one asks `GraphCall.count` for its shape before using it, and until then
+/// products
 /// may be out of all proportion.
 struct Broadcast {
     let shape: [Int]

@@ -1,7 +1,8 @@
 import TuttiCheckpoints
 import TuttiTensors
 
-/// Fuses what quantised models have in place of a product with weights: MatMulInteger or ConvInteger, a number to add in
+/// Fuses what quantised models have in place of a product with weights: MatMulInteger or ConvInteger, a number to add
+/// in
 /// integers, Cast to float32 and Mul by the scales, into one product of bytes that is exact until it is scaled.
 struct ByteProducts {
     /// Layers may share weights: each is packed once.

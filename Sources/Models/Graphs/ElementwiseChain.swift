@@ -7,7 +7,8 @@ import TuttiTensors
     import Darwin
 #endif
 
-/// Operators on each number by itself, one after the other, fused into one pass: what lies between them never leaves the
+/// Operators on each number by itself, one after the other, fused into one pass: what lies between them never leaves
+/// the
 /// first-level cache.
 struct ElementwiseChain {
     /// An operator of the chain: of two operands, or of one.

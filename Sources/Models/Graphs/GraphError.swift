@@ -16,7 +16,7 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
         case .unknownOperators(let names):
             "The graph uses operators that Tutti does not know: \(names.joined(separator: ", "))."
         case .unusableType(let tensor, let type):
-            "The tensor `\(tensor)` is of type \(type): graphs are computed in float32, int64, int32, int8, uint8 and bool."
+            "The tensor `\(tensor)` is of type \(type): only float32, int64, int32, int8, uint8 and bool are computed."
         case .malformed(let reason): "The graph makes no sense: \(reason)."
         case .badInput(let reason): "The graph cannot be run on this: \(reason)."
         case .failed(let node, let operation, let reason):

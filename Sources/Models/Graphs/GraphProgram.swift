@@ -1,7 +1,8 @@
 public import TuttiCheckpoints
 public import TuttiTensors
 
-/// A graph, ready to be computed: what is known beforehand is folded, chains of operators are fused, weights are packed.
+/// A graph, ready to be computed: what is known beforehand is folded, chains of operators are fused, weights are
+/// packed.
 public final class GraphProgram: Sendable {
     /// What must be given.
     public let inputs: [String]
@@ -29,7 +30,10 @@ public final class GraphProgram: Sendable {
     ///   - outputs: Values to give instead of the graph's outputs, such as those within it.
     ///   - memoryLimit: How many bytes the values of a run may take together.
     /// - Throws: ``GraphError``, and `CheckpointError` for tensors that cannot be read.
-    public init(_ file: GraphFile, given cut: [String] = [], outputs: [String]? = nil, memoryLimit: Int = 4 << 30, pool: ComputePool) throws {
+    public init(
+        _ file: GraphFile, given cut: [String] = [], outputs: [String]? = nil, memoryLimit: Int = 4 << 30,
+        pool: ComputePool
+    ) throws {
         let graph = file.graph
         self.outputs = outputs ?? graph.outputs
         self.memoryLimit = memoryLimit

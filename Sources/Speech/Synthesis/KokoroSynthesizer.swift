@@ -4,8 +4,10 @@ public import TuttiTensors
 
 /// Speaks English with Kokoro, while the text is still being written.
 ///
-/// A clause is made as a whole, so the first sound takes as long as the first clause does. There is nothing random in the
-/// model: seed and noise change nothing. The speakers that the catalog's Kokoro has are Japanese, and sound so in English.
+/// A clause is made as a whole, so the first sound takes as long as the first clause does. There is nothing random in
+/// the
+/// model: seed and noise change nothing. The speakers that the catalog's Kokoro has are Japanese, and sound so in
+/// English.
 public struct KokoroSynthesizer: SpeechSynthesizer {
     public let voice: KokoroVoice
     private let phonemizer: any Phonemizer
@@ -36,7 +38,8 @@ public struct KokoroSynthesizer: SpeechSynthesizer {
     }
 }
 
-/// One text being said: the first clause by itself, for it is there first; after it sentences, or as much of one as is worth
+/// One text being said: the first clause by itself, for it is there first; after it sentences, or as much of one as is
+/// worth
 /// an utterance.
 private actor KokoroSpeaking {
     private let voice: KokoroVoice
@@ -49,7 +52,8 @@ private actor KokoroSpeaking {
     private var waiting: (clause: Clause, tokens: [Int])?
     private var isFirst = true
 
-    /// Tokens after which an utterance ends before its sentence does: less than the model takes, because it is the slower
+    /// Tokens after which an utterance ends before its sentence does: less than the model takes, because it is the
+    /// slower
     /// to begin the more it is given.
     private static let longEnough = 150
 

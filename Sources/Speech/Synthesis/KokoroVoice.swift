@@ -7,14 +7,16 @@ public import TuttiTensors
 /// (`vocab.json`), in one folder.
 public struct KokoroVoice: Sendable {
     public let model: Kokoro
-    /// The names of its speakers. Their first letter is a language's (`j`: Japanese, whatever they speak), their second `f`
+    /// The names of its speakers. Their first letter is a language's (`j`: Japanese, whatever they speak), their
+    /// second `f`
     /// or `m`.
     public let speakers: [String]
     /// For each speaker a style for each count of tokens.
     private let styles: [String: [[Float]]]
     private let symbols: [Unicode.Scalar: Int]
 
-    /// - Throws: ``KokoroVoiceError``; `CheckpointError`, `ModelError` and `GraphError` where the weights are no Kokoro's.
+    /// - Throws: ``KokoroVoiceError``; `CheckpointError`, `ModelError` and `GraphError` where the weights are no
+    /// Kokoro's.
     public init(folder: URL, pool: ComputePool) throws {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
         guard let weights = names.first(where: { $0.hasSuffix(".onnx") }),

@@ -1,6 +1,7 @@
 import CKernels
 
-/// The weights of a convolution over frames of bytes, packed for ``Step/convolve(bytes:isChannelsFirst:frames:zero:_:)``:
+/// The weights of a convolution over frames of bytes, packed for
+/// ``Step/convolve(bytes:isChannelsFirst:frames:zero:_:)``:
 /// a product with a matrix of bytes is one of one tap.
 public struct ByteConvolution: Sendable {
     public let inputs: Int
@@ -46,7 +47,8 @@ public struct ByteConvolution: Sendable {
 }
 
 extension Step {
-    /// A convolution over frames of bytes: `y[t, n] = Σ_k Σ_c (x[t · stride + k · dilation - padding, c] - zero) · (w[n, c, k] -
+    /// A convolution over frames of bytes: `y[t, n] = Σ_k Σ_c (x[t · stride + k · dilation - padding, c] - zero) ·
+    /// (w[n, c, k] -
     /// convolution's zero)`, exact in 32 bits, then rounded once to float32.
     /// - Parameters:
     ///   - x: `[frames, inputs]`, or `[inputs, frames]` where `isChannelsFirst`.

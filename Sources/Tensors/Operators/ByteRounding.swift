@@ -1,7 +1,8 @@
 import CKernels
 
 extension Step {
-    /// Numbers rounded to bytes with one scale and zero point for all, by which they reach just as far as the numbers and
+    /// Numbers rounded to bytes with one scale and zero point for all, by which they reach just as far as the numbers
+    /// and
     /// zero do: `x ≈ scale · (value - zero)`.
     /// - SeeAlso: ONNX's operator DynamicQuantizeLinear.
     public func rounded(_ x: [Float]) -> (values: [UInt8], scale: Float, zero: UInt8) {

@@ -190,7 +190,8 @@ enum Elementwise {
 }
 
 extension GraphNumbers {
-    /// The same numbers as another kind, by ONNX's code; a float loses what is behind the point, and integers that do not
+    /// The same numbers as another kind, by ONNX's code; a float loses what is behind the point, and integers that do
+    /// not
     /// fit lose their upper bits.
     fileprivate func cast(to code: Int) -> GraphNumbers {
         func integers() -> [Int] {

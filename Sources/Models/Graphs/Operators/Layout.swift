@@ -1,6 +1,7 @@
 import TuttiTensors
 
-/// The two orders of numbers: ONNX has channels first, `[channels, frames]`; the packed operators have `[frames, channels]`.
+/// The two orders of numbers: ONNX has channels first, `[channels, frames]`; the packed operators have `[frames,
+/// channels]`.
 enum Layout {
     /// Turns a matrix over, on all threads where it is large.
     /// - Parameters:

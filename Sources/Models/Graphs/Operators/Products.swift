@@ -7,7 +7,8 @@ enum Products {
         "MatMul": matMul, "FusedMatMul": fusedMatMul, "Gemm": gemm, "MatMulInteger": matMulInteger,
     ]
 
-    /// What a product of stacks of matrices comes to: of numpy's rules, in which a vector is a matrix of one row or column.
+    /// What a product of stacks of matrices comes to: of numpy's rules, in which a vector is a matrix of one row or
+    /// column.
     struct Form {
         let rows: Int
         let depth: Int

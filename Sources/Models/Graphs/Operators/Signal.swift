@@ -10,7 +10,8 @@ import TuttiTensors
 enum Signal {
     static let operators: [String: GraphOperator] = ["STFT": spectrum, "Resize": resize]
 
-    /// The discrete Fourier transform of windows of a real signal, `[examples, samples]` or `[examples, samples, 1]`, as
+    /// The discrete Fourier transform of windows of a real signal, `[examples, samples]` or `[examples, samples, 1]`,
+    /// as
     /// `[examples, frames, bins, 2]`.
     private static let spectrum: GraphOperator = { node in
         let isOneSided = try node.integer("onesided", 1) != 0
@@ -53,8 +54,10 @@ enum Signal {
                     unsafe all.append(contentsOf: y.buffer)
                 }
             }
-            // A real signal's mean has no imaginary part. Graphs that take an angle by asking whether that part is above zero
-            // (Kokoro's does) are made for a little more than zero, which a rounding error of ONNX Runtime gives them: π then,
+            // A real signal's mean has no imaginary part. Graphs that take an angle by asking whether that part is
+            // above zero
+            // (Kokoro's does) are made for a little more than zero, which a rounding error of ONNX Runtime gives them:
+            // π then,
             // as PyTorch has it for a negative mean, and not -π.
             for place in stride(from: 1, to: all.count, by: 2 * bins) { all[place] = .leastNormalMagnitude }
             return [GraphValue(all, result)]
