@@ -110,7 +110,7 @@ class Moonshine:
             if "use_cache_branch" in names:
                 feeds["use_cache_branch"] = numpy.array([bool(ids)])
             if "encoder_attention_mask" in names:
-                feeds["encoder_attention_mask"] = numpy.ones((1, states.shape[1]), numpy.int64)
+                feeds["encoder_attention_mask"] = numpy.ones((1, len(samples)), numpy.int64)
             result = dict(zip(outputs, self.decoder.run(None, feeds)))
             token = int(result["logits"][0, -1].argmax())
             for name, value in result.items():
