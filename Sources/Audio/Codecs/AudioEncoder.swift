@@ -33,6 +33,16 @@ public struct AudioEncoder: ~Copyable {
         try target.append(resampler?.append(samples) ?? samples)
     }
 
+    /// All that an encoder wrote, put together: what its head could not say yet, the sizes of a wav file, is there then.
+    public static func whole(_ file: [UInt8], _ format: AudioFormat) -> [UInt8] {
+        guard format == .wav, file.count >= 44 else { return file }
+        var file = file
+        for (place, size) in [(4, file.count - 8), (40, file.count - 44)] {
+            for byte in 0..<4 { file[place + byte] = UInt8(truncatingIfNeeded: size >> (8 * byte)) }
+        }
+        return file
+    }
+
     /// The last bytes.
     public mutating func finish() throws -> [UInt8] {
         let rest = try resampler?.finish() ?? []

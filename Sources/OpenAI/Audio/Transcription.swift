@@ -107,7 +107,7 @@ public struct Transcription: Sendable, Hashable {
 public enum TranscriptionStreamEvent: Sendable {
     case delta(String, logprobs: [TokenLogprob]?)
     /// All of it. A hundred milliseconds of sound count as a token, as OpenAI counts them.
-    case done(Transcription, promptTokens: Int)
+    case done(Transcription)
 
     public var json: JSON {
         switch self {
@@ -115,15 +115,15 @@ public enum TranscriptionStreamEvent: Sendable {
             var json: JSON = ["type": "transcript.text.delta", "delta": .string(text)]
             if let logprobs { json.set("logprobs", .array(logprobs.map(\.transcriptionJSON))) }
             return json
-        case .done(let transcription, let promptTokens):
+        case .done(let transcription):
             let audio = Int((transcription.seconds * 10).rounded(.up))
             let output = transcription.segments.reduce(0) { $0 + $1.tokens.count }
             var json: JSON = [
                 "type": "transcript.text.done", "text": .string(transcription.text),
                 "usage": [
-                    "type": "tokens", "input_tokens": JSON(audio + promptTokens), "output_tokens": JSON(output),
-                    "total_tokens": JSON(audio + promptTokens + output),
-                    "input_token_details": ["audio_tokens": JSON(audio), "text_tokens": JSON(promptTokens)],
+                    "type": "tokens", "input_tokens": JSON(audio), "output_tokens": JSON(output),
+                    "total_tokens": JSON(audio + output),
+                    "input_token_details": ["audio_tokens": JSON(audio), "text_tokens": 0],
                 ],
             ]
             if let logprobs = transcription.logprobs {

@@ -54,7 +54,3 @@ extension AudioFormat {
         }
     }
 }
-
-extension Urgency {
-    init(_ priority: GenerationRequest.Priority) { self = priority == .interactive ? .live : .batch }
-}

@@ -130,7 +130,7 @@ public final class MoonshineRecognizer: SpeechRecognizer {
         _ hypothesis: MoonshineListener.Hypothesis, _ speech: [Range<Int>], _ options: TranscriptionOptions,
         isTrusted: Bool = false
     ) -> [Transcript.Segment] {
-        let text = vocabulary.text(hypothesis.tokens), ratio = Repetition.ratio(text)
+        let text = vocabulary.text(hypothesis.tokens), ratio = CompressionRatio.of(text)
         let mean = hypothesis.meanLogProbability
         guard isTrusted || mean > Trust.meanLogProbability && ratio < Trust.compressionRatio else { return [] }
         let rate = Double(Moonshine.Config.sampleRate)

@@ -19,32 +19,4 @@ public enum Repetition {
         }
         return nil
     }
-
-    /// How often bytes of a text were there before: its bytes over those that it takes as new bytes and references to
-    /// earlier stretches, as a Lempel-Ziv coder without entropy coding has it (three bytes for a reference to at least
-    /// four, at most 32,768 back). Prose has about 1; four times the same sentence about 4. It is not zlib's ratio, which
-    /// is greater by what its entropy coding saves, about 1.3 times on short texts.
-    public static func ratio(_ text: String) -> Float {
-        let bytes = Array(text.utf8)
-        guard !bytes.isEmpty else { return 1 }
-        var places: [UInt32: Int] = [:], cost = 0, at = 0
-        func key(_ at: Int) -> UInt32? {
-            at + 4 <= bytes.count ? bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) } : nil
-        }
-        while at < bytes.count {
-            var length = 1
-            if let key = key(at), let before = places[key], at - before <= 32_768 {
-                length = 4
-                while length < 258, at + length < bytes.count, bytes[before + length] == bytes[at + length] {
-                    length += 1
-                }
-                cost += 3
-            } else {
-                cost += 1
-            }
-            for place in at..<at + length { if let key = key(place) { places[key] = place } }
-            at += length
-        }
-        return Float(bytes.count) / Float(cost)
-    }
 }

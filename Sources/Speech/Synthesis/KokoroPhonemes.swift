@@ -1,6 +1,5 @@
 /// English as Kokoro was taught to read it: the sounds that espeak-ng writes down (voice `en-us`), in the notation of
-/// its
-/// vocabulary, which has one sign for each diphthong and affricate and no long vowels.
+/// its vocabulary, which has one sign for each diphthong and affricate and no long vowels.
 ///
 /// - SeeAlso: The notation's table, github.com/hexgrad/misaki, EN_PHONES.md.
 public enum KokoroPhonemes {

@@ -5,8 +5,7 @@ public import TuttiTensors
 /// Speaks English with Kokoro, while the text is still being written.
 ///
 /// A clause is made as a whole, so the first sound takes as long as the first clause does. There is nothing random in
-/// the
-/// model: seed and noise change nothing. The speakers that the catalog's Kokoro has are Japanese, and sound so in
+/// the model: seed and noise change nothing. The speakers that the catalog's Kokoro has are Japanese, and sound so in
 /// English.
 public struct KokoroSynthesizer: SpeechSynthesizer {
     public let voice: KokoroVoice
@@ -39,8 +38,7 @@ public struct KokoroSynthesizer: SpeechSynthesizer {
 }
 
 /// One text being said: the first clause by itself, for it is there first; after it sentences, or as much of one as is
-/// worth
-/// an utterance.
+/// worth an utterance.
 private actor KokoroSpeaking {
     private let voice: KokoroVoice
     private let phonemizer: any Phonemizer
@@ -53,8 +51,7 @@ private actor KokoroSpeaking {
     private var isFirst = true
 
     /// Tokens after which an utterance ends before its sentence does: less than the model takes, because it is the
-    /// slower
-    /// to begin the more it is given.
+    /// slower to begin the more it is given.
     private static let longEnough = 150
 
     init(

@@ -8,8 +8,7 @@ public import TuttiTensors
 public struct KokoroVoice: Sendable {
     public let model: Kokoro
     /// The names of its speakers. Their first letter is a language's (`j`: Japanese, whatever they speak), their
-    /// second `f`
-    /// or `m`.
+    /// second `f` or `m`.
     public let speakers: [String]
     /// For each speaker a style for each count of tokens.
     private let styles: [String: [[Float]]]
@@ -45,6 +44,7 @@ public struct KokoroVoice: Sendable {
                 Array(array.values[$0 * Kokoro.styleWidth..<($0 + 1) * Kokoro.styleWidth])
             }
         }
+        guard !styles.isEmpty else { throw KokoroVoiceError.damaged(path, "it has the style of no speaker") }
         self.styles = styles
         speakers = styles.keys.sorted()
         model = try Kokoro(path: folder.appending(path: weights).path, pool: pool)

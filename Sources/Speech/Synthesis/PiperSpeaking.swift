@@ -1,12 +1,6 @@
 import TuttiModels
 import TuttiTensors
 
-/// Where clauses come from, one by one.
-protocol ClauseSource: Sendable {
-    /// The next clause; nil after the last.
-    mutating func next() async throws -> Clause?
-}
-
 /// One text being said: clauses are taken, and pieces of sound made, as they are asked for.
 ///
 /// The first clause is spoken by itself, for it is there first; those after it are spoken a sentence at a time, or as

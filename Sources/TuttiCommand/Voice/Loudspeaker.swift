@@ -6,6 +6,7 @@ import Tutti
 final class Loudspeaker: Sendable {
     private let process: Process
     private let input: FileHandle
+    private let sampleRate: Int
     private let queue = DispatchQueue(label: "tutti loudspeaker")
 
     /// The programs, the first that is there plays; each reads raw 16-bit samples of one channel.
@@ -27,6 +28,7 @@ final class Loudspeaker: Sendable {
                 "nothing here plays sound: pw-play, paplay and aplay are all missing. Install one, or give a file with -o."
             )
         }
+        self.sampleRate = sampleRate
         process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
@@ -42,7 +44,7 @@ final class Loudspeaker: Sendable {
 
     /// Waits while the program has more than it can play soon.
     func play(_ samples: [Float]) async throws {
-        var encoder = try AudioEncoder(.pcm, sampleRate: 16_000)
+        var encoder = try AudioEncoder(.pcm, sampleRate: sampleRate)
         let bytes = try encoder.append(samples)
         try await onQueue { try self.input.write(contentsOf: Data(bytes)) }
     }

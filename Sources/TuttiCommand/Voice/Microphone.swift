@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tutti
 
 /// Records what is said, by a program of PipeWire, PulseAudio or ALSA.
@@ -7,6 +8,7 @@ final class Microphone: Sendable {
     static let sampleRate = 16_000
 
     private let process: Process
+    private let isOpen: Flag
     /// What comes in, some hundredths of a second at a time; ends with the program.
     let samples: AsyncStream<[Float]>
 
@@ -37,6 +39,8 @@ final class Microphone: Sendable {
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
         self.process = process
+        let isOpen = Flag()
+        self.isOpen = isOpen
         let (samples, writer) = AsyncStream.makeStream(of: [Float].self)
         self.samples = samples
         try process.run()
@@ -45,14 +49,23 @@ final class Microphone: Sendable {
             while let data = try? pipe.fileHandleForReading.read(upToCount: 1024), !data.isEmpty {
                 rest += data
                 let count = rest.count / 2
-                writer.yield(
-                    (0..<count).map { index in
-                        Float(Int16(bitPattern: UInt16(rest[2 * index]) | UInt16(rest[2 * index + 1]) << 8)) / 32768
-                    })
+                if isOpen.value.load(ordering: .relaxed) {
+                    writer.yield(
+                        (0..<count).map { index in
+                            Float(Int16(bitPattern: UInt16(rest[2 * index]) | UInt16(rest[2 * index + 1]) << 8)) / 32768
+                        })
+                }
                 rest.removeFirst(2 * count)
             }
             writer.finish()
         }
+    }
+
+    /// Whether what is recorded is handed on; it is lost meanwhile where not.
+    func listens(_ listens: Bool) { isOpen.value.store(listens, ordering: .relaxed) }
+
+    private final class Flag: Sendable {
+        let value = Atomic(true)
     }
 
     deinit { if process.isRunning { process.terminate() } }

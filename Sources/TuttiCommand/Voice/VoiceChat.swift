@@ -20,12 +20,12 @@ struct VoiceChat {
         Output.note("\(chat.model.name), heard by \(ear.name), spoken by \(voice.name). Speak; Ctrl-C leaves.")
         var samples = microphone.samples.makeAsyncIterator()
         while let question = try await hear(&samples) {
+            microphone.listens(false)
+            defer { microphone.listens(true) }
             try Output.line("> \(harmless(question))")
             let loudspeaker = try Loudspeaker(sampleRate: voice.sampleRate)
             try await answer(question) { try await loudspeaker.play($0) }
             try await loudspeaker.finish()
-            // What was recorded meanwhile is the answer itself.
-            samples = microphone.samples.makeAsyncIterator()
         }
     }
 

@@ -48,8 +48,8 @@ import TuttiOpenAI
         #expect(verbose["language"] == "english" && verbose["words"]?.array?.count == 1)
         #expect(verbose["segments"]?.array?.first?["no_speech_prob"] == 0.125)
         #expect(transcription.verboseJSON(hasSegments: false)["segments"] == .none)
-        let done = TranscriptionStreamEvent.done(transcription, promptTokens: 3).json
-        #expect(done["usage"]?["input_tokens"] == 28 && done["usage"]?["output_tokens"] == 2)
+        let done = TranscriptionStreamEvent.done(transcription).json
+        #expect(done["usage"]?["input_tokens"] == 25 && done["usage"]?["output_tokens"] == 2)
     }
 
     private func speech(_ members: String) throws -> SpeechRequest {

@@ -56,13 +56,13 @@ struct AudioRoutes: Routes {
         }
         let hearing = try await Hearing(
             wanted, translates: translates, path: file.path, name: form.filename, services, urgency: .live)
+        // It is removed when nobody holds it, and was read until here.
+        withExtendedLifetime(file) {}
         guard wanted.streams else {
             return try await response(hearing.whole(), wanted)
         }
         return .events { events in
             try await hearing.read { event in try await events.send(event.json) }
-            // What is heard is read from the form's file until now.
-            withExtendedLifetime(file) {}
             try await events.done()
         }
     }

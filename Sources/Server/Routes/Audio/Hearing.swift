@@ -86,7 +86,7 @@ struct Hearing: Sendable {
                 try await tell(.delta(text, logprobs: request.wantsLogprobs ? logprobs(segment) : nil))
             case .finished(let transcript):
                 meters.heard(lease.name, seconds: transcript.seconds)
-                try await tell(.done(transcription(transcript), promptTokens: 0))
+                try await tell(.done(transcription(transcript)))
             }
         }
     }

@@ -72,6 +72,6 @@ struct Speaking: Sendable {
     func whole() async throws -> (bytes: [UInt8], seconds: Double) {
         var whole: [UInt8] = []
         let seconds = try await read { whole += $0 }
-        return (whole, seconds)
+        return (AudioEncoder.whole(whole, AudioFormat(request.format)), seconds)
     }
 }

@@ -15,8 +15,8 @@ struct ChatAnswer: Sendable {
     private let voice: AnswerVoice?
     /// Tokens of the words that were heard.
     private let heardTokens: Int
-    private let keep: @Sendable (SpokenAnswer) async throws -> Void
-    private let services: Services
+    private let spokenAnswers: SpokenAnswerStore
+    private let meters: Meters
 
     /// Loads the model, hears what is sound in the request, and begins.
     /// - Throws: `APIError` for whatever is wrong with the request, all of it before anything was answered.
@@ -25,7 +25,8 @@ struct ChatAnswer: Sendable {
         priority: GenerationRequest.Priority
     ) async throws {
         self.request = request
-        self.services = services
+        spokenAnswers = services.spokenAnswers(of: project)
+        meters = services.meters
         let lease = try await services.models.language(request.model)
         self.lease = lease
         meter = services.meters.answer(model: lease.name)
@@ -51,8 +52,6 @@ struct ChatAnswer: Sendable {
         head = ChatCompletion.Head(
             id: Identifier.make("chatcmpl-"), created: Int(Date().timeIntervalSince1970), model: lease.name,
             systemFingerprint: SystemFingerprint.of(lease.name))
-        let store = services.spokenAnswers(of: project)
-        keep = { try await store.insert($0) }
     }
 
     /// Waits for the whole answer.
@@ -103,7 +102,7 @@ struct ChatAnswer: Sendable {
         } catch {
             throw paths.named(error)
         }
-        for audio in choices.compactMap(\.message.audio) { try await keep(audio) }
+        for audio in choices.compactMap(\.message.audio) { try await spokenAnswers.insert(audio) }
         var usage = CompletionUsage(choices.map { $0.end?.usage ?? TurnUsage() })
         usage.heardTokens = heardTokens
         usage.spokenTokens = try choices.reduce(0) { count, choice in
@@ -122,7 +121,7 @@ struct ChatAnswer: Sendable {
         }
         typealias Channel = AsyncThrowingChannel<(choice: Int, event: ChatChoice.Event), any Error>
         let channel = Channel()
-        let answers = answers, services = services
+        let answers = answers, meters = meters
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -130,7 +129,7 @@ struct ChatAnswer: Sendable {
                         for (index, spoken) in spoken.enumerated() {
                             parts.addTask {
                                 let seconds = try await spoken?.read { await channel.send((index, .sound($0))) }
-                                services.meters.spoke(voice.lease.name, seconds: seconds ?? 0)
+                                meters.spoke(voice.lease.name, seconds: seconds ?? 0)
                                 await channel.send((index, .soundEnded))
                             }
                         }

@@ -49,6 +49,7 @@ struct ChatChoice {
             return [(.audio(id: spoken.id, bytes.base64), nil)]
         case .soundEnded:
             hasSoundEnded = true
+            if let spoken, let audio = message.audio { message.audio?.data = spoken.whole(audio.data) }
             return []
         }
     }

@@ -43,6 +43,9 @@ struct SpokenChoice: Sendable {
     /// Takes the next words of the answer.
     func say(_ text: String) { if !text.isEmpty { writer.yield(text) } }
 
+    /// The pieces of the file put together.
+    func whole(_ bytes: [UInt8]) -> [UInt8] { AudioEncoder.whole(bytes, AudioFormat(voice.output.format)) }
+
     /// No more words come.
     func end() { writer.finish() }
 

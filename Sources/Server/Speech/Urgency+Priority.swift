@@ -1,0 +1,5 @@
+import Tutti
+
+extension Urgency {
+    init(_ priority: GenerationRequest.Priority) { self = priority == .interactive ? .live : .batch }
+}
