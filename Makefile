@@ -21,7 +21,8 @@ export FULL
 
 # Tests that would take the processor from the others, or whose own waits are bounded, run by themselves.
 lone_tests := TensorsTests|LoadTests
-model_tests := ModelsTests|SpeechTests|EndToEndTests
+model_tests := ModelsTests|SpeechTests
+program_tests := EndToEndTests
 
 # What turns texts into vectors (90 MB), and what hears and speaks (330 MB as wheels).
 EMBEDDING_MODEL := minilm
@@ -50,9 +51,11 @@ test: announce setup ## Build and run every test (FULL=1: those of the larger mo
 	$(say) "run the tests of the operators, which switch the kernels of their whole process, and of clients by the hundred"
 	@swift test -c release --skip-build --disable-xctest --filter '$(lone_tests)'
 	$(say) "run the tests that need no model, or a small one for a moment"
-	@swift test -c release --skip-build --disable-xctest --skip '$(lone_tests)|$(model_tests)'
-	$(say) "run the tests of real models and of the program, which keep every core busy"
+	@swift test -c release --skip-build --disable-xctest --skip '$(lone_tests)|$(model_tests)|$(program_tests)'
+	$(say) "run the tests of real models, which keep every core busy"
 	@swift test -c release --skip-build --disable-xctest --filter '$(model_tests)' --skip '$(lone_tests)'
+	$(say) "run the tests of the program and the server, through other people's clients too"
+	@swift test -c release --skip-build --disable-xctest --filter '$(program_tests)' --skip '$(lone_tests)'
 ifeq ($(FULL),1)
 	$(say) "compare the tokenizers with the Python library on 500 new texts of each kind"
 	@COUNT=500 scripts/tokenizer-properties.sh

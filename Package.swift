@@ -82,9 +82,10 @@ let package = Package(
             name: "CSoxr", path: "Sources/CSoxr", pkgConfig: "soxr",
             providers: [.apt(["libsoxr-dev"]), .brew(["libsoxr"])]),
         .target(name: "TuttiAudio", dependencies: ["CSndfile", "CSoxr"], path: "Sources/Audio", swiftSettings: strict),
+        .target(name: "TuttiImages", path: "Sources/Images", swiftSettings: strict),
         .target(
             name: "TuttiModels",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiAudio"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiAudio", "TuttiImages"],
             path: "Sources/Models",
             swiftSettings: strict
         ),
@@ -107,6 +108,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "TuttiVision",
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiImages", "TuttiModels"],
+            path: "Sources/Vision",
+            swiftSettings: strict
+        ),
+        .target(
             name: "TuttiDialogue",
             dependencies: [
                 "TuttiCheckpoints", "TuttiText", "TuttiGeneration",
@@ -118,8 +125,8 @@ let package = Package(
         .target(
             name: "Tutti",
             dependencies: [
-                "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TuttiSpeech", "TuttiGeneration",
-                "TuttiDialogue",
+                "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiImages", "TuttiModels", "TuttiSpeech",
+                "TuttiVision", "TuttiGeneration", "TuttiDialogue",
             ],
             path: "Sources/Tutti",
             swiftSettings: strict
@@ -311,6 +318,18 @@ let package = Package(
             dependencies: ["TuttiAudio", "TestSupport"],
             path: "Tests/AudioTests",
             exclude: ["Goldens"],
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "ImagesTests",
+            dependencies: ["TuttiImages", "TestSupport"],
+            path: "Tests/ImagesTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "VisionTests",
+            dependencies: ["TuttiVision", "TuttiModels", "TuttiImages", "TestSupport"],
+            path: "Tests/VisionTests",
             swiftSettings: testing
         ),
         .testTarget(
