@@ -265,6 +265,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "VisionBenchmark",
+            dependencies: ["Tutti"],
+            path: "Benchmarks/vision",
+            exclude: ["vision.py", "pictures.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",

@@ -22,6 +22,14 @@ enum Input {
         }
     }
 
+    /// The picture that a file holds.
+    static func picture(_ path: String) throws -> Picture {
+        let name = path == "-" ? "standard input" : path
+        do { return try Picture(decoding: Array(try data(path))) } catch let error as PictureError {
+            throw Failure("\(name): \(error)")
+        }
+    }
+
     /// Everything that comes until standard input ends.
     static func standardInput() throws -> Data {
         do {

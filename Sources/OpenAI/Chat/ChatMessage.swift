@@ -28,6 +28,7 @@ public struct ChatMessage: Sendable, Hashable {
         /// A refusal counts as what was said.
         case text(String)
         case audio(InputAudio)
+        case image(InputImage)
     }
 
     public var role: Role
@@ -108,10 +109,11 @@ public struct ChatMessage: Sendable, Hashable {
         case ("text", _): return .text(try part.requiredString("text"))
         case ("refusal", .assistant): return .text(try part.requiredString("refusal"))
         case ("input_audio", .user): return .audio(try InputAudio(part))
-        case ("image_url", .user), ("file", .user):
-            let what = type == "file" ? "files" : "pictures"
+        // A tool may give back what it sees: a screen, a page.
+        case ("image_url", .user), ("image_url", .tool): return .image(try InputImage(chat: part))
+        case ("file", .user):
             throw .invalid(
-                "Invalid '\(part.path)': the model that was asked for takes no \(what), only text and sound. Say in words what is in it, or leave the part out.",
+                "Invalid '\(part.path)': files are not read, only text, pictures and sound. Send a page as a picture, or leave the part out.",
                 param: part.path, code: "unsupported_content")
         default:
             throw part.wrongValue("type", "a message of role '\(role.rawValue)' has no parts of type '\(type)'")

@@ -103,10 +103,10 @@ extension ResponseItem.Part {
             self = role == .assistant ? .outputText(text, logprobs: []) : .inputText(text)
         case "refusal" where role == .assistant: self = .refusal(try fields.requiredString("refusal"))
         case "input_audio" where role != .assistant: self = .inputAudio(try InputAudio(fields))
-        case "input_image", "input_file":
-            let what = try fields.requiredString("type") == "input_file" ? "files" : "pictures"
+        case "input_image" where role == .user: self = .inputImage(try InputImage(response: fields))
+        case "input_file":
             throw .invalid(
-                "Invalid '\(fields.path)': the model that was asked for takes no \(what), only text and sound. Say in words what is in it, or leave the part out.",
+                "Invalid '\(fields.path)': files are not read, only text, pictures and sound. Send a page as a picture, or leave the part out.",
                 param: fields.path, code: "unsupported_content")
         case let type:
             throw fields.wrongValue("type", "a message of role '\(role.rawValue)' has no parts of type '\(type)'")
@@ -126,14 +126,14 @@ extension ResponseItem.FunctionCall {
 extension ResponseItem.FunctionCallOutput {
     init(_ fields: Fields) throws(APIError) {
         let output = try fields.required("output")
-        var text = output.string ?? ""
+        var parts: [ResponseItem.Part] = output.string.map { [.inputText($0)] } ?? []
         if output.array != nil {
-            for part in try fields.objects("output") ?? [] { text += try ResponseItem.Part(part, .user).text }
+            for part in try fields.objects("output") ?? [] { parts.append(try ResponseItem.Part(part, .user)) }
         } else if output.string == nil {
             throw fields.wrongType("output", wants: "a string or an array of parts", got: output)
         }
         self.init(
-            id: try fields.identifier("fco_"), callID: try fields.requiredString("call_id"), output: text,
+            id: try fields.identifier("fco_"), callID: try fields.requiredString("call_id"), output: parts,
             status: try .init(fields))
     }
 }

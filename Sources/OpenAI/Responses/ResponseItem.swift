@@ -38,6 +38,7 @@ public enum ResponseItem: Sendable, Hashable {
         case inputText(String)
         /// Sound, until it is heard: what is stored is its words.
         case inputAudio(InputAudio)
+        case inputImage(InputImage)
         case outputText(String, logprobs: [TokenLogprob])
         case refusal(String)
 
@@ -45,7 +46,7 @@ public enum ResponseItem: Sendable, Hashable {
         public var text: String {
             switch self {
             case .inputText(let text), .outputText(let text, _), .refusal(let text): text
-            case .inputAudio: ""
+            case .inputAudio, .inputImage: ""
             }
         }
     }
@@ -73,10 +74,11 @@ public enum ResponseItem: Sendable, Hashable {
     public struct FunctionCallOutput: Sendable, Hashable {
         public var id: String
         public var callID: String
-        public var output: String
+        /// What it gave back: one text as a rule, and pictures among texts where a tool sees.
+        public var output: [Part]
         public var status: Status
 
-        public init(id: String, callID: String, output: String, status: Status = .completed) {
+        public init(id: String, callID: String, output: [Part], status: Status = .completed) {
             self.id = id
             self.callID = callID
             self.output = output
@@ -159,7 +161,7 @@ extension ResponseItem {
             [
                 "id": .string(output.id), "type": "function_call_output",
                 "status": .string(output.status.rawValue), "call_id": .string(output.callID),
-                "output": .string(output.output),
+                "output": output.outputJSON,
             ]
         case .reasoning(let reasoning):
             [
@@ -171,11 +173,21 @@ extension ResponseItem {
     }
 }
 
+extension ResponseItem.FunctionCallOutput {
+    /// A string where it is text alone.
+    fileprivate var outputJSON: JSON {
+        let texts = output.map { if case .inputText(let text) = $0 { text } else { nil as String? } }
+        guard texts.contains(nil) else { return .string(texts.compactMap { $0 }.joined()) }
+        return .array(output.map(\.json))
+    }
+}
+
 extension ResponseItem.Part {
     public var json: JSON {
         switch self {
         case .inputText(let text): ["type": "input_text", "text": .string(text)]
         case .inputAudio: ["type": "input_audio"]
+        case .inputImage(let image): image.json
         case .outputText(let text, let logprobs):
             [
                 "type": "output_text", "text": .string(text), "annotations": [],

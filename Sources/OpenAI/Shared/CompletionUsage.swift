@@ -10,6 +10,8 @@ public struct CompletionUsage: Sendable, Hashable {
     public var reasoningTokens: Int
     /// Of the prompt's tokens, those of words that were heard.
     public var heardTokens = 0
+    /// Of the prompt's tokens, those of pictures.
+    public var seenTokens = 0
     /// Of the answer's tokens, those of words that were spoken.
     public var spokenTokens = 0
     /// Tokens of the request's prediction that were right, and that were wrong.
@@ -32,7 +34,7 @@ public struct CompletionUsage: Sendable, Hashable {
         [
             "prompt_tokens": JSON(promptTokens), "completion_tokens": JSON(completionTokens),
             "total_tokens": JSON(promptTokens + completionTokens),
-            "prompt_tokens_details": ["cached_tokens": JSON(cachedTokens), "audio_tokens": JSON(heardTokens)],
+            "prompt_tokens_details": ["cached_tokens": JSON(cachedTokens), "audio_tokens": JSON(heardTokens), "image_tokens": JSON(seenTokens)],
             "completion_tokens_details": [
                 "reasoning_tokens": JSON(reasoningTokens), "audio_tokens": JSON(spokenTokens),
                 "accepted_prediction_tokens": JSON(acceptedPredictionTokens),

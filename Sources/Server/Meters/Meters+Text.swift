@@ -43,6 +43,7 @@ extension Meters {
             ("tutti_cached_prompt_tokens_total", "Tokens of prompts that were found computed.", state.cachedTokens),
             ("tutti_completion_tokens_total", "Tokens of answers.", state.completionTokens),
             ("tutti_embedded_tokens_total", "Tokens of embedded texts.", state.embeddedTokens),
+            ("tutti_seen_pictures_total", "Pictures that were looked at.", state.seenPictures),
         ] {
             text.family(name, "counter", help)
             for (model, count) in counts.sorted(by: { $0.key < $1.key }) {

@@ -17,6 +17,7 @@ final class Meters: Sendable {
         var completionTokens: [String: Int] = [:]
         var embeddedTokens: [String: Int] = [:]
         var heardSeconds: [String: Double] = [:]
+        var seenPictures: [String: Int] = [:]
         var spokenSeconds: [String: Double] = [:]
         var firstToken: [String: Histogram] = [:]
         var betweenTokens: [String: Histogram] = [:]
@@ -65,6 +66,9 @@ final class Meters: Sendable {
     /// Counts the seconds of sound that were heard, and that were spoken.
     func heard(_ model: String, seconds: Double) { state.withLock { $0.heardSeconds[model, default: 0] += seconds } }
     func spoke(_ model: String, seconds: Double) { state.withLock { $0.spokenSeconds[model, default: 0] += seconds } }
+
+    /// Counts a picture that was looked at.
+    func saw(_ model: String) { state.withLock { $0.seenPictures[model, default: 0] += 1 } }
 
     /// Follows one answer of a model from now on.
     func answer(model: String) -> AnswerMeter { AnswerMeter(self, model: model) }

@@ -21,6 +21,7 @@ enum ModelAliases {
         case .embedding: embedding
         case .hearing: hearing
         case .speaking: speaking
+        case .seeing: []
         }
     }
 

@@ -32,6 +32,8 @@ enum ModelKind: String, Sendable, CaseIterable {
     /// Hears what is said.
     case hearing
     case speaking
+    /// Makes out what is written in pictures and what they show.
+    case seeing
 
     /// What the routes are for which it was made.
     var use: String {
@@ -40,6 +42,7 @@ enum ModelKind: String, Sendable, CaseIterable {
         case .embedding: "embeds texts and says nothing: use it with /v1/embeddings"
         case .hearing: "hears: use it with /v1/audio/transcriptions"
         case .speaking: "speaks: use it with /v1/audio/speech"
+        case .seeing: "looks at pictures for other models: send it pictures in messages to those"
         }
     }
 }

@@ -95,6 +95,8 @@ final class ModelRegister: Sendable {
         var found: Facts?
         if let form = SpeechModelForm(at: location) {
             found = Facts(kind: form.hears ? .hearing : .speaking, context: nil)
+        } else if SeeingModelForm(at: location) != nil {
+            found = Facts(kind: .seeing, context: nil)
         } else if let checkpoint = try? Registry.open(location.path) {
             let architecture = checkpoint.metadata.string("general.architecture")
             if Registry.encoders.contains(where: { $0.architecture == architecture }) {
@@ -121,6 +123,7 @@ final class ModelRegister: Sendable {
         case .embedding: "minilm"
         case .hearing: "whisper-base"
         case .speaking: "piper-joe"
+        case .seeing: SeeingModel.textReaderName
         }
     }
 

@@ -38,6 +38,7 @@ final class ModelShelf: Sendable {
         case embedding(EmbeddingModel)
         case hearing(HearingModel)
         case speaking(SpeakingModel)
+        case seeing(SeeingModel)
 
         var kind: ModelKind {
             switch self {
@@ -45,6 +46,7 @@ final class ModelShelf: Sendable {
             case .embedding: .embedding
             case .hearing: .hearing
             case .speaking: .speaking
+            case .seeing: .seeing
             }
         }
     }
@@ -98,6 +100,12 @@ final class ModelShelf: Sendable {
     /// - Throws: As ``language(_:)``.
     func voice(_ name: String? = nil) async throws -> Lease<SpeakingModel> {
         try await lease(name, .speaking) { if case .speaking(let model) = $0 { model } else { nil } }
+    }
+
+    /// What looks at pictures for models without eyes.
+    /// - Throws: As ``language(_:)``.
+    func eyes() async throws -> Lease<SeeingModel> {
+        try await lease(nil, .seeing) { if case .seeing(let model) = $0 { model } else { nil } }
     }
 
     private func lease<Model: Sendable>(
@@ -233,6 +241,10 @@ final class ModelShelf: Sendable {
             case .speaking:
                 loaded = .speaking(
                     try await SpeakingModel.load(
+                        entry.location.path, threads: settings.threads, store: register.store))
+            case .seeing:
+                loaded = .seeing(
+                    try await SeeingModel.load(
                         entry.location.path, threads: settings.threads, store: register.store))
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)

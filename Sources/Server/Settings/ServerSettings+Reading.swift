@@ -94,6 +94,7 @@ extension ServerSettings {
         defaultModel = reader.string(.defaultModel)
         embeddingModel = reader.string(.embeddingModel)
         hearingModel = reader.string(.hearingModel)
+        seeingModel = reader.string(.seeingModel)
         speakingModel = reader.string(.speakingModel)
         let names = reader.strings(.alias)
         dataFolder = reader.string(.data).map { URL(filePath: $0, directoryHint: .isDirectory) }

@@ -14,6 +14,7 @@ package struct ServerSettings: Sendable {
     package var embeddingModel: String?
     /// What OpenAI's names of models that hear, or speak, stand for; nil for the catalog's, or the first.
     package var hearingModel: String?
+    package var seeingModel: String?
     package var speakingModel: String?
     /// Further names of models, on top of OpenAI's own.
     package var aliases: [String: String] = [:]
@@ -84,6 +85,7 @@ package struct ServerSettings: Sendable {
         case .embedding: embeddingModel
         case .hearing: hearingModel
         case .speaking: speakingModel
+        case .seeing: seeingModel
         }
     }
 

@@ -1,6 +1,6 @@
 /// What can be set: by a flag, in the environment (`TUTTI_` before the name in capitals), or in a JSON file.
 package enum SettingKey: String, CaseIterable, Sendable {
-    case host, port, model, defaultModel, embeddingModel, hearingModel, speakingModel, alias, data
+    case host, port, model, defaultModel, embeddingModel, hearingModel, speakingModel, seeingModel, alias, data
     case memory, threads, context
     case maximumSequences = "maxSequences"
     case maximumWaiting = "maxWaiting"

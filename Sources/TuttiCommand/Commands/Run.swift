@@ -15,6 +15,7 @@ struct Run: AsyncParsableCommand {
               tutti run --schema person.json "Ada Lovelace, born on 10 December 1815."
               tutti run --speculate lookup "Correct the spelling of this text: …"
               tutti run --audio question.wav --speak answer.wav
+              tutti run --image receipt.jpg "What does it cost altogether?"
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
@@ -39,6 +40,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file of sound that belongs to the prompt; may be repeated.", valueName: "file"))
     var audio: [String] = []
 
+    @Option(help: ArgumentHelp("A picture that belongs to the prompt; may be repeated.", valueName: "file"))
+    var image: [String] = []
+
     @Option(
         help: ArgumentHelp("Speak the answer into this file: \(SoundFileName.endings).", valueName: "file"))
     var speak: SoundFileName?
@@ -49,15 +53,15 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Write one JSON document in place of the text.")
     var json = false
 
-    @OptionGroup var absent: AbsentOptions
-
     @Argument(help: "What to answer; `-` or nothing: standard input.")
     var prompt: String?
 
     func validate() throws {
         if let logprobs { try require(logprobs, "--logprobs", in: 0...1000) }
         if raw, system != nil { throw ValidationError("--raw has no system prompt: leave --system out.") }
-        if raw, !audio.isEmpty { throw ValidationError("--raw has no messages that sound could belong to.") }
+        if raw, !audio.isEmpty || !image.isEmpty {
+            throw ValidationError("--raw has no messages that sound or pictures could belong to.")
+        }
         if prompt == nil, audio.isEmpty, isatty(STDIN_FILENO) == 1 {
             throw ValidationError("there is no prompt: give one as an argument or through standard input.")
         }
@@ -107,18 +111,32 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    /// The prompt's words and, as words, what is said in its recordings.
+    /// The prompt's words and, as words, what is in its pictures and said in its recordings.
     private func parts() async throws -> [String] {
-        guard !audio.isEmpty else { return [try readPrompt()] }
+        var parts = try await seen()
+        guard !audio.isEmpty else { return parts + [try readPrompt()] }
         let ear = try await HearingModel.load(nil, threads: options.threads)
         let prompt = try prompt.map { _ in try readPrompt() }
-        var parts = prompt.map { [$0] } ?? []
+        if let prompt { parts.append(prompt) }
         for file in audio {
             guard FileManager.default.fileExists(atPath: file) else { throw Failure("there is no file \(file).") }
             let heard = HeardWords(try await ear.transcript(of: PCM(path: file, sampleRate: 16_000)).text)
             parts.append(heard.text(isAlone: prompt == nil && audio.count == 1))
         }
         return parts
+    }
+
+    /// What is made out in the pictures.
+    private func seen() async throws -> [String] {
+        guard !image.isEmpty else { return [] }
+        let eyes = try await SeeingModel.load(threads: options.threads)
+        var texts: [String] = []
+        for (index, file) in image.enumerated() {
+            let perception = try await eyes.look(at: Input.picture(file))
+            let words = SeenWords(text: perception.text(maximumCharacters: 6000), names: perception.names)
+            texts.append(words.text(number: image.count > 1 ? index + 1 : nil))
+        }
+        return texts
     }
 
     /// The prompt, of standard input without the line end that `echo` adds; a raw one to the last byte.
@@ -130,16 +148,6 @@ struct Run: AsyncParsableCommand {
         }
         guard !text.isEmpty else { throw ValidationError("the prompt is empty.") }
         return text
-    }
-}
-
-/// Options that later versions will have; they are refused by name rather than as typing errors.
-struct AbsentOptions: ParsableArguments {
-    @Option(help: .hidden) var image: [String] = []
-
-    func validate() throws {
-        guard !image.isEmpty else { return }
-        throw ValidationError("--image is not offered yet: this version takes text and sound only.")
     }
 }
 

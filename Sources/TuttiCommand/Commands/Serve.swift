@@ -111,6 +111,9 @@ struct ServedModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What tts-1 and the like stand for, and what speaks in a chat.", valueName: "model"))
     var speakingModel: String?
 
+    @Option(help: ArgumentHelp("What looks at pictures for models without eyes.", valueName: "model"))
+    var seeingModel: String?
+
     @Option(
         help: ArgumentHelp(
             "What all models in memory may take, in bytes; the one unused the longest makes room (default: 80 % of the machine's).",
@@ -143,6 +146,7 @@ struct ServedModelOptions: ParsableArguments {
         values[.defaultModel] = defaultModel.map { .string($0) }
         values[.embeddingModel] = embeddingModel.map { .string($0) }
         values[.hearingModel] = hearingModel.map { .string($0) }
+        values[.seeingModel] = seeingModel.map { .string($0) }
         values[.speakingModel] = speakingModel.map { .string($0) }
         for (key, value) in [
             (SettingKey.memory, memory), (.threads, threads), (.context, context), (.maximumSequences, maxSequences),

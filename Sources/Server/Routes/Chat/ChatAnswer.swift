@@ -13,12 +13,13 @@ struct ChatAnswer: Sendable {
     private let meter: AnswerMeter
     /// What speaks the answers; nil where nobody asked.
     private let voice: AnswerVoice?
-    /// Tokens of the words that were heard.
+    /// Tokens of the words that were heard, and of those that stand for pictures.
     private let heardTokens: Int
+    private let seenTokens: Int
     private let spokenAnswers: SpokenAnswerStore
     private let meters: Meters
 
-    /// Loads the model, hears what is sound in the request, and begins.
+    /// Loads the model, hears and looks at what is sound and picture in the request, and begins.
     /// - Throws: `APIError` for whatever is wrong with the request, all of it before anything was answered.
     init(
         _ request: ChatCompletionRequest, _ services: Services, project: Project,
@@ -36,13 +37,16 @@ struct ChatAnswer: Sendable {
         } else {
             voice = nil
         }
-        let heard = try await Perception(services: services, project: project, urgency: urgency).heard(request.messages)
-        heardTokens = try heard.texts.reduce(0) { $0 + (try lease.model.tokens($1)).count }
+        let perceived = try await Senses(
+            services: services, project: project, urgency: urgency, context: lease.model.context
+        ).perceived(request.messages)
+        heardTokens = try perceived.heard.reduce(0) { $0 + (try lease.model.tokens($1)).count }
+        seenTokens = try perceived.seen.reduce(0) { $0 + (try lease.model.tokens($1)).count }
         paths = RequestPaths(prompt: "messages", format: request.responseFormat, tools: request.tools)
         do {
             answers = try ParallelAnswers(choiceCount: request.choiceCount) { _, choice in
                 try lease.model.turn(
-                    TurnRequest(request, messages: heard.messages, index: choice, priority: priority))
+                    TurnRequest(request, messages: perceived.messages, index: choice, priority: priority))
             } isComputed: { event in
                 if case .started = event { false } else { true }
             }
@@ -105,6 +109,7 @@ struct ChatAnswer: Sendable {
         for audio in choices.compactMap(\.message.audio) { try await spokenAnswers.insert(audio) }
         var usage = CompletionUsage(choices.map { $0.end?.usage ?? TurnUsage() })
         usage.heardTokens = heardTokens
+        usage.seenTokens = seenTokens
         usage.spokenTokens = try choices.reduce(0) { count, choice in
             try choice.message.audio.map { count + (try lease.model.tokens($0.transcript)).count } ?? count
         }

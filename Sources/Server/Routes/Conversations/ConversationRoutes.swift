@@ -72,7 +72,7 @@ struct ConversationRoutes: Routes {
                 "items", "there are \(inputs.count) of them, and \(Self.maximumItemCount) may be added at once")
         }
         let items = try await ResponseAnswer.items(inputs, services.responses(of: context.project))
-        return try await Perception(services: services, project: context.project, urgency: .live).heard(items)
+        return try await Senses(services: services, project: context.project, urgency: .live).heard(items)
     }
 
     private func store(_ context: APIContext) -> ConversationStore { services.conversations(of: context.project) }

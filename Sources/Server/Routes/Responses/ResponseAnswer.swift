@@ -30,10 +30,12 @@ struct ResponseAnswer: Sendable {
         store = services.responses(of: project)
         lease = try await services.models.language(request.model)
         count = TurnCount(services.meters.answer(model: lease.name))
-        let perception = Perception(services: services, project: project, urgency: Urgency(priority))
-        input = if let stored { stored } else { try await perception.heard(try await Self.items(request.input, store)) }
+        let senses = Senses(
+            services: services, project: project, urgency: Urgency(priority), context: lease.model.context)
+        input = if let stored { stored } else { try await senses.heard(try await Self.items(request.input, store)) }
         let before = try await Self.context(request, services, of: project)
-        var prompt = try ResponsePrompt(instructions: request.instructions, items: before + input)
+        var prompt = try ResponsePrompt(
+            instructions: request.instructions, items: try await senses.seen(before + input))
         var turn = TurnRequest([])
         turn.tools = request.tools.map { ToolDefinition($0) }
         turn.toolChoice = ToolChoice(request.toolChoice)

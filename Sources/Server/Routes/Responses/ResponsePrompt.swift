@@ -35,7 +35,8 @@ package struct ResponsePrompt: Sendable {
                         param: "input", code: "invalid_value")
                 }
                 close(&open)
-                append(Message(.tool, parts: [.text(output.output)], toolCallID: output.callID), [output.id])
+                let parts = output.output.map { Part.text($0.text) }
+                append(Message(.tool, parts: parts, toolCallID: output.callID), [output.id])
             case .message(let message):
                 close(&open)
                 add(message)
