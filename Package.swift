@@ -216,6 +216,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "LookAtAPicture",
+            dependencies: ["Tutti"],
+            path: "Examples/LookAtAPicture",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -395,7 +401,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
-                "LongConversation", "SpeakAndHear",
+                "LongConversation", "SpeakAndHear", "LookAtAPicture",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],

@@ -6,9 +6,7 @@ import Testing
 @Suite struct CommandsHelpTests {
     static let commands = [
         "", "chat", "run", "transcribe", "speak", "tokenize", "template", "embed", "score", "perplexity", "bench",
-        "doctor", "pull", "list",
-        "show",
-        "quantize", "rm", "serve", "keys",
+        "doctor", "pull", "list", "show", "quantize", "rm", "serve", "keys", "see",
     ]
 
     @Test(arguments: commands) func isAsCommitted(command: String) async throws {
@@ -34,7 +32,7 @@ import Testing
     @Test(arguments: [
         ["no-such-command"], ["run", "--no-such-option", "x"], ["run", "--threads", "many", "x"],
         ["run", "--temperature", "-1", "x"], ["run", "--temperature=nan", "x"], ["run", "--max-tokens", "-3", "x"],
-        ["run", "--image", "a.png", "x"],
+        ["run", "--raw", "--image", "a.png", "x"], ["see"], ["see", "--draw", "o.png", "a.png", "b.png"],
         ["run", "--speak", "a.txt", "x"], ["run", "--raw", "--system", "s", "x"],
         ["run", "--raw", "--audio", "a.wav", "x"],
         ["speak", " "], ["speak", "--speed", "9", "x"], ["speak", "-o", "a.doc", "x"], ["transcribe"],
@@ -53,11 +51,5 @@ import Testing
         #expect(outcome.output == "")
         #expect(outcome.error.hasPrefix("tutti: "), "\(outcome.error)")
         #expect(outcome.error.split(separator: "\n").count <= 3, "\(outcome.error)")
-    }
-
-    @Test(arguments: ["--image"])
-    func optionsOfLaterVersionsAreRefusedByName(option: String) async throws {
-        let outcome = try await Tutti.run("run", option, "file", "x")
-        #expect(outcome.error.contains("\(option) is not offered yet"))
     }
 }

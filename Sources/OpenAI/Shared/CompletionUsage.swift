@@ -34,7 +34,10 @@ public struct CompletionUsage: Sendable, Hashable {
         [
             "prompt_tokens": JSON(promptTokens), "completion_tokens": JSON(completionTokens),
             "total_tokens": JSON(promptTokens + completionTokens),
-            "prompt_tokens_details": ["cached_tokens": JSON(cachedTokens), "audio_tokens": JSON(heardTokens), "image_tokens": JSON(seenTokens)],
+            "prompt_tokens_details": [
+                "cached_tokens": JSON(cachedTokens), "audio_tokens": JSON(heardTokens),
+                "image_tokens": JSON(seenTokens),
+            ],
             "completion_tokens_details": [
                 "reasoning_tokens": JSON(reasoningTokens), "audio_tokens": JSON(spokenTokens),
                 "accepted_prediction_tokens": JSON(acceptedPredictionTokens),

@@ -10,9 +10,8 @@ extension Senses {
         let lease = try await services.models.eyes()
         let perception = try await lease.model.look(at: picture, urgency: urgency)
         services.meters.saw(lease.name)
-        return SeenWords(
-            text: perception.text(maximumCharacters: Self.characterCount(image.detail, context: context / max(1, count))),
-            names: perception.names)
+        let most = Self.characterCount(image.detail, context: context / max(1, count))
+        return SeenWords(text: perception.text(maximumCharacters: most), names: perception.names)
     }
 
     /// How much of a picture's text is told. A token is three characters and more, and half of the context is left to

@@ -53,8 +53,12 @@ struct See: AsyncParsableCommand {
         if !isAlone { try Output.line("\(name):") }
         let text = seen.text(maximumCharacters: .max)
         if !text.isEmpty { try Output.line(text) }
-        if !seen.names.isEmpty { try Output.line("It shows, as far as can be told: \(seen.names.joined(separator: ", ")).") }
-        if text.isEmpty, seen.names.isEmpty { Output.note("\(name): nothing is written there, and what it shows cannot be told.") }
+        if !seen.names.isEmpty {
+            try Output.line("It shows, as far as can be told: \(seen.names.joined(separator: ", ")).")
+        }
+        if text.isEmpty, seen.names.isEmpty {
+            Output.note("\(name): nothing is written there, and what it shows cannot be told.")
+        }
     }
 
     private func drawing(of seen: Perception, on picture: Picture, _ file: String) throws {

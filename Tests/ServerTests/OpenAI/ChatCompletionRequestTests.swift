@@ -76,7 +76,7 @@ import TuttiOpenAI
         (#"{"model":"m","messages":[{"role":"user","content":[{"type":"smell"}]}]}"#, "messages[0].content[0].type"),
         (
             #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}"#,
-            "messages[0].content[0]"
+            "messages[0].content[0].image_url.url"
         ),
         (
             #"{"model":"m","messages":[{"role":"system","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}"#,

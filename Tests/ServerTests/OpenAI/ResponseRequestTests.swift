@@ -35,7 +35,7 @@ import TuttiOpenAI
         arguments: [
             ("input", ["input": 5]), ("input[0].type", ["input": [["type": "smell"]]]),
             ("input[0].role", ["input": [["role": "stranger", "content": "x"]]]),
-            ("input[0].content[0]", ["input": [["role": "user", "content": [["type": "input_image"]]]]]),
+            ("input[0].content[0].image_url", ["input": [["role": "user", "content": [["type": "input_image"]]]]]),
             ("input[0].content", ["input": [["role": "user"]]]), ("temperature", ["temperature": 3]),
             ("max_output_tokens", ["max_output_tokens": 0]), ("tool_choice", ["tool_choice": "perhaps"]),
             ("tools[0].type", ["tools": [["type": "web_search"]]]), ("truncation", ["truncation": "sometimes"]),

@@ -1,0 +1,60 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program tells what is in pictures, and answers questions about them.
+@Suite(.serialized) struct VisionCommandTests {
+    private func picture(_ name: String) -> String {
+        repository.appending(path: "Tests/VisionTests/Goldens/ocr/\(name)").path
+    }
+
+    @Test func whatIsWrittenIsTold() async throws {
+        let outcome = try await Tutti.run("see", picture("02-receipt.png"))
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(outcome.output.contains("GREEN GROCER") && outcome.output.contains("15.41"), "\(outcome.output)")
+    }
+
+    @Test func aDocumentHasPlaces() async throws {
+        let outcome = try await Tutti.run("see", "--json", picture("03-form.png"))
+        let document = try outcome.json()
+        let lines = try #require(document["lines"] as? [[String: Any]])
+        let line = try #require(lines.first { ($0["text"] as? String)?.contains("Margaret Ellis") == true })
+        let corners = try #require(line["corners"] as? [[Double]])
+        #expect(corners.count == 4 && corners.allSatisfy { $0.count == 2 })
+    }
+
+    @Test func whatWasFoundIsDrawn() async throws {
+        let drawn = try Tutti.folder().appending(path: "drawn.png")
+        let outcome = try await Tutti.run("see", "--draw", drawn.path, picture("01-window.png"))
+        #expect(outcome.status == 0, "\(outcome.error)")
+        let original = try Data(contentsOf: URL(filePath: picture("01-window.png")))
+        let made = try Data(contentsOf: drawn)
+        #expect(made.prefix(4) == Data([0x89, 0x50, 0x4e, 0x47]) && made != original)
+    }
+
+    @Test func aQuestionAboutAPictureIsAnswered() async throws {
+        let outcome = try await Tutti.run(
+            "run", "-m", Served.model, "--temperature", "0", "--image", picture("02-receipt.png"),
+            "What is the total on this receipt?")
+        #expect(outcome.status == 0 && outcome.output.contains("15.41"), "\(outcome.output)\(outcome.error)")
+    }
+
+    @Test func whatIsNoPictureIsSaid() async throws {
+        let file = try Tutti.file("words.png", "these are words")
+        for arguments in [["see", file.path], ["run", "-m", Tutti.model, "--image", file.path, "x"]] {
+            let outcome = try await Tutti.program().run(arguments)
+            #expect(outcome.status == 1 && outcome.error.hasPrefix("tutti: "), "\(outcome.error)")
+        }
+        let absent = try await Tutti.run("see", "nowhere.png")
+        #expect(absent.status == 1 && absent.error.contains("there is no file nowhere.png"))
+    }
+
+    @Test func theExampleReadsAReceipt() async throws {
+        let guide = try String(contentsOf: repository.appending(path: "docs/guides/vision.md"), encoding: .utf8)
+        let example = try String(
+            contentsOf: repository.appending(path: "Examples/LookAtAPicture/main.swift"), encoding: .utf8)
+        #expect(guide.contains("```swift\n\(example)```"))
+        let outcome = try await Program.built("LookAtAPicture").run([picture("02-receipt.png")])
+        #expect(outcome.status == 0 && outcome.output.contains("15.41"), "\(outcome.error)")
+    }
+}
