@@ -58,7 +58,7 @@ actor Vision {
 
     private func look(_ order: Order) async throws -> Report {
         let (seen, took) = try await perception(order.file ?? "")
-        return Report(text: seen.text(maximumCharacters: .max), lines: seen.lines.map(\.text), took: took)
+        return Report(text: seen.text(), lines: seen.lines.map(\.text), took: took)
     }
 
     private func answer(_ order: Order) async throws -> Report {
@@ -70,10 +70,10 @@ actor Vision {
         models[name] = model
         let words: SeenWords
         if let given = order.given {
-            words = SeenWords(text: given)
+            words = SeenWords("Written in the picture:\n\(given)")
         } else {
             let (seen, _) = try await perception(order.file ?? "")
-            words = SeenWords(text: seen.text(maximumCharacters: 6000), names: seen.names)
+            words = SeenWords(seen.text(budget: 6000))
         }
         var sampling = AnswerOptions()
         sampling.sampling.temperature = 0

@@ -3,4 +3,4 @@ import Tutti
 
 let picture = try Picture(contentsOf: URL(filePath: CommandLine.arguments[1]))
 let seen = try await SeeingModel.load().look(at: picture)
-print(seen.text(maximumCharacters: 2000))
+print(seen.text(budget: 2000))

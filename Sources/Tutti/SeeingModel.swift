@@ -9,7 +9,7 @@ public import TuttiVision
 ///
 ///     let eyes = try await SeeingModel.load()
 ///     let seen = try await eyes.look(at: Picture(contentsOf: URL(filePath: "receipt.jpg")))
-///     print(seen.text(maximumCharacters: 2000), seen.names)
+///     print(seen.text())
 public final class SeeingModel: Sendable {
     /// What it was asked for by.
     public let name: String
@@ -42,9 +42,10 @@ public final class SeeingModel: Sendable {
                 let pool = ComputePool(threads: threads ?? ComputePool.defaultThreadCount)
                 continuation.resume(
                     with: Result {
-                        SeeingModel(
-                            name: model, reader: try PictureReader(reading: location, naming: names, pool: pool),
-                            namesThings: names != nil)
+                        let namer = try names.map { try PictureNamer(folder: $0, pool: pool) }
+                        let reader = PictureReader(
+                            text: try TextReader(folder: location, pool: pool), namer: namer, pool: pool)
+                        return SeeingModel(name: model, reader: reader, namesThings: namer != nil)
                     })
             }
         }

@@ -10,7 +10,10 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
     public let licenceNote: String?
     /// Names of models that it cannot do without, which are pulled with it.
     public let needs: [String]
-    /// The files that it consists of: one GGUF file, the parts of one, or what a Hugging Face folder holds.
+    /// Where on the hub it is, as `hf:OWNER/NAME`, for a model whose files and their hashes are the hub's to say.
+    public let reference: String?
+    /// The files that it consists of: one GGUF file, the parts of one, or what a Hugging Face folder holds. None where
+    /// there is a ``reference``.
     public let files: [ModelFile]
     /// Where they can come from, tried in this order.
     public let sources: [ModelSource]
@@ -25,7 +28,7 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
     }
 
     private enum Keys: String, CodingKey {
-        case name, task, description, licence, licenceURL, licenceNote, needs, files, sources
+        case name, task, description, licence, licenceURL, licenceNote, needs, reference, files, sources
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,10 +41,16 @@ public struct CatalogEntry: Sendable, Equatable, Decodable {
         licenceURL = try container.decodeIfPresent(String.self, forKey: .licenceURL)
         licenceNote = try container.decodeIfPresent(String.self, forKey: .licenceNote)
         needs = try container.decodeIfPresent([String].self, forKey: .needs) ?? []
-        let files = try container.decode([ModelFile].self, forKey: .files)
         func refuse(_ key: Keys, _ reason: String) -> DecodingError {
             DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: reason)
         }
+        reference = try container.decodeIfPresent(String.self, forKey: .reference)
+        if let reference {
+            guard (try? HubReference(reference)) != nil else { throw refuse(.reference, "it is no `hf:OWNER/NAME`") }
+            (files, sources) = ([], [])
+            return
+        }
+        let files = try container.decode([ModelFile].self, forKey: .files)
         if let reason = SafePath.conflict(among: files.map(\.file)) { throw refuse(.files, reason) }
         sources = try container.decode([ModelSource].self, forKey: .sources)
         for case .pythonPackages(let source) in sources {

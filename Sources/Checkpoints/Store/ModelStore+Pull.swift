@@ -11,7 +11,7 @@ extension ModelStore {
     /// - Throws: `StoreError`, `CancellationError`.
     @discardableResult
     public func pull(_ name: String, report: @escaping @Sendable (PullEvent) -> Void = { _ in }) async throws -> URL {
-        if Self.isOfHub(name) { return try await pull(HubReference(name), report) }
+        if let reference = try hubReference(name) { return try await pull(reference, report) }
         guard let entry = catalog[name] else { throw unknown(name) }
         for need in entry.needs { _ = try await pull(from: catalog, need, report) }
         return try await pull(from: catalog, name, report)

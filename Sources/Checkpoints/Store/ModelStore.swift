@@ -95,7 +95,7 @@ extension ModelStore {
     /// The file or folder of a model of the catalog, or of one pulled from the hub.
     /// - Throws: `StoreError.notPulled` or `.unknownModel`.
     public func path(of name: String) throws -> URL {
-        if Self.isOfHub(name) { return try storedFromHub(HubReference(name)).location }
+        if let reference = try hubReference(name) { return try storedFromHub(reference).location }
         if let model = stored(name) { return model.location }
         throw catalog[name] == nil ? unknown(name) : StoreError.notPulled(name)
     }
@@ -116,6 +116,9 @@ extension ModelStore {
     public func locate(_ argument: String) throws -> ModelLocation {
         if Self.isOfHub(argument) { return .stored(try storedFromHub(HubReference(argument))) }
         let name = argument.lowercased()
+        if let entry = catalog[name], let reference = entry.reference {
+            return (try? storedFromHub(HubReference(reference))).map { .stored($0) } ?? .known(entry)
+        }
         if !argument.contains("/") {
             if let model = stored(name) { return .stored(model) }
             if let entry = catalog[name] { return .known(entry) }
@@ -130,7 +133,7 @@ extension ModelStore {
     /// Takes a model, and whatever an interrupted pull of it left, off the disk. Programs that use it keep their copy.
     /// - Throws: `StoreError.busy` while another process pulls it; `.notPulled` or `.unknownModel` if it is not there.
     public func remove(_ name: String) throws {
-        let folderName = Self.isOfHub(name) ? try folderName(of: HubReference(name)) : name
+        let folderName = try hubReference(name).map { try folderName(of: $0) } ?? name
         let folders = [folder(of: folderName), Staging(folderName, in: downloads).folder]
         guard isPlain(folderName), folders.contains(where: { SystemFile.exists($0.path) }) else {
             throw catalog[name] == nil && !Self.isOfHub(name) ? unknown(name) : StoreError.notPulled(name)
@@ -158,7 +161,7 @@ extension ModelStore {
                 name: name, location: files.location(in: folder), byteCount: files.reduce(0) { $0 + $1.byteCount },
                 entry: entry, origin: receipt?.origin, files: files)
         }
-        if let entry = catalog[name] {
+        if let entry = catalog[name], entry.reference == nil {
             // A receipt of other files is that of another catalog.
             guard receipt?.files ?? entry.files == entry.files else { return nil }
             return model(name, entry.files, entry)
@@ -166,12 +169,21 @@ extension ModelStore {
         if let receipt, let origin = receipt.origin {
             // What the receipt says must be what is called so.
             guard origin.reference.folderName == name, !receipt.files.isEmpty else { return nil }
-            return model(origin.reference.description, receipt.files, nil)
+            let entry = catalog.entries.first { entry in
+                entry.reference.flatMap { try? HubReference($0) }?.means(origin.reference) ?? false
+            }
+            return model(entry?.name ?? origin.reference.description, receipt.files, entry)
         }
         guard let location = try? ModelFolder.model(at: folder.path) else { return nil }
         return StoredModel(
             name: name, location: location, byteCount: ModelFolder.byteCount(at: location), entry: nil, origin: nil,
             files: [])
+    }
+
+    /// What a name means on the hub: `hf:…` itself, or a name of the catalog that stands for one; nil for others.
+    func hubReference(_ name: String) throws -> HubReference? {
+        if Self.isOfHub(name) { return try HubReference(name) }
+        return try catalog[name]?.reference.map { try HubReference($0) }
     }
 
     /// Whether a name can be a folder of the store and nothing outside it.

@@ -11,7 +11,7 @@ extension Senses {
         let perception = try await lease.model.look(at: picture, urgency: urgency)
         services.meters.saw(lease.name)
         let most = Self.characterCount(image.detail, context: context / max(1, count))
-        return SeenWords(text: perception.text(maximumCharacters: most), names: perception.names)
+        return SeenWords(perception.text(budget: most))
     }
 
     /// How much of a picture's text is told. A token is three characters and more, and half of the context is left to

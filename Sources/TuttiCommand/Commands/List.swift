@@ -34,7 +34,8 @@ struct List: ParsableCommand {
                 model.entry?.description ?? model.location.lastPathComponent)
         }
         for entry in known {
-            table.append(entry.name, "\(ByteText(entry.byteCount))", "no", entry.licence, entry.description)
+            let size = entry.reference == nil ? "\(ByteText(entry.byteCount))" : "?"
+            table.append(entry.name, size, "no", entry.licence, entry.description)
         }
         try Output.line(table.text)
         if !known.isEmpty { Output.note("`tutti pull NAME` fetches a model that is not here.") }

@@ -133,7 +133,7 @@ struct Run: AsyncParsableCommand {
         var texts: [String] = []
         for (index, file) in image.enumerated() {
             let perception = try await eyes.look(at: Input.picture(file))
-            let words = SeenWords(text: perception.text(maximumCharacters: 6000), names: perception.names)
+            let words = SeenWords(perception.text(budget: 6000))
             texts.append(words.text(number: image.count > 1 ? index + 1 : nil))
         }
         return texts

@@ -42,28 +42,21 @@ struct See: AsyncParsableCommand {
         for file in pictures {
             for (name, picture) in try Input.pictures(file) {
                 let seen = try await Interruption.cancels { try await eyes.look(at: picture, urgency: .batch) }
-                try write(seen, name, isAlone: pictures.count == 1)
+                try write(seen, of: picture, name, isAlone: pictures.count == 1)
                 if let draw { try drawing(of: seen, on: picture, draw) }
             }
         }
     }
 
-    private func write(_ seen: Perception, _ name: String, isAlone: Bool) throws {
-        if json { return try Output.line(seen.json(name)) }
+    private func write(_ seen: Perception, of picture: Picture, _ name: String, isAlone: Bool) throws {
+        if json { return try Output.line(seen.json(name, picture)) }
         if !isAlone { try Output.line("\(name):") }
-        let text = seen.text(maximumCharacters: .max)
-        if !text.isEmpty { try Output.line(text) }
-        if !seen.names.isEmpty {
-            try Output.line("It shows, as far as can be told: \(seen.names.joined(separator: ", ")).")
-        }
-        if text.isEmpty, seen.names.isEmpty {
-            Output.note("\(name): nothing is written there, and what it shows cannot be told.")
-        }
+        try Output.line(seen.text())
     }
 
     private func drawing(of seen: Perception, on picture: Picture, _ file: String) throws {
         let frames = seen.lines.map { line in
-            let corners = line.corners.corners
+            let corners = line.place.corners
             return (corners + corners.prefix(1)).map { (x: $0.x, y: $0.y) }
         }
         let drawn = picture.drawing(frames, colour: (red: 220, green: 30, blue: 30), width: 2)
@@ -78,20 +71,20 @@ struct See: AsyncParsableCommand {
 }
 
 extension Perception {
-    fileprivate func json(_ name: String) -> JSON {
+    fileprivate func json(_ name: String, _ picture: Picture) -> JSON {
         [
-            "file": .string(name), "width": JSON(width), "height": JSON(height),
-            "text": .string(text(maximumCharacters: .max)),
+            "file": .string(name), "width": JSON(picture.width), "height": JSON(picture.height),
+            "text": .string(layout.text().text),
             "lines": .array(
                 lines.map { line in
                     [
                         "text": .string(line.text), "confidence": .number(Double(line.confidence)),
                         "corners": .array(
-                            line.corners.corners.map { [.number(Double($0.x)), .number(Double($0.y))] }),
+                            line.place.corners.map { [.number(Double($0.x)), .number(Double($0.y))] }),
                     ]
                 }),
             "names": .array(
-                labels.map { ["name": .string($0.name), "confidence": .number(Double($0.confidence))] }),
+                labels.worthSaying.map { ["name": .string($0.name), "confidence": .number(Double($0.confidence))] }),
         ]
     }
 }

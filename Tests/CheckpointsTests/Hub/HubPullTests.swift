@@ -145,6 +145,24 @@ import TuttiCheckpoints
                 == true)
     }
 
+    @Test func aCatalogEntryMayBeOfTheHubAlone() async throws {
+        let hub = try await toyHub()
+        let catalog = #"{"models": [{"name": "toy", "licence": "none", "reference": "\#(ToyHub.reference)"}]}"#
+        try Data(catalog.utf8).write(to: hub.home.appending(path: "catalog.json"))
+        let store = try hub.store()
+        #expect(throws: StoreError.notPulled("toy")) { try store.resolve("toy") }
+        let file = try await store.pull("toy")
+        #expect(hub.stored("toy-Q4_K_M.gguf") == Self.content)
+        #expect(try store.resolve("toy") == file && store.resolve(ToyHub.reference) == file)
+        #expect(store.list().map(\.name) == ["toy"] && store.list()[0].entry?.licence == "none")
+        try store.remove("toy")
+        #expect(store.list().isEmpty)
+        let offline = await #expect(throws: StoreError.self) {
+            try await hub.store(["TUTTI_OFFLINE": "1"]).pull("toy")
+        }
+        #expect(offline.map { "\($0)" }?.contains("TUTTI_OFFLINE") == true)
+    }
+
     @Test func aProxyStandsBetween() async throws {
         let hub = try await toyHub()
         let user = hub.folder.lastPathComponent, proxy = "http://\(user):secret@127.0.0.1:\(hub.proxyPort)"
