@@ -90,7 +90,7 @@ struct Show: ParsableCommand {
             (
                 "senses",
                 card.encoder == nil
-                    ? "text: native; sound: heard by a recogniser and spoken by a voice beside it; pictures: not by this model"
+                    ? "text: native; sound: heard by a recogniser and spoken by a voice beside it; pictures: read and named beside it"
                     : "text, which it embeds (`tutti embed`)"
             ),
             ("licence", card.licence ?? "not stated"),
