@@ -179,7 +179,8 @@ extension Step {
             }
             for block in 0..<across {
                 var call = unsafe call(row: first)
-                unsafe call.taps = 1
+                unsafe call.taps = kernel.area
+                unsafe call.tap_stride = channels
                 unsafe call.row_stride = width
                 unsafe panels.multiply(
                     call, copy, rows: count, blocks: block * blockCount..<min(blocks, (block + 1) * blockCount),
