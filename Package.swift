@@ -82,7 +82,30 @@ let package = Package(
             name: "CSoxr", path: "Sources/CSoxr", pkgConfig: "soxr",
             providers: [.apt(["libsoxr-dev"]), .brew(["libsoxr"])]),
         .target(name: "TuttiAudio", dependencies: ["CSndfile", "CSoxr"], path: "Sources/Audio", swiftSettings: strict),
-        .target(name: "TuttiImages", path: "Sources/Images", swiftSettings: strict),
+        .systemLibrary(
+            name: "CTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CSpng", path: "Sources/CSpng", pkgConfig: "spng",
+            providers: [.apt(["libspng-dev"]), .brew(["libspng"])]),
+        .systemLibrary(
+            name: "CWebP", path: "Sources/CWebP", pkgConfig: "libwebpdemux",
+            providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+        .systemLibrary(
+            name: "CGif", path: "Sources/CGif",
+            providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
+        .systemLibrary(
+            name: "CTiff", path: "Sources/CTiff", pkgConfig: "libtiff-4",
+            providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
+        .systemLibrary(
+            name: "CLcms", path: "Sources/CLcms", pkgConfig: "lcms2",
+            providers: [.apt(["liblcms2-dev"]), .brew(["little-cms2"])]),
+        .target(
+            name: "TuttiImages",
+            dependencies: ["CTurboJPEG", "CSpng", "CWebP", "CGif", "CTiff", "CLcms"],
+            path: "Sources/Images",
+            swiftSettings: strict
+        ),
         .target(
             name: "TuttiModels",
             dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiAudio", "TuttiImages"],
@@ -324,6 +347,7 @@ let package = Package(
             name: "ImagesTests",
             dependencies: ["TuttiImages", "TestSupport"],
             path: "Tests/ImagesTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
         .testTarget(

