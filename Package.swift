@@ -354,6 +354,7 @@ let package = Package(
             name: "VisionTests",
             dependencies: ["TuttiVision", "TuttiModels", "TuttiImages", "TestSupport"],
             path: "Tests/VisionTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
         .testTarget(
