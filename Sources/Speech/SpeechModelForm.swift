@@ -75,7 +75,7 @@ extension SpeechModelForm {
     /// - Throws: ``SpeechModelError``, `CheckpointError`, `ModelError`, or what is wrong with a tokenizer.
     public func recognizer(at location: URL, voiceActivity: URL, pool: ComputePool) throws -> any SpeechRecognizer {
         let activity = try SileroVAD(path: voiceActivity.path, sampleRate: 16_000, pool: pool)
-        let thread = SpeechThread(pool: pool)
+        let thread = ComputeThread(name: "tutti speech", pool: pool)
         switch self {
         case .whisper:
             return try WhisperRecognizer(path: location.path, pool: pool, thread: thread, voice: activity)

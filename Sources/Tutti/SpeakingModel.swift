@@ -2,7 +2,7 @@ public import TuttiAudio
 import Foundation
 public import TuttiCheckpoints
 public import TuttiSpeech
-import TuttiTensors
+public import TuttiTensors
 
 /// A model that speaks.
 ///

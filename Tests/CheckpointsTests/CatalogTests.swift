@@ -8,7 +8,7 @@ import TuttiCheckpoints
         #expect(catalog.defaultName == "qwen2.5-coder-0.5b")
         let names = [
             "qwen2.5-coder-0.5b", "smollm2-135m", "qwen2.5-coder-1.5b", "gemma3-270m", "minilm", "moonshine-tiny",
-            "whisper-base", "piper-joe", "kokoro", "silero-vad",
+            "whisper-base", "piper-joe", "kokoro", "silero-vad", "pp-ocrv6", "efficientnet-lite0",
         ]
         #expect(catalog.entries.map(\.name) == names)
         for entry in catalog.entries {
@@ -24,6 +24,7 @@ import TuttiCheckpoints
         // What a model needs is there, and needs nothing itself.
         for need in catalog.entries.flatMap(\.needs) { #expect(catalog[need]?.needs == []) }
         #expect(catalog["minilm"]?.task == .embedding && catalog["whisper-base"]?.task == .hearing)
+        #expect(catalog["pp-ocrv6"]?.task == .reading && catalog["efficientnet-lite0"]?.task == .naming)
         #expect(catalog["piper-joe"]?.licenceNote?.contains("lessac") == true)
         #expect(catalog["gemma3-270m"]?.licenceNote?.contains("Not an open licence") == true)
         #expect(catalog["smollm2-135m"]?.downloadByteCount == 92_871_040)

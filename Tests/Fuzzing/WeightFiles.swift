@@ -47,6 +47,22 @@ extension FuzzTarget {
         }
     }
 
+    /// PyTorch's old container: the pickles and every tensor.
+    static func torch(_ folder: URL) throws -> FuzzTarget {
+        let files = try files(folder).filter { $0.name.hasSuffix(".pth") }
+        let words = [
+            "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nFloatStorage\n", "cos\nsystem\n",
+            "storage", "cpu", "little_endian", "\u{1}(", ")R", "t", "\u{2e}", "q\0h\0", "X\u{4}\0\0\0", "K\u{1}",
+        ]
+        let mutator = Mutator(seeds: files.map(\.bytes), words: words)
+        return FuzzTarget(name: "torch", mutator: mutator) { input, _, folder in
+            let path = folder.appending(path: "model.pth").path
+            guard write(input, path), let file = try? TorchFile(path: path) else { return false }
+            for name in file.names { _ = try? file.floats(name, shape: file.shape(of: name) ?? []) }
+            return true
+        }
+    }
+
     /// A folder's config.json beside honest weights of its family: the translation, the decoder and a few tokens.
     static func config(_ seeds: URL, models: URL) throws -> FuzzTarget {
         let files = try files(seeds)

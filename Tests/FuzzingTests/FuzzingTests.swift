@@ -6,7 +6,7 @@ import Testing
 /// Some thousand bent files of each format: each is refused or used, none crashes. `make fuzz` reads 200,000 of each
 /// under the address sanitizer.
 @Suite struct FuzzingTests {
-    @Test(arguments: ["gguf", "safetensors", "config", "tokenizer", "template", "sound", "speech"])
+    @Test(arguments: ["gguf", "safetensors", "config", "tokenizer", "template", "torch", "sound", "speech"])
     func bentFilesAreRefusedOrUsed(name: String) throws {
         let targets = try FuzzTarget.all(seeds: repository.appending(path: "Tests/Fuzzing/Seeds"))
         let target = try #require(targets.first { $0.name == name })

@@ -13,7 +13,7 @@ import TuttiTensors
             try MoonshineVocabulary(path: SpeechWeights.path("moonshine-tiny", "tokenizer.bin")),
             voice: try SileroVAD(
                 path: SpeechWeights.path("silero-vad", "silero_vad.onnx"), sampleRate: 16_000,
-                pool: MoonshineTests.pool), thread: SpeechThread(pool: MoonshineTests.pool))
+                pool: MoonshineTests.pool), thread: ComputeThread(name: "tutti speech", pool: MoonshineTests.pool))
     }
     let recognizer: MoonshineRecognizer
 

@@ -11,7 +11,7 @@ import TuttiTensors
 /// full length, as it does.
 @Suite(.serialized) struct WhisperGoldenTests {
     static let pool = ComputePool(threads: 2)
-    static let thread = SpeechThread(pool: pool)
+    static let thread = ComputeThread(name: "tutti speech", pool: pool)
 
     static func recognizer(
         _ quantization: QuantizationType?, _ change: (inout WhisperLimits) -> Void = { _ in }

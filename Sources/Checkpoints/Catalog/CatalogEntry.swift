@@ -72,6 +72,10 @@ public enum ModelTask: String, Sendable, Equatable, Decodable {
     case speaking
     /// It tells whether anybody speaks.
     case voiceActivity = "voice-activity"
+    /// It reads what is written in pictures.
+    case reading
+    /// It names what a picture shows.
+    case naming
 }
 
 /// A file of a model, and how it is known to be the right one.

@@ -6,7 +6,7 @@ public import TuttiTensors
 
 /// Hears English with a Moonshine: recordings of any length, cut at pauses, and speech while it is spoken.
 public final class MoonshineRecognizer: SpeechRecognizer {
-    let thread: SpeechThread
+    let thread: ComputeThread
     let vocabulary: MoonshineVocabulary
     let voice: SileroVAD
     private let cutting: Cutting
@@ -27,7 +27,7 @@ public final class MoonshineRecognizer: SpeechRecognizer {
 
     /// - Parameter voice: At 16 kHz.
     public init(
-        _ model: Moonshine, _ vocabulary: MoonshineVocabulary, voice: SileroVAD, thread: SpeechThread,
+        _ model: Moonshine, _ vocabulary: MoonshineVocabulary, voice: SileroVAD, thread: ComputeThread,
         cutting: Cutting = Cutting()
     ) {
         precondition(voice.sampleRate == Moonshine.Config.sampleRate, "voice activity at \(voice.sampleRate) Hz")

@@ -10,7 +10,7 @@ public import TuttiTensors
 public struct KokoroSynthesizer: SpeechSynthesizer {
     public let voice: KokoroVoice
     private let phonemizer: any Phonemizer
-    private let thread: SpeechThread
+    private let thread: ComputeThread
 
     public var voices: [String] { voice.speakers }
     public var sampleRate: Int { Kokoro.sampleRate }
@@ -23,7 +23,7 @@ public struct KokoroSynthesizer: SpeechSynthesizer {
     public init(folder: URL, phonemizer: (any Phonemizer)? = nil, pool: ComputePool) throws {
         voice = try KokoroVoice(folder: folder, pool: pool)
         self.phonemizer = phonemizer ?? EspeakPhonemizer(voice: "en-us")
-        thread = SpeechThread(pool: pool)
+        thread = ComputeThread(name: "tutti speech", pool: pool)
     }
 
     public func speak(
@@ -42,7 +42,7 @@ public struct KokoroSynthesizer: SpeechSynthesizer {
 private actor KokoroSpeaking {
     private let voice: KokoroVoice
     private let phonemizer: any Phonemizer
-    private let thread: SpeechThread
+    private let thread: ComputeThread
     private let options: SpeechOptions
     private let urgency: Urgency
     private var source: (any ClauseSource)?
@@ -55,7 +55,7 @@ private actor KokoroSpeaking {
     private static let longEnough = 150
 
     init(
-        voice: KokoroVoice, phonemizer: any Phonemizer, thread: SpeechThread, options: SpeechOptions, urgency: Urgency,
+        voice: KokoroVoice, phonemizer: any Phonemizer, thread: ComputeThread, options: SpeechOptions, urgency: Urgency,
         source: any ClauseSource
     ) {
         (self.voice, self.phonemizer, self.thread) = (voice, phonemizer, thread)

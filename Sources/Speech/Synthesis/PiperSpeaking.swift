@@ -9,7 +9,7 @@ import TuttiTensors
 actor PiperSpeaking {
     private let voice: PiperVoice
     private let phonemizer: any Phonemizer
-    private let thread: SpeechThread
+    private let thread: ComputeThread
     private let options: SpeechOptions
     private let urgency: Urgency
     private var source: (any ClauseSource)?
@@ -39,7 +39,7 @@ actor PiperSpeaking {
     private static let fade = 0.004
 
     init(
-        voice: PiperVoice, phonemizer: any Phonemizer, thread: SpeechThread, options: SpeechOptions, urgency: Urgency,
+        voice: PiperVoice, phonemizer: any Phonemizer, thread: ComputeThread, options: SpeechOptions, urgency: Urgency,
         source: any ClauseSource
     ) {
         (self.voice, self.phonemizer, self.thread) = (voice, phonemizer, thread)

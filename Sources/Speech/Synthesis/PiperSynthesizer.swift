@@ -7,7 +7,7 @@ public import TuttiTensors
 public struct PiperSynthesizer: SpeechSynthesizer {
     public let voice: PiperVoice
     private let phonemizer: any Phonemizer
-    private let thread: SpeechThread
+    private let thread: ComputeThread
 
     public var voices: [String] { voice.speakers }
     public var sampleRate: Int { voice.sampleRate }
@@ -20,7 +20,7 @@ public struct PiperSynthesizer: SpeechSynthesizer {
     public init(path: String, phonemizer: (any Phonemizer)? = nil, pool: ComputePool) throws {
         voice = try PiperVoice(path: path, pool: pool)
         self.phonemizer = phonemizer ?? EspeakPhonemizer(voice: voice.espeakVoice)
-        thread = SpeechThread(pool: pool)
+        thread = ComputeThread(name: "tutti speech", pool: pool)
     }
 
     public func speak(

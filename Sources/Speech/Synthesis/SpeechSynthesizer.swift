@@ -1,3 +1,5 @@
+public import TuttiTensors
+
 /// Speaks.
 public protocol SpeechSynthesizer: Sendable {
     /// The names of its speakers, the one that speaks by default first.

@@ -16,7 +16,7 @@ public final class WhisperRecognizer: SpeechRecognizer {
     let whisper: Whisper
     let vocabulary: WhisperVocabulary
     let settings: WhisperSettings
-    let thread: SpeechThread
+    let thread: ComputeThread
     let mel: LogMel
     let voice: SileroVAD?
     let limits: WhisperLimits
@@ -33,7 +33,7 @@ public final class WhisperRecognizer: SpeechRecognizer {
     ///     at pauses. Without it Whisper's own sense of silence is all that there is.
     /// - Throws: `CheckpointError`, `ModelError`, or what is wrong with the tokenizer.
     public init(
-        path: String, pool: ComputePool, quantization: QuantizationType? = .q8_0, thread: SpeechThread,
+        path: String, pool: ComputePool, quantization: QuantizationType? = .q8_0, thread: ComputeThread,
         limits: WhisperLimits = WhisperLimits(), voice: SileroVAD? = nil
     ) throws {
         precondition(voice?.sampleRate ?? LogMel.sampleRate == LogMel.sampleRate, "voice activity at another rate")

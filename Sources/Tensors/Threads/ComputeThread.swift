@@ -1,6 +1,5 @@
 import Foundation
 import Synchronization
-public import TuttiTensors
 
 /// What goes first.
 public enum Urgency: Int, Sendable, Hashable, Comparable {
@@ -12,11 +11,12 @@ public enum Urgency: Int, Sendable, Hashable, Comparable {
     public static func < (one: Urgency, other: Urgency) -> Bool { one.rawValue < other.rawValue }
 }
 
-/// One thread that computes for recognisers and voices, a piece of work at a time: what somebody waits for first, then in
-/// the order in which it came.
+/// One thread that computes for models of one sense, a piece of work at a time: what somebody waits for first, then in the
+/// order in which it came.
 ///
-/// Long work comes as many short pieces (seconds of sound, a clause), so that what is urgent waits for one piece at most.
-public final class SpeechThread: Sendable {
+/// Long work comes as many short pieces (seconds of sound, a clause, a picture), so that what is urgent waits for one piece
+/// at most.
+public final class ComputeThread: Sendable {
     private let mailbox = Mailbox<Message>()
 
     private enum Message: Sendable {
@@ -29,13 +29,15 @@ public final class SpeechThread: Sendable {
         let run: @Sendable (Step) -> Void
     }
 
-    /// - Parameter pool: The threads to compute on, which may be those of other engines: their steps take turns.
-    public init(pool: ComputePool) {
+    /// - Parameters:
+    ///   - name: What lists of threads call it.
+    ///   - pool: The threads to compute on, which may be those of other engines: their steps take turns.
+    public init(name: String, pool: ComputePool) {
         let thread = Thread { [mailbox] in
             ComputePool.joinThread()
-            SpeechThread.run(mailbox, Step(pool: pool))
+            ComputeThread.run(mailbox, Step(pool: pool))
         }
-        thread.name = "tutti speech"
+        thread.name = name
         thread.stackSize = 8 << 20
         thread.start()
     }

@@ -1,10 +1,9 @@
 import Testing
-import TuttiSpeech
 import TuttiTensors
 
-@Suite struct SpeechThreadTests {
+@Suite struct ComputeThreadTests {
     @Test func whatSomebodyWaitsForGoesFirst() async throws {
-        let thread = SpeechThread(pool: ComputePool(threads: 1))
+        let thread = ComputeThread(name: "tutti test", pool: ComputePool(threads: 1))
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         let order = Order()
         async let first: Void = thread.run(.batch) { _, _ in
@@ -23,7 +22,7 @@ import TuttiTensors
     }
 
     @Test func cancelledWorkIsNotBegun() async throws {
-        let thread = SpeechThread(pool: ComputePool(threads: 1))
+        let thread = ComputeThread(name: "tutti test", pool: ComputePool(threads: 1))
         let order = Order()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -35,7 +34,7 @@ import TuttiTensors
 
     @Test func whatWorkThrowsComesOut() async throws {
         struct Failure: Error {}
-        let thread = SpeechThread(pool: ComputePool(threads: 1))
+        let thread = ComputeThread(name: "tutti test", pool: ComputePool(threads: 1))
         await #expect(throws: Failure.self) { try await thread.run { _, _ in throw Failure() } }
         #expect(try await thread.run { step, isCancelled in step.scratch(2, 3).count + (isCancelled() ? 100 : 0) } == 6)
     }
