@@ -42,10 +42,8 @@ public final class SeeingModel: Sendable {
                 let pool = ComputePool(threads: threads ?? ComputePool.defaultThreadCount)
                 continuation.resume(
                     with: Result {
-                        let namer = try names.map { try PictureNamer(folder: $0, pool: pool) }
-                        let reader = PictureReader(
-                            text: try TextReader(folder: location, pool: pool), namer: namer, pool: pool)
-                        return SeeingModel(name: model, reader: reader, namesThings: namer != nil)
+                        let reader = PictureReader(text: try TextReader(folder: location, pool: pool), pool: pool)
+                        return SeeingModel(name: model, reader: reader, namesThings: names != nil)
                     })
             }
         }

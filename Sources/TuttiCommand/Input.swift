@@ -25,8 +25,24 @@ enum Input {
     /// The picture that a file holds.
     static func picture(_ path: String) throws -> Picture {
         let name = path == "-" ? "standard input" : path
-        do { return try Picture(decoding: Array(try data(path))) } catch let error as PictureError {
-            throw Failure("\(name): \(error)")
+        do { return try Picture(decoding: Array(try data(path)), name: name) } catch let error as PictureError {
+            throw Failure("\(error)")
+        }
+    }
+
+    /// The pictures of a file with what each is called: one, or the pages of a PDF document.
+    static func pictures(_ path: String) throws -> [(name: String, picture: Picture)] {
+        let name = path == "-" ? "standard input" : path, bytes = Array(try data(path))
+        do {
+            guard bytes.prefix(1024).starts(with: Array("%PDF-".utf8)) else {
+                return [(name, try Picture(decoding: bytes, name: name))]
+            }
+            let pages = try PDFPages(bytes, name: name), count = try pages.count()
+            return try (1...max(1, count)).map { page in
+                (count > 1 ? "\(name), page \(page)" : name, try pages.picture(page: page, longestSide: 2000))
+            }
+        } catch let error as PictureError {
+            throw Failure("\(error)")
         }
     }
 

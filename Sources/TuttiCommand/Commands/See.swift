@@ -42,14 +42,14 @@ struct See: AsyncParsableCommand {
         for file in pictures {
             for (name, picture) in try Input.pictures(file) {
                 let seen = try await Interruption.cancels { try await eyes.look(at: picture, urgency: .batch) }
-                try write(seen, of: picture, name, isAlone: pictures.count == 1)
+                try write(seen, name, isAlone: pictures.count == 1)
                 if let draw { try drawing(of: seen, on: picture, draw) }
             }
         }
     }
 
-    private func write(_ seen: Perception, of picture: Picture, _ name: String, isAlone: Bool) throws {
-        if json { return try Output.line(seen.json(name, picture)) }
+    private func write(_ seen: Perception, _ name: String, isAlone: Bool) throws {
+        if json { return try Output.line(seen.json(name)) }
         if !isAlone { try Output.line("\(name):") }
         try Output.line(seen.text())
     }
@@ -57,9 +57,10 @@ struct See: AsyncParsableCommand {
     private func drawing(of seen: Perception, on picture: Picture, _ file: String) throws {
         let frames = seen.lines.map { line in
             let corners = line.place.corners
-            return (corners + corners.prefix(1)).map { (x: $0.x, y: $0.y) }
+            return (corners + corners.prefix(1)).map { PicturePoint(x: Double($0.x), y: Double($0.y)) }
         }
-        let drawn = picture.drawing(frames, colour: (red: 220, green: 30, blue: 30), width: 2)
+        let drawn = picture.drawing(
+            polylines: frames, colour: Picture.Colour(red: 220, green: 30, blue: 30), width: 2)
         do {
             try Data(drawn.png()).write(to: URL(filePath: file), options: .atomic)
         } catch let error as PictureError {
@@ -71,9 +72,9 @@ struct See: AsyncParsableCommand {
 }
 
 extension Perception {
-    fileprivate func json(_ name: String, _ picture: Picture) -> JSON {
+    fileprivate func json(_ name: String) -> JSON {
         [
-            "file": .string(name), "width": JSON(picture.width), "height": JSON(picture.height),
+            "file": .string(name), "width": JSON(width), "height": JSON(height),
             "text": .string(layout.text().text),
             "lines": .array(
                 lines.map { line in
