@@ -133,7 +133,7 @@ extension ModelStore {
     /// Takes a model, and whatever an interrupted pull of it left, off the disk. Programs that use it keep their copy.
     /// - Throws: `StoreError.busy` while another process pulls it; `.notPulled` or `.unknownModel` if it is not there.
     public func remove(_ name: String) throws {
-        let folderName = try hubReference(name).map { try folderName(of: $0) } ?? name
+        let folderName = try hubReference(name).map { try self.folderName(of: $0) } ?? name
         let folders = [folder(of: folderName), Staging(folderName, in: downloads).folder]
         guard isPlain(folderName), folders.contains(where: { SystemFile.exists($0.path) }) else {
             throw catalog[name] == nil && !Self.isOfHub(name) ? unknown(name) : StoreError.notPulled(name)
