@@ -49,8 +49,8 @@ extension Senses {
             } catch {
                 throw image.refusal("there is no file '\(id.prefix(80))'. Upload it first, with the purpose 'vision'")
             }
-            guard file.bytes <= PictureLimits.standard.byteCount else {
-                throw image.refusal("the file has \(file.bytes) bytes, which is more than a picture may have")
+            guard file.byteCount <= PictureLimits.standard.byteCount else {
+                throw image.refusal("the file has \(file.byteCount) bytes, which is more than a picture may have")
             }
             let stored = try await services.contents.open(file.id, .files)
             var bytes: [UInt8] = []
