@@ -303,7 +303,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TestSupport",
+                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiImages", "TuttiModels",
+                "TestSupport",
             ],
             path: "Tests/Fuzzing",
             exclude: ["Seeds"],

@@ -17,6 +17,7 @@ public struct FuzzTarget: Sendable {
                 seeds.appending(path: "config"), models: seeds.appending(path: "../../ModelsTests/Goldens/tiny")),
             try tokenizer(seeds.appending(path: "tokenizer")),
             try template(seeds.appending(path: "../../TextTests/Goldens")), try sound(),
+            try image(seeds.appending(path: "../../ImagesTests/Goldens/files")),
             try speech(
                 graphs: seeds.appending(path: "../../CheckpointsTests/Goldens/graphs"),
                 voices: seeds.appending(path: "../../SpeechTests/Goldens/piper")),

@@ -41,11 +41,10 @@ extension Picture {
                     }
                     sum += down[y] * line
                 }
-                let rounded = sum.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-                    .rounded(.toNearestOrEven)
-                target[place] = UInt8(rounded.x)
-                target[place + 1] = UInt8(rounded.y)
-                target[place + 2] = UInt8(rounded.z)
+                let steps = sum.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255)) + 0.5
+                target[place] = UInt8(steps.x)
+                target[place + 1] = UInt8(steps.y)
+                target[place + 2] = UInt8(steps.z)
                 place += 3
             }
         }
