@@ -288,6 +288,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ImageBenchmark",
+            dependencies: ["TuttiImages"],
+            path: "Benchmarks/images",
+            exclude: ["images.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
