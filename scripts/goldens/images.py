@@ -174,6 +174,10 @@ keep("p3-alpha.png", saved(rgba, "png", icc_profile=P3))
 keep("swapped.png", saved(rgb, "png", icc_profile=SWAPPED))
 keep("grey-profile.png", saved(grey, "png", icc_profile=GREY))
 keep("turned.png", saved(rgb, "png", exif=(lambda e: (e.__setitem__(0x112, 6), e)[1])(Image.Exif())))
+plain = saved(rgb, "png")
+exif = Image.Exif()
+exif[0x112] = 8
+keep("turned-behind.png", plain[:-12] + chunk(b"eXIf", exif.tobytes()[6:]) + plain[-12:])
 keep("gamma.png", png(27, 18, 8, 2, plain_rows(rgb), before=chunk(b"gAMA", struct.pack(">I", 100000))), rgb)
 
 # A profile that unpacks to 40 MB of zeros.
