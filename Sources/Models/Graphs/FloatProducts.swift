@@ -44,7 +44,8 @@ struct FloatProducts {
             let packed = PackedConvolution2D(
                 weights: turned, inputs: depth, outputs: columns, window: Window2D(Extent(1, 1)), bias: bias,
                 pool: draft.pool)
-            draft.entries[index] = .init(node: fused, kernel: { call in [try multiply(call, packed, activation)] })
+            let last = activation
+            draft.entries[index] = .init(node: fused, kernel: { call in [try multiply(call, packed, last)] })
         }
         draft.entries = draft.entries.indices.filter { !joined.contains($0) }.map { draft.entries[$0] }
     }
