@@ -65,8 +65,9 @@ def main():
             coarse = random.integers(0, 2, (examples, height // 8, width // 8, 1))
             pixels = np.kron(coarse, np.ones((1, 8, 8, 3))) * 1.6 - 0.8 + random.normal(0, 0.05, shape)
             pixels = pixels.astype(np.float32)
-            pixels.tofile(f"{scratch}/x.f32")
-            order = {"graph": path, "shape": shape, "input": f"{scratch}/x.f32", "output": f"{scratch}/y.f32"}
+            source = f"{scratch}/{file}-{width}.f32"
+            pixels.tofile(source)
+            order = {"graph": path, "shape": shape, "input": source, "output": f"{scratch}/y.f32"}
             first = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
             ours, theirs, difference = [], [], 0
             for turn in range(options.rounds + 2):

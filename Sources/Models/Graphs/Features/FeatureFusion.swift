@@ -149,7 +149,7 @@ struct FeatureFusion {
                     place,
                     Plan(
                         operation: .scaled(plusOne: false), node: node, inputs: [a, b],
-                        channels: channels(a) ?? channels(b)))
+                        channels: sharedChannels(a, b)))
                 return
             }
             // The later of both takes the other as what is added at its end.
@@ -165,11 +165,13 @@ struct FeatureFusion {
                 guard taker.takesSummand else { continue }
                 taker.inputs.append(other)
                 taker.adds = true
+                // One of both may be broadcast.
+                taker.channels = sharedChannels(a, b)
                 plans[maker] = taker
                 return join(place, to: maker)
             }
             plan(
-                place, Plan(operation: .sum, node: node, inputs: [a, b], channels: channels(a) ?? channels(b)))
+                place, Plan(operation: .sum, node: node, inputs: [a, b], channels: sharedChannels(a, b)))
         case (nil, nil): return
         }
     }
@@ -226,6 +228,11 @@ struct FeatureFusion {
         joined.insert(place)
         makers[output] = maker
         outputs[maker] = output
+    }
+
+    /// Of two values, where they have as many.
+    private func sharedChannels(_ a: String, _ b: String) -> Int? {
+        channels(a) == channels(b) ? channels(a) : nil
     }
 
     private func channels(_ name: String) -> Int? { makers[name].flatMap { plans[$0]?.channels } }
