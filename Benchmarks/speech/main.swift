@@ -11,6 +11,7 @@ import TuttiTensors
 //     {"do":"speak","model":"piper-joe","text":"Hello.","file":"a.wav"}  → {"seconds":…,"first":…,"took":…}
 //     {"do":"follow","model":"moonshine-tiny","file":"a.wav"}  → {"text":…,"endings":[…]}
 //     {"do":"tokens","model":"kokoro","text":"Hello."}         → {"tokens":[…]}
+//     {"do":"parts","model":"piper-joe","text":"Hello."}       → {"parts":{"phonemes":…,"flow":…,"decoder":…}}
 //     {"do":"memory"}                                          → {"peak":…}
 //
 // `"stored": true` hears with a Whisper's weights as they are stored, `"times": false` without asking it for times.
@@ -34,6 +35,7 @@ struct Report: Encodable {
     var took: Double?
     var endings: [Ending]?
     var tokens: [Int]?
+    var parts: Parts?
     /// Bytes.
     var peak: Int?
     var error: String?
@@ -54,6 +56,9 @@ actor Speech {
         case "speak": return try await speak(order)
         case "follow": return try await follow(order)
         case "tokens": return try await tokens(order)
+        case "parts":
+            return Report(
+                parts: try await Parts(of: order.text ?? "", model: order.model ?? "piper-joe", threads: threads))
         default: return Report(peak: Memory.peakByteCount)
         }
     }

@@ -48,9 +48,9 @@ import TuttiTensors
         for first in stride(from: 0, to: samples.count, by: size) {
             frames += rows(stream.append(Array(samples[first..<min(first + size, samples.count)]), step))
             step.reset()
-            // Three layers wait for two, none and one frame of 20 ms; a convolution for a window, and it for its samples.
-            let there = min(first + size, samples.count) / 80
-            #expect(frames.count / 44 >= (there + 3) / 4 - 4, "after \(first + size) samples")
+            // A frame of 20 ms comes with each fourth window, and the three layers wait for two, none and one.
+            let windows = min(first + size, samples.count) / 80
+            #expect(frames.count / 44 == max(0, (windows + 3) / 4 - 3), "after \(first + size) samples")
         }
         frames += rows(stream.append([], isLast: true, step))
         #expect(frames == wanted)

@@ -35,13 +35,14 @@ import TuttiTensors
     /// (scripts/goldens/make_whisper_int8.py).
     @Test func bytesOfCTranslate2AreReadAsTheyAre() throws {
         let folder = goldens("SpeechTests").appending(path: "whisper/int8")
-        let whisper = try check(folder, rowsAtATime: 24)
+        let whisper = try check(folder, file: "model.bin", rowsAtATime: 24)
         #expect(whisper.shape.bands == 16 && whisper.shape.vocabulary == 256)
     }
 
-    private func check(_ folder: URL, rowsAtATime: Int) throws -> Whisper {
+    private func check(_ folder: URL, file: String? = nil, rowsAtATime: Int) throws -> Whisper {
         let golden = try SafetensorsGolden(folder.appending(path: "golden.safetensors"))
-        let files = try WhisperFiles(path: folder.path), pool = ComputePool(threads: 2)
+        let path = file.map { folder.appending(path: $0).path } ?? folder.path
+        let files = try WhisperFiles(path: path), pool = ComputePool(threads: 2)
         let whisper = try Whisper(files.checkpoint, pool: pool), step = Step(pool: pool, exact: true)
         // The golden has bands in rows.
         let features = golden.floats("input_features") ?? [], bands = whisper.shape.bands

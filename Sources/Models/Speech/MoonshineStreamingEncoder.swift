@@ -54,6 +54,7 @@ public struct MoonshineStreamingEncoder: Sendable {
     /// compressed, and multiplied. `[windows, hidden]`.
     func features(of samples: ArraySlice<Float>, _ step: Step) -> Tensor {
         let x = step.scratch(samples.count / windowSamples, windowSamples)
+        guard x.rows > 0 else { return step.scratch(0, convolutions[0].inputs) }
         for row in 0..<x.rows {
             let first = samples.startIndex + row * windowSamples, window = samples[first..<first + windowSamples]
             let mean = window.reduce(0, +) / Float(windowSamples)
