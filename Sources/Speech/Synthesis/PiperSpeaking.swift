@@ -24,9 +24,8 @@ actor PiperSpeaking {
         var pause: Int
     }
 
-    /// Frames of the very first piece, of every other utterance's first, and of the longest; utterances of no more than
-    /// `shortFrames`, 0.8 s, are made in one, which is there almost as soon as a piece of them would be.
-    private static let firstFrames = 24, nextFrames = 64, mostFrames = 128, shortFrames = 72
+    /// Frames of the very first piece, of every other utterance's first, and of the longest.
+    private static let firstFrames = 24, nextFrames = 64, mostFrames = 128
     /// Characters after which an utterance ends before its sentence does.
     private static let longEnough = 100
     /// Seconds over which an utterance fades in and out: sound and the silence beside it meet at zero.
@@ -77,8 +76,7 @@ actor PiperSpeaking {
         guard var utterance else { return nil }
         let first = utterance.spoken, total = utterance.model.frameCount
         // A rest that is hardly worth a piece goes with this one.
-        let isLast = total - first <= utterance.pieceFrames * 5 / 4 || total <= PiperSpeaking.shortFrames
-        let end = isLast ? total : first + utterance.pieceFrames
+        let end = total - first <= utterance.pieceFrames * 5 / 4 ? total : first + utterance.pieceFrames
         let model = utterance.model
         let (made, known) = try await thread.run(urgency) { [voice] step, _ in
             var model = model
