@@ -288,9 +288,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "SpeechBenchmark",
-            dependencies: ["Tutti"],
+            dependencies: ["Tutti", "TuttiModels", "TuttiSpeech", "TuttiTensors"],
             path: "Benchmarks/speech",
-            exclude: ["speech.py", "sentences.txt"],
+            exclude: ["speech.py", "peers.py", "speed.py", "accuracy.py", "sentences.txt", "roundtrip.json"],
             swiftSettings: strict
         ),
         .executableTarget(

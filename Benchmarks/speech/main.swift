@@ -1,12 +1,20 @@
 import Foundation
 import Tutti
+import TuttiModels
+import TuttiSpeech
+import TuttiTensors
 
 // Hears and speaks what standard input asks for, a JSON object a line, and answers with times: the Swift half of
 // speech.py, which lets other programs do the same by turns.
 //
 //     {"do":"hear","model":"whisper-base","file":"a.wav"}      → {"text":…,"seconds":…,"took":…}
 //     {"do":"speak","model":"piper-joe","text":"Hello.","file":"a.wav"}  → {"seconds":…,"first":…,"took":…}
+//     {"do":"follow","model":"moonshine-tiny","file":"a.wav"}  → {"text":…,"endings":[…]}
+//     {"do":"tokens","model":"kokoro","text":"Hello."}         → {"tokens":[…]}
+//     {"do":"parts","model":"piper-joe","text":"Hello."}       → {"parts":{"phonemes":…,"flow":…,"decoder":…}}
 //     {"do":"memory"}                                          → {"peak":…}
+//
+// `"stored": true` hears with a Whisper's weights as they are stored, `"times": false` without asking it for times.
 
 struct Order: Decodable {
     let `do`: String
@@ -15,6 +23,8 @@ struct Order: Decodable {
     let text: String?
     let language: String?
     let seed: UInt64?
+    let stored: Bool?
+    let times: Bool?
 }
 
 struct Report: Encodable {
@@ -23,6 +33,9 @@ struct Report: Encodable {
     var seconds: Double?
     var first: Double?
     var took: Double?
+    var endings: [Ending]?
+    var tokens: [Int]?
+    var parts: Parts?
     /// Bytes.
     var peak: Int?
     var error: String?
@@ -31,7 +44,7 @@ struct Report: Encodable {
 /// The models that were asked for, which stay loaded.
 actor Speech {
     let threads: Int
-    private var ears: [String: HearingModel] = [:]
+    private var ears: [String: any SpeechRecognizer] = [:]
     private var voices: [String: SpeakingModel] = [:]
 
     init(threads: Int) { self.threads = threads }
@@ -41,22 +54,66 @@ actor Speech {
         switch order.do {
         case "hear": return try await hear(order)
         case "speak": return try await speak(order)
+        case "follow": return try await follow(order)
+        case "tokens": return try await tokens(order)
+        case "parts":
+            return Report(
+                parts: try await Parts(of: order.text ?? "", model: order.model ?? "piper-joe", threads: threads))
         default: return Report(peak: Memory.peakByteCount)
         }
     }
 
+    private func ear(_ order: Order) async throws -> any SpeechRecognizer {
+        let name = order.model ?? "whisper-base", isStored = order.stored ?? false, hasTimes = order.times ?? true
+        let key = "\(name) \(isStored) \(hasTimes)"
+        if let known = ears[key] { return known }
+        if !isStored, hasTimes {
+            ears[key] = try await HearingModel.load(name, threads: threads).recognizer
+        } else {
+            let store = try ModelStore(), pool = ComputePool(threads: threads)
+            let activity = try store.resolve(HearingModel.voiceActivityName)
+            var limits = WhisperLimits()
+            limits.writesTimes = hasTimes
+            ears[key] = try WhisperRecognizer(
+                path: try store.resolve(name).path, pool: pool, quantization: isStored ? nil : .q8_0,
+                thread: SpeechThread(pool: pool), limits: limits,
+                voice: SileroVAD(path: activity.path, sampleRate: 16_000, pool: pool))
+        }
+        return try await ear(order)
+    }
+
     private func hear(_ order: Order) async throws -> Report {
-        let name = order.model ?? "whisper-base"
-        let known = ears[name]
-        let ear = if let known { known } else { try await HearingModel.load(name, threads: threads) }
-        ears[name] = ear
+        let ear = try await ear(order)
         let sound = try PCM(path: order.file ?? "", sampleRate: 16_000)
         var options = TranscriptionOptions()
         options.language = order.language
         let start = ContinuousClock.now
-        let transcript = try await ear.transcript(of: sound, options)
+        let transcript = try await ear.transcript(of: sound, options, urgency: .live)
         return Report(
             text: transcript.text, seconds: transcript.seconds, took: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func follow(_ order: Order) async throws -> Report {
+        guard let ear = try await ear(order) as? MoonshineRecognizer else {
+            throw SpeechModelError.cannotFollow(order.model ?? "")
+        }
+        let activity = try ModelStore().resolve(HearingModel.voiceActivityName)
+        let voice = try SileroVAD(path: activity.path, sampleRate: 16_000, pool: ComputePool(threads: 1))
+        let endings = try await Following(recognizer: ear, voice: voice).endings(
+            of: try PCM(path: order.file ?? "", sampleRate: 16_000))
+        return Report(text: endings.map(\.text).joined(separator: " "), endings: endings)
+    }
+
+    /// What Kokoro is given for one clause, as another program needs it.
+    private func tokens(_ order: Order) async throws -> Report {
+        let voice = try KokoroVoice(
+            folder: try ModelStore().resolve(order.model ?? "kokoro"), pool: ComputePool(threads: 1))
+        var phonemes = ""
+        for clause in ClauseCutter.clauses(of: order.text ?? "") {
+            let sounds = try await EspeakPhonemizer(voice: "en-us").phonemes(of: clause)
+            phonemes += (phonemes.isEmpty ? "" : " ") + KokoroPhonemes.signs(for: sounds) + String(clause.mark)
+        }
+        return Report(tokens: voice.tokens(of: phonemes))
     }
 
     private func speak(_ order: Order) async throws -> Report {

@@ -4,7 +4,7 @@ public import TuttiTensors
 
 /// What kind of speech model lies somewhere, told by the names of its files.
 public enum SpeechModelForm: Sendable, Hashable {
-    /// Moonshine: a folder with ONNX Runtime's files, or one of Hugging Face.
+    /// Moonshine: a folder with ONNX Runtime's files, or one of Hugging Face, streaming or not.
     case moonshine
     /// Whisper: a folder of CTranslate2 or Hugging Face, or a file of whisper.cpp.
     case whisper
@@ -39,7 +39,7 @@ public enum SpeechModelForm: Sendable, Hashable {
             self = .kokoro
         } else if names.contains("config.json"), let type = Self.modelType(location) {
             switch type {
-            case "moonshine": self = .moonshine
+            case "moonshine", "moonshine_streaming": self = .moonshine
             case "whisper": self = .whisper
             default: return nil
             }
@@ -82,11 +82,16 @@ extension SpeechModelForm {
         case .moonshine:
             let folder = location.path
             let isGraph = FileManager.default.fileExists(atPath: "\(folder)/encoder_model.ort")
-            let model =
-                isGraph
-                ? try Moonshine(
-                    encoder: "\(folder)/encoder_model.ort", decoder: "\(folder)/decoder_model_merged.ort", pool: pool)
-                : try Moonshine(folder: folder, pool: pool)
+            let model: any MoonshineModel =
+                if isGraph {
+                    try Moonshine(
+                        encoder: "\(folder)/encoder_model.ort", decoder: "\(folder)/decoder_model_merged.ort",
+                        pool: pool)
+                } else if Self.modelType(location) == "moonshine_streaming" {
+                    try MoonshineStreaming(folder: folder, pool: pool)
+                } else {
+                    try Moonshine(folder: folder, pool: pool)
+                }
             let vocabulary =
                 isGraph
                 ? try MoonshineVocabulary(path: "\(folder)/tokenizer.bin")

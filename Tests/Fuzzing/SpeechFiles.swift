@@ -46,19 +46,30 @@ extension FuzzTarget {
         if let files = try? WhisperFiles(path: path) {
             _ = try? Whisper(files.checkpoint, pool: pool, quantization: nil)
         }
-        return (try? CTranslate2File(path: path)) != nil || (try? WhisperGGMLFile(path: path)) != nil
+        if let file = try? CTranslate2File(path: path) {
+            let rules = [TensorRule("encoder/conv1/weight", "a", .rows(0..<1)), TensorRule("decoder/weight", "b")]
+            if let checkpoint = try? file.checkpoint(Metadata(), rules) {
+                for tensor in checkpoint.tensors { _ = try? checkpoint.floats(of: tensor) }
+            }
+            return true
+        }
+        return (try? WhisperGGMLFile(path: path)) != nil
     }
 
     private static func string(_ text: String) -> [UInt8] {
         bytes(UInt16(text.utf8.count + 1)) + Array(text.utf8) + [0]
     }
 
-    /// Two variables, one that stands for another, of a Whisper.
+    /// Some variables of a Whisper, one of them of bytes with scales, one that stands for another.
     private static var cTranslate2: [UInt8] {
-        var file = bytes(UInt32(6)) + string("WhisperSpec") + bytes(UInt32(3)) + bytes(UInt32(2))
+        var file = bytes(UInt32(6)) + string("WhisperSpec") + bytes(UInt32(3)) + bytes(UInt32(4))
         file += string("encoder/conv1/weight") + [3] + [2, 3, 3].flatMap { bytes(UInt32($0)) } + [4]
         file += bytes(UInt32(36)) + [UInt8](repeating: 0x3c, count: 36)
         file += string("encoder/num_heads") + [0] + [2] + bytes(UInt32(2)) + bytes(Int16(8))
+        file += string("decoder/weight") + [2] + [2, 3].flatMap { bytes(UInt32($0)) } + [1]
+        file += bytes(UInt32(6)) + [127, 0, 129, 5, 6, 7]
+        file += string("decoder/weight_scale") + [1] + bytes(UInt32(2)) + [0]
+        file += bytes(UInt32(8)) + [Float(100), 3].flatMap { bytes($0.bitPattern) }
         return file + bytes(UInt32(1)) + string("decoder/projection/weight") + string("encoder/conv1/weight")
     }
 

@@ -59,6 +59,25 @@ import TuttiTensors
         #expect(rate < (silence < 0.5 ? 0.25 : 0.15), "\(rate): \(text)")
     }
 
+    /// What is heard up to a pause is the final text when the pause turns out to be the end: it is there before.
+    @Test func thePausesTextIsTheFinalOne() async throws {
+        var options = LiveOptions()
+        options.voice.minimumSilenceSeconds = 1.5
+        let live = LiveTranscription(recognizer, sampleRate: 16_000, options)
+        live.append(try sound("beckett.wav").samples.prefix(16_000 * 2) + Array(repeating: 0, count: 8000))
+        var events = live.events.makeAsyncIterator(), known = ""
+        while known.isEmpty, let event = await events.next() {
+            if case .partial(let stable, let tentative, isPause: true) = event { known = stable + tentative }
+        }
+        #expect(!known.isEmpty)
+        // Only now is the end decided.
+        live.append(Array(repeating: 0, count: 32_000))
+        guard case .finished(let transcript) = await events.next() else { return #expect(Bool(false), "no end") }
+        #expect(transcript.text == known)
+        live.finish()
+        #expect(await events.next() == nil)
+    }
+
     @Test func atOnceOrAtAnotherRateTheWordsAreThere() async throws {
         for (rate, piece) in [(16_000, 60.0), (48_000, 0.02), (8000, 0.3)] {
             let all = try await events(sound("beckett.wav", rate: rate), piece: piece, pause: .zero)

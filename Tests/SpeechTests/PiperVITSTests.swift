@@ -90,12 +90,15 @@ func worstDifference(_ ours: some Sequence<Float>, _ theirs: [Float]) -> Float {
         let step = Step(pool: PiperJoe.pool), pieceStep = Step(pool: ComputePool(threads: threads))
         var whole = voice.utterance(ids, VITSManner(), step)
         let samples = voice.samples(&whole, frames: 0..<whole.frameCount, step)
-        var pieces = voice.utterance(ids, VITSManner(), pieceStep), joined: [Float] = []
-        for first in stride(from: 0, to: whole.frameCount, by: length) {
-            pieceStep.reset()
-            joined += voice.samples(&pieces, frames: first..<min(first + length, whole.frameCount), pieceStep)
+        for isPrepared in [false, true] {
+            var pieces = voice.utterance(ids, VITSManner(), pieceStep), joined: [Float] = []
+            if isPrepared { voice.prepare(&pieces, pieceStep) }
+            for first in stride(from: 0, to: whole.frameCount, by: length) {
+                pieceStep.reset()
+                joined += voice.samples(&pieces, frames: first..<min(first + length, whole.frameCount), pieceStep)
+            }
+            #expect(joined == samples)
         }
-        #expect(joined == samples)
     }
 
     @Test func seedsAreRepeatedAndDiffer() throws {

@@ -20,14 +20,34 @@ import TuttiTensors
 
     @Test(arguments: [1, 7, 24])
     func agreesWithTransformers(rowsAtATime: Int) throws {
-        let golden = try SafetensorsGolden(Self.folder.appending(path: "golden.safetensors"))
-        let files = try WhisperFiles(path: Self.folder.path), pool = ComputePool(threads: 2)
-        let whisper = try Whisper(files.checkpoint, pool: pool), step = Step(pool: pool, exact: true)
+        let whisper = try check(Self.folder, rowsAtATime: rowsAtATime)
         #expect(whisper.shape.bands == 16 && whisper.shape.vocabulary == 256)
+    }
+
+    /// 128 bands, as large-v3 has, and fewer layers that write than that hear, as turbo and the distilled ones have.
+    @Test func largerKindsAgreeWithTransformers() throws {
+        let whisper = try check(goldens("SpeechTests").appending(path: "whisper/large"), rowsAtATime: 5)
+        #expect(whisper.shape.bands == 128 && whisper.shape.audio.layers == 3 && whisper.shape.text.layers == 1)
+        #expect(whisper.shape.text.feedForward == 48 && whisper.shape.audio.feedForward == 64)
+    }
+
+    /// A file of CTranslate2's whose matrices are rounded to bytes, beside `transformers` on the very numbers it holds
+    /// (scripts/goldens/make_whisper_int8.py).
+    @Test func bytesOfCTranslate2AreReadAsTheyAre() throws {
+        let folder = goldens("SpeechTests").appending(path: "whisper/int8")
+        let whisper = try check(folder, file: "model.bin", rowsAtATime: 24)
+        #expect(whisper.shape.bands == 16 && whisper.shape.vocabulary == 256)
+    }
+
+    private func check(_ folder: URL, file: String? = nil, rowsAtATime: Int) throws -> Whisper {
+        let golden = try SafetensorsGolden(folder.appending(path: "golden.safetensors"))
+        let path = file.map { folder.appending(path: $0).path } ?? folder.path
+        let files = try WhisperFiles(path: path), pool = ComputePool(threads: 2)
+        let whisper = try Whisper(files.checkpoint, pool: pool), step = Step(pool: pool, exact: true)
         // The golden has bands in rows.
-        let features = golden.floats("input_features") ?? [], frames = features.count / 16
-        let mel = step.scratch(frames, 16)
-        mel.fill(from: (0..<frames).flatMap { frame in (0..<16).map { features[$0 * frames + frame] } })
+        let features = golden.floats("input_features") ?? [], bands = whisper.shape.bands
+        let frames = features.count / bands, mel = step.scratch(frames, bands)
+        mel.fill(from: (0..<frames).flatMap { frame in (0..<bands).map { features[$0 * frames + frame] } })
         let heard = whisper.encode(mel, step)
         #expect(Self.difference(Self.rows(heard), golden.floats("encoder_output") ?? []) < 1e-5)
 
@@ -46,5 +66,6 @@ import TuttiTensors
         }
         // Keys and values of the sound are kept in half precision.
         #expect(Self.difference(logits, golden.floats("logits") ?? []) < 1e-3)
+        return whisper
     }
 }

@@ -111,15 +111,26 @@ public final class CTranslate2File: Sendable {
     }
 
     /// The file as a checkpoint of a family: its variables under that family's names, `rules`' sources being the file's.
-    /// - Throws: `CheckpointError.malformed` where a variable has fewer rows than a rule takes of it.
+    /// Matrices rounded to bytes are given in float32: each row's bytes divided by the row's scale.
+    /// - Throws: `CheckpointError.malformed` where a variable has fewer rows than a rule takes of it, or bytes without
+    ///   scales.
     public func checkpoint(_ metadata: Metadata, _ rules: [TensorRule]) throws -> MappedCheckpoint {
         try MappedCheckpoint(mapping, metadata, rules) { name in
-            variables[name].map { variable in
-                MappedCheckpoint.Source(
-                    shape: variable.shape, dtype: variable.type.dtype, typeName: "\(variable.type)",
-                    range: variable.range)
-            }
+            guard let variable = variables[name] else { return nil }
+            let divisors = variable.type == .int8 ? try scales(of: name, variable) : []
+            return MappedCheckpoint.Source(
+                shape: variable.shape, dtype: divisors.isEmpty ? variable.type.dtype : .f32,
+                typeName: "\(variable.type)", range: variable.range, divisors: divisors)
         }
+    }
+
+    /// What the bytes of each row were multiplied with before they were rounded.
+    private func scales(of name: String, _ variable: Variable) throws -> [Float] {
+        let scales = try floats("\(name)_scale", shape: [variable.shape.first ?? 0])
+        guard !variable.range.isEmpty, scales.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            throw CheckpointError.malformed(file: path, "`\(name)` has no bytes, or scales that are not above 0")
+        }
+        return scales
     }
 
     /// Gives back the memory of a variable's pages; its bytes stay readable.

@@ -4,6 +4,8 @@ public import TuttiTensors
 public struct KeyValueMemory: Sendable {
     public let layout: KeyValueLayout
     private var known: PageTable = []
+    /// Pages that were given back, for the next.
+    private var spare: [KeyValuePage] = []
 
     /// - Precondition: All layers of `layout` see equally far.
     public init(_ layout: KeyValueLayout) {
@@ -14,11 +16,25 @@ public struct KeyValueMemory: Sendable {
     /// Pages for at least so many tokens; what lies in those that were there stays.
     public mutating func pages(tokens: Int) -> PageTable {
         let count = (tokens + KeyValueLayout.pageTokens - 1) / KeyValueLayout.pageTokens
-        while known.count < count { known.append(KeyValuePage(layout, group: 0)) }
+        while known.count < count { known.append(spare.popLast() ?? KeyValuePage(layout, group: 0)) }
         return known
     }
 
-    public var byteCount: Int { known.count * layout.pageBytes(group: 0) }
+    /// Gives back the pages whose tokens all lie before `token`: nobody looks at them any more.
+    public mutating func release(before token: Int) {
+        for place in 0..<min(known.count, max(0, token) / KeyValueLayout.pageTokens) {
+            if let page = known[place] { spare.append(page) }
+            known[place] = nil
+        }
+    }
+
+    /// Forgets all tokens: the next sequence begins.
+    public mutating func removeAll() {
+        spare += known.compactMap { $0 }
+        known = []
+    }
+
+    public var byteCount: Int { (known.count { $0 != nil } + spare.count) * layout.pageBytes(group: 0) }
 }
 
 extension SequenceRows {

@@ -54,7 +54,7 @@ extension Moonshine.Config {
 }
 
 /// The tensors of a folder, whose names are those that are asked for.
-private struct MoonshineFolder: MoonshineWeights {
+struct MoonshineFolder: MoonshineWeights {
     let path: String
     private let files: [SafetensorsFile]
 

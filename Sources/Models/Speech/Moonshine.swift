@@ -1,5 +1,11 @@
 public import TuttiTensors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Moonshine (Jeffries et al. 2024, arXiv:2410.15608): speech recognition whose work grows with the sound there is.
 ///
 /// Three convolutions turn samples into frames, an encoder lets every frame see every other, and a decoder writes the
@@ -39,33 +45,42 @@ public struct Moonshine: Sendable {
             }
         }
 
-        func headWidth(_ heads: Int) -> Int { hidden / heads }
-        /// Keys are stored in heads of a multiple of sixteen.
-        func paddedHead(_ heads: Int) -> Int { (headWidth(heads) + 15) / 16 * 16 }
+        /// The heads on either side.
+        var encoderHeadShape: MoonshineHeads { MoonshineHeads(count: encoderHeads, width: hidden / encoderHeads) }
+        var decoderHeadShape: MoonshineHeads { MoonshineHeads(count: decoderHeads, width: hidden / decoderHeads) }
 
-        /// The angles of heads: 10000^(-2i/d), the pairs neighbours, where `d` may be odd and its last pair whole.
-        func rotary(_ heads: Int) -> RotaryEmbedding {
-            let width = Int(Float(headWidth(heads)) * rotaryFraction), pairs = (width + 1) / 2
-            let wanted = RotaryEmbedding(
-                base: ropeBase, rotated: 2 * pairs, pairs: .neighbours,
-                factors: (0..<pairs).map { pair in
-                    let even = Float(2 * pair) / Float(2 * pairs), odd = Float(2 * pair) / Float(width)
-                    return Config.power(ropeBase, odd - even)
-                })
-            return wanted
+        var decoder: MoonshineDecoder.Config {
+            MoonshineDecoder.Config(
+                hidden: hidden, layers: decoderLayers, heads: decoderHeadShape, feedForward: decoderFeedForward,
+                vocabulary: vocabulary, rotary: decoderHeadShape.rotary(fraction: rotaryFraction, base: ropeBase),
+                isTied: true)
         }
+    }
+}
 
-        /// The keys and values of the decoder's layers for its own tokens, and those for the encoder's frames.
-        public var layout: KeyValueLayout {
-            KeyValueLayout(
-                kind: .f32, windows: Array(repeating: nil, count: decoderLayers), heads: decoderHeads,
-                headWidth: paddedHead(decoderHeads))
-        }
+/// Heads of attention.
+struct MoonshineHeads: Sendable {
+    let count: Int
+    /// Of one of them.
+    let width: Int
 
-        /// One layer of the encoder at a time.
-        var encoderLayout: KeyValueLayout {
-            KeyValueLayout(kind: .f32, windows: [nil], heads: encoderHeads, headWidth: paddedHead(encoderHeads))
-        }
+    /// Keys are stored in heads of a multiple of sixteen.
+    var stored: Int { (width + 15) / 16 * 16 }
+
+    /// The keys and values of so many layers.
+    func layout(layers: Int) -> KeyValueLayout {
+        KeyValueLayout(kind: .f32, windows: Array(repeating: nil, count: layers), heads: count, headWidth: stored)
+    }
+
+    /// The angles of heads: base^(-2i/d), the pairs neighbours, where `d` may be odd and its last pair whole.
+    func rotary(fraction: Float, base: Float) -> RotaryEmbedding {
+        let turned = Int(Float(width) * fraction), pairs = (turned + 1) / 2
+        return RotaryEmbedding(
+            base: base, rotated: 2 * pairs, pairs: .neighbours,
+            factors: (0..<pairs).map { pair in
+                let even = Float(2 * pair) / Float(2 * pairs), odd = Float(2 * pair) / Float(turned)
+                return powf(base, odd - even)
+            })
     }
 }
 

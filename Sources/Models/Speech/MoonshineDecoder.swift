@@ -2,12 +2,24 @@ public import TuttiTensors
 
 /// Writes words, looking at an encoder's frames.
 public struct MoonshineDecoder: Sendable {
-    /// Tokens' embeddings; the output multiplies with the same.
+    /// Tokens' embeddings, and what the output multiplies with.
     let embedding: Embedding
     public let layers: [Layer]
     let norm: LayerNorm
     let rotary: RotaryEmbedding
     public let layout: KeyValueLayout
+
+    /// The sizes of a decoder.
+    struct Config {
+        var hidden: Int
+        var layers: Int
+        var heads: MoonshineHeads
+        var feedForward: Int
+        var vocabulary: Int
+        var rotary: RotaryEmbedding
+        /// Whether the output multiplies with the tokens' embeddings, or with `proj_out`.
+        var isTied: Bool
+    }
 
     enum Embedding: Sendable {
         case table(EmbeddingTable, head: Projection)

@@ -143,17 +143,25 @@ extension PiperVITS {
     /// The samples of some frames of an utterance, ``samplesPerFrame`` each.
     ///
     /// Pieces joined are the very samples of the whole. The flow runs as far ahead as the piece needs at first, and then
-    /// over all the rest.
+    /// over all the rest; or at once over all, where it would read that far anyway, or ``prepare(_:_:)`` was called.
     public func samples(_ utterance: inout VITSUtterance, frames: Range<Int>, _ step: Step) -> [Float] {
         precondition(frames.lowerBound >= 0 && frames.upperBound <= utterance.frameCount)
         if frames.isEmpty { return [] }
         let speaker = embedding(utterance.speaker, step)
         let needed = min(utterance.frameCount, decoder.reads(frames).upperBound)
         if needed > utterance.flowed {
-            advance(&utterance, to: utterance.flowed == 0 ? needed : utterance.frameCount, speaker, step)
+            let isRest = utterance.flowed > 0 || needed + flow.reach >= utterance.frameCount
+            advance(&utterance, to: isRest ? utterance.frameCount : needed, speaker, step)
         }
         return decoder(
             utterance.latent, frames: utterance.frameCount, range: frames, speaker: speaker, step)
+    }
+
+    /// Runs the flow over all that it has not seen: where nobody waits for the first samples, this is cheaper than twice
+    /// over what lies about the cut.
+    public func prepare(_ utterance: inout VITSUtterance, _ step: Step) {
+        guard utterance.flowed < utterance.frameCount else { return }
+        advance(&utterance, to: utterance.frameCount, embedding(utterance.speaker, step), step)
     }
 
     /// Runs the flow over the frames from where it stopped, and those on either side that they depend on.

@@ -28,6 +28,9 @@ struct VITSDurations: Sendable {
         let projection: PackedConvolution
         let bins: Int
 
+        /// Splines that one thread bends by, one after the other.
+        private static let rowsAtOnce = 16
+
         /// Bends channel `1 - kept` of `z`, `[symbols, 2]`.
         func callAsFunction(_ z: Tensor, kept: Int, _ condition: Tensor, _ step: Step) {
             step.frame {
@@ -35,10 +38,12 @@ struct VITSDurations: Sendable {
                 step.add(condition, to: h)
                 convolutions(h, step)
                 let parameters = step.convolve(h, projection), scale = 1 / Float(h.width).squareRoot()
-                for row in 0..<z.rows {
-                    let spline = RationalQuadraticSpline(parameters.values(row: row), bins: bins, scale: scale)
-                    let value = unsafe z.row(row)
-                    unsafe value[1 - kept] = spline.inverse(value[1 - kept])
+                step.pool.run((z.rows + Self.rowsAtOnce - 1) / Self.rowsAtOnce) { chunk, _ in
+                    for row in chunk * Self.rowsAtOnce..<min(z.rows, (chunk + 1) * Self.rowsAtOnce) {
+                        let spline = RationalQuadraticSpline(parameters.values(row: row), bins: bins, scale: scale)
+                        let value = unsafe z.row(row)
+                        unsafe value[1 - kept] = spline.inverse(value[1 - kept])
+                    }
                 }
             }
         }

@@ -1,11 +1,11 @@
 public import TuttiModels
 public import TuttiTensors
 
-/// Writes down clips of sound with a Moonshine: the likeliest token after the likeliest token, several clips side by side.
+/// Writes down clips of sound with a Moonshine of either kind: the likeliest token after the likeliest token, several clips side by side.
 ///
 /// It keeps the memory that clips need, and belongs to the thread that computes.
 public struct MoonshineListener: Sendable {
-    public let model: Moonshine
+    public let model: any MoonshineModel
     private var encoderMemory: KeyValueMemory
     /// For each clip at a time the pages of its frames and of its tokens.
     private var heard: [KeyValueMemory] = []
@@ -36,9 +36,9 @@ public struct MoonshineListener: Sendable {
     /// The most tokens of a clip.
     static let tokenLimit = 448
 
-    public init(_ model: Moonshine) {
+    public init(_ model: any MoonshineModel) {
         self.model = model
-        encoderMemory = model.encoder.makeMemory()
+        encoderMemory = model.makeEncoderMemory()
     }
 
     /// What the pages take in memory.
@@ -64,17 +64,17 @@ public struct MoonshineListener: Sendable {
         var texts: [Writing] = []
         for (index, clip) in clips.enumerated() {
             if isCancelled() { throw CancellationError() }
-            let missing = max(0, Moonshine.Config.leastSamples - clip.count)
+            let missing = max(0, model.leastSamples - clip.count)
             let samples = missing > 0 ? clip + Array(repeating: 0, count: missing) : clip
             step.frame {
-                let states = model.encoder(samples, &encoderMemory, step)
+                let states = model.states(of: samples, &encoderMemory, step)
                 model.decoder.hear(states, into: &heard[index], step)
             }
             let seconds = Double(clip.count) / Double(Moonshine.Config.sampleRate)
             let limit = min(MoonshineListener.tokenLimit, Int(seconds * MoonshineListener.tokensPerSecond) + 1)
             texts.append(
                 Writing(
-                    frames: Moonshine.Config.frames(samples: samples.count), limit: limit,
+                    frames: model.frames(samples: samples.count), limit: limit,
                     prefix: index < prefixes.count ? prefixes[index] : [],
                     draft: index < drafts.count ? drafts[index] : []))
         }
@@ -90,7 +90,7 @@ public struct MoonshineListener: Sendable {
         var tokens: [Token] = [], own: [SequenceRows] = [], looking: [SequenceRows] = [], places: [Int] = []
         for index in texts.indices where !texts[index].isDone {
             let text = texts[index], known = text.hypothesis.tokens.count
-            let new = [text.hypothesis.tokens.last ?? model.config.start] + text.proposal
+            let new = [text.hypothesis.tokens.last ?? model.start] + text.proposal
             let rows = tokens.count..<tokens.count + new.count
             tokens += new
             own.append(
@@ -102,7 +102,7 @@ public struct MoonshineListener: Sendable {
         let batch = Batch(sequences: own, outputs: [], layout: model.decoder.layout)
         let logits = model.decoder.logits(model.decoder(tokens, batch, heard: looking, step), step)
         for (sequence, index) in zip(own, places) {
-            texts[index].take(logits, rows: sequence.rows, end: model.config.end)
+            texts[index].take(logits, rows: sequence.rows, end: model.end)
         }
     }
 }

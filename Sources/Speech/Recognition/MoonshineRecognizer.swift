@@ -27,7 +27,7 @@ public final class MoonshineRecognizer: SpeechRecognizer {
 
     /// - Parameter voice: At 16 kHz.
     public init(
-        _ model: Moonshine, _ vocabulary: MoonshineVocabulary, voice: SileroVAD, thread: ComputeThread,
+        _ model: any MoonshineModel, _ vocabulary: MoonshineVocabulary, voice: SileroVAD, thread: ComputeThread,
         cutting: Cutting = Cutting()
     ) {
         precondition(voice.sampleRate == Moonshine.Config.sampleRate, "voice activity at \(voice.sampleRate) Hz")

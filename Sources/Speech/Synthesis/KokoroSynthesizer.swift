@@ -37,18 +37,13 @@ public struct KokoroSynthesizer: SpeechSynthesizer {
     }
 }
 
-/// One text being said: the first clause by itself, for it is there first; after it sentences, or as much of one as is
-/// worth an utterance.
+/// One text being said, a group of clauses after the other.
 private actor KokoroSpeaking {
     private let voice: KokoroVoice
-    private let phonemizer: any Phonemizer
     private let thread: ComputeThread
     private let options: SpeechOptions
     private let urgency: Urgency
-    private var source: (any ClauseSource)?
-    /// A clause that did not fit in the utterance before, and its tokens.
-    private var waiting: (clause: Clause, tokens: [Int])?
-    private var isFirst = true
+    private var groups: ClauseGroups
 
     /// Tokens after which an utterance ends before its sentence does: less than the model takes, because it is the
     /// slower to begin the more it is given.
@@ -58,47 +53,38 @@ private actor KokoroSpeaking {
         voice: KokoroVoice, phonemizer: any Phonemizer, thread: ComputeThread, options: SpeechOptions, urgency: Urgency,
         source: any ClauseSource
     ) {
-        (self.voice, self.phonemizer, self.thread) = (voice, phonemizer, thread)
-        (self.options, self.urgency, self.source) = (options, urgency, source)
+        (self.voice, self.thread, self.options, self.urgency) = (voice, thread, options, urgency)
+        groups = ClauseGroups(
+            source, KokoroPhonemizer(english: phonemizer),
+            ClauseGroups.Limits(
+                // A token more for the space between clauses.
+                enough: KokoroSpeaking.longEnough, most: Kokoro.mostTokens, measure: { voice.tokens(of: $1).count + 1 })
+        )
     }
 
     /// The next sound; nil when all is said.
     func next() async throws -> SpokenPiece? {
-        var text = "", tokens: [Int] = []
-        while let (clause, more) = try await clause() {
-            guard tokens.isEmpty || tokens.count + more.count < Kokoro.mostTokens else {
-                waiting = (clause, more)
-                break
-            }
-            text += clause.source
-            // Clauses stand apart as words do.
-            if !tokens.isEmpty && !more.isEmpty { tokens += voice.tokens(of: " ") }
-            tokens += more
-            if !tokens.isEmpty, clause.endsSentence || isFirst || tokens.count >= KokoroSpeaking.longEnough { break }
-        }
-        guard !tokens.isEmpty else { return text.isEmpty ? nil : SpokenPiece(text: text, samples: []) }
-        isFirst = false
-        let spoken = Array(tokens.prefix(Kokoro.mostTokens)), speed = Float(min(max(options.speed, 0.25), 4))
-        let style = try voice.style(of: options.voice, tokens: spoken.count)
+        // Nobody asks for the next before this one is there.
+        var groups = groups
+        guard let group = try await groups.next() else { return nil }
+        self.groups = groups
+        let tokens = Array(voice.tokens(of: group.phonemes).prefix(Kokoro.mostTokens))
+        guard !tokens.isEmpty else { return SpokenPiece(text: group.text, samples: []) }
+        let style = try voice.style(of: options.voice, tokens: tokens.count)
+        let speed = Float(min(max(options.speed, 0.25), 4))
         let samples = try await thread.run(urgency) { [voice] step, isCancelled in
-            try voice.model.samples(tokens: spoken, style: style, speed: speed, step, isCancelled: isCancelled)
+            try voice.model.samples(tokens: tokens, style: style, speed: speed, step, isCancelled: isCancelled)
         }
-        return SpokenPiece(text: text, samples: samples)
+        return SpokenPiece(text: group.text, samples: samples)
     }
+}
 
-    private func clause() async throws -> (Clause, [Int])? {
-        if let waiting {
-            self.waiting = nil
-            return waiting
-        }
-        try Task.checkCancellation()
-        guard var source, let clause = try await source.next() else {
-            self.source = nil
-            return nil
-        }
-        self.source = source
-        guard !clause.text.isEmpty else { return (clause, []) }
-        let phonemes = KokoroPhonemes.signs(for: try await phonemizer.phonemes(of: clause))
-        return (clause, phonemes.isEmpty ? [] : voice.tokens(of: phonemes + String(clause.mark)))
+/// English sounds in Kokoro's notation.
+private struct KokoroPhonemizer: Phonemizer {
+    /// Writes as espeak-ng's voice `en-us` does.
+    let english: any Phonemizer
+
+    func phonemes(of clause: Clause) async throws -> String {
+        KokoroPhonemes.signs(for: try await english.phonemes(of: clause))
     }
 }

@@ -2,24 +2,17 @@ import TuttiModels
 import TuttiTensors
 
 /// One text being said: clauses are taken, and pieces of sound made, as they are asked for.
-///
-/// The first clause is spoken by itself, for it is there first; those after it are spoken a sentence at a time, or as
-/// much of one as a hundred characters say, because a voice knows how to say a sentence only when it sees it. So how
-/// words are grouped depends on the text alone, and the same text sounds the same.
 actor PiperSpeaking {
     private let voice: PiperVoice
-    private let phonemizer: any Phonemizer
     private let thread: ComputeThread
     private let options: SpeechOptions
     private let urgency: Urgency
-    private var source: (any ClauseSource)?
+    private var groups: ClauseGroups
     private var utterance: Utterance?
     /// How many utterances were begun.
     private var count = 0
     /// The mark that ended the last one.
     private var mark: Character?
-    /// What was written but says nothing, and waits for the next sound.
-    private var silent = ""
 
     private struct Utterance {
         var model: VITSUtterance
@@ -42,53 +35,40 @@ actor PiperSpeaking {
         voice: PiperVoice, phonemizer: any Phonemizer, thread: ComputeThread, options: SpeechOptions, urgency: Urgency,
         source: any ClauseSource
     ) {
-        (self.voice, self.phonemizer, self.thread) = (voice, phonemizer, thread)
-        (self.options, self.urgency, self.source) = (options, urgency, source)
+        (self.voice, self.thread, self.options, self.urgency) = (voice, thread, options, urgency)
+        groups = ClauseGroups(
+            source, phonemizer,
+            ClauseGroups.Limits(enough: PiperSpeaking.longEnough, measure: { clause, _ in clause.text.count }))
     }
 
     /// The next sound; nil when all is said.
     func next() async throws -> SpokenPiece? {
-        while utterance == nil {
-            try Task.checkCancellation()
-            let clauses = try await group()
-            if clauses.isEmpty {
-                defer { silent = "" }
-                return silent.isEmpty ? nil : SpokenPiece(text: silent, samples: [])
-            }
-            try await begin(clauses)
+        if utterance == nil {
+            // Nobody asks for the next before this one is there.
+            var groups = groups
+            guard let group = try await groups.next() else { return nil }
+            self.groups = groups
+            guard !group.phonemes.isEmpty else { return SpokenPiece(text: group.text, samples: []) }
+            try await begin(group)
         }
         return try await piece()
     }
 
-    /// Clauses that are spoken in one; none after the last.
-    private func group() async throws -> [Clause] {
-        var clauses: [Clause] = [], length = 0
-        while var source, let clause = try await source.next() {
-            self.source = source
-            clauses.append(clause)
-            length += clause.text.count
-            if clause.endsSentence || count == 0 || length >= PiperSpeaking.longEnough { return clauses }
+    private func begin(_ group: ClauseGroups.Group) async throws {
+        let ids = voice.ids(of: group.phonemes), manner = try voice.manner(options, utterance: count)
+        // Only at the very beginning is nothing to be heard meanwhile.
+        let isFirst = count == 0
+        let model = try await thread.run(urgency) { [voice] step, _ in
+            var model = voice.model.utterance(ids, manner, step)
+            if !isFirst { voice.model.prepare(&model, step) }
+            return model
         }
-        source = nil
-        return clauses
-    }
-
-    private func begin(_ clauses: [Clause]) async throws {
-        silent += clauses.map(\.source).joined()
-        var parts: [String] = []
-        for clause in clauses where !clause.text.isEmpty {
-            let phonemes = try await phonemizer.phonemes(of: clause)
-            if !phonemes.isEmpty { parts.append(phonemes + String(clause.mark)) }
-        }
-        guard !parts.isEmpty, let last = clauses.last(where: { !$0.text.isEmpty }) else { return }
-        let ids = voice.ids(of: parts.joined(separator: " "))
-        let manner = try voice.manner(options, utterance: count)
-        let model = try await thread.run(urgency) { [voice] step, _ in voice.model.utterance(ids, manner, step) }
         let seconds = mark.map { PiperVoice.pause(after: $0) } ?? 0
         utterance = Utterance(
-            model: model, text: silent, pieceFrames: count == 0 ? PiperSpeaking.firstFrames : PiperSpeaking.nextFrames,
+            model: model, text: group.text,
+            pieceFrames: isFirst ? PiperSpeaking.firstFrames : PiperSpeaking.nextFrames,
             pause: Int(seconds * Double(voice.sampleRate) / min(max(options.speed, 0.25), 4)))
-        (silent, mark) = ("", last.mark)
+        mark = group.mark
         count += 1
     }
 

@@ -19,6 +19,16 @@ extension Step {
         }
     }
 
+    /// `y = y · σ(y)`, in place.
+    /// - SeeAlso: Elfwing et al. 2017, arXiv:1702.03118.
+    public func silu(_ y: Tensor) {
+        let ones = scratch(1, y.width)
+        unsafe ones.base.update(repeating: 1, count: y.width)
+        split(y.rows, width: y.width) { rows in
+            for r in rows { unsafe tutti_silu_gate_f32(y.row(r), y.row(r), ones.base, y.width) }
+        }
+    }
+
     /// `y = tanh(y)`, in place.
     public func tanh(_ y: Tensor) {
         split(y.rows, width: y.width) { rows in

@@ -45,13 +45,29 @@ public struct AttentionShape: Sendable {
     /// Whether a row sees no later one. False where rows see all of their sequence's `length` tokens, which are stored
     /// before they are read: in encoders, and where a decoder looks at what an encoder made.
     public var isCausal: Bool
+    /// Where a row sees only its neighbours: how many tokens back, itself included, and how many later ones. In its place,
+    /// `isCausal` and the layout's window say nothing.
+    public var window: Window?
 
-    public init(heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = [], isCausal: Bool = true) {
+    public struct Window: Sendable, Hashable {
+        /// 1 at least.
+        public var back: Int
+        public var ahead: Int
+
+        public init(back: Int, ahead: Int) { (self.back, self.ahead) = (back, ahead) }
+    }
+
+    public init(
+        heads: Int, scale: Float, cap: Float = 0, sinks: [Float] = [], isCausal: Bool = true, window: Window? = nil
+    ) {
+        precondition(
+            window.map { $0.back >= 1 && $0.ahead >= 0 } ?? true, "a window in which a row does not see itself")
         self.heads = heads
         self.scale = scale
         self.cap = cap
         self.sinks = sinks
         self.isCausal = isCausal
+        self.window = window
     }
 }
 
@@ -80,7 +96,7 @@ extension Step {
     }
 
     /// Attention of every row over its own sequence, the row itself included, with grouped heads: causal, as far back as
-    /// the layout says that this layer sees, or over all of the sequence's tokens.
+    /// the layout says that this layer sees, over all of the sequence's tokens, or over a row's neighbours.
     ///
     /// Blocked over pages with an online softmax; long contexts are cut in stretches of fixed length, which are merged
     /// in order, so that the result does not depend on how many threads there are.
@@ -191,8 +207,8 @@ extension Step {
             var first = 0
             while first < sequence.rows.count {
                 let count = min(rowsPerUnit, sequence.rows.count - first)
-                let oldest = group.oldest(seenFrom: sequence.start + first)
-                let end = shape.isCausal ? sequence.start + first + count : sequence.length
+                let oldest = seen(from: sequence.start + first, in: sequence).lowerBound
+                let end = seen(from: sequence.start + first + count - 1, in: sequence).upperBound
                 let pages = oldest / tokens..<(end + tokens - 1) / tokens
                 // Many rows are units enough; a few rows over a long context are cut along it.
                 let cuts = sequence.rows.count <= 8 ? stretches(of: pages) : [pages]
@@ -207,6 +223,15 @@ extension Step {
             }
         }
         return units
+    }
+
+    /// The tokens that the row at `position` of a sequence sees.
+    private func seen(from position: Int, in sequence: SequenceRows) -> Range<Int> {
+        if let window = shape.window {
+            return max(0, position + 1 - window.back)..<min(sequence.length, position + 1 + window.ahead)
+        }
+        let end = shape.isCausal ? position + 1 : sequence.length
+        return min(end, group.oldest(seenFrom: position))..<end
     }
 
     /// `pages` cut where stretches begin.
@@ -252,11 +277,10 @@ extension Step {
             let last = unsafe first + count
             for page in pages {
                 for (place, row) in unit.rows.enumerated() {
-                    let position = sequence.start + row
-                    let oldest = group.oldest(seenFrom: position)
-                    let from = Int32(max(0, oldest - page * tokens))
-                    let end = shape.isCausal ? position + 1 : sequence.length
-                    let to = Int32(max(0, min(tokens, end - page * tokens)))
+                    let seen = seen(from: sequence.start + row, in: sequence)
+                    // Of a page that a row sees nothing of, the stretch is empty.
+                    let to = Int32(max(0, min(tokens, seen.upperBound - page * tokens)))
+                    let from = min(to, Int32(max(0, min(tokens, seen.lowerBound - page * tokens))))
                     for member in place * groupCount..<(place + 1) * groupCount {
                         unsafe first[member] = from
                         unsafe last[member] = to

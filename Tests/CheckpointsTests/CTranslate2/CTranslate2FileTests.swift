@@ -70,4 +70,38 @@ import TuttiCheckpoints
             }
         }
     }
+
+    /// Two rows of bytes, and what they were multiplied with.
+    private func rounded(_ scales: [Float], rows: Range<Int> = 0..<2) throws -> (any Checkpoint, TensorEntry?) {
+        var layout = Layout()
+        layout.append(UInt32(6))
+        layout.append("WhisperSpec")
+        layout.append(UInt32(3))
+        layout.append(UInt32(2))
+        layout.append("weight", [2, 3], type: 1, [127, 0, 129, 64, 255, 1])
+        layout.append(
+            "weight_scale", [UInt32(scales.count)], type: 0,
+            scales.flatMap { scale in withUnsafeBytes(of: scale.bitPattern.littleEndian) { Array($0) } })
+        layout.append(UInt32(0))
+        let path = FileManager.default.temporaryDirectory.appending(path: "tutti-ct2-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(layout.bytes).write(to: URL(filePath: path))
+        let checkpoint = try CTranslate2File(path: path).checkpoint(
+            Metadata(["general.architecture": .string("whisper")]), [TensorRule("weight", "w", .rows(rows))])
+        return (checkpoint, checkpoint.tensor(named: "w"))
+    }
+
+    @Test func rowsOfBytesAreDividedByTheirScales() throws {
+        let (checkpoint, entry) = try rounded([254, 128])
+        let tensor = try #require(entry)
+        #expect(tensor.shape == [2, 3] && tensor.byteCount == 24)
+        #expect(try checkpoint.floats(of: tensor) == [0.5, 0, -0.5, 0.5, -1 / 128, 1 / 128])
+        checkpoint.release(tensor)
+        #expect(try checkpoint.floats(of: tensor).first == 0.5)
+        let (other, second) = try rounded([254, 128], rows: 1..<2)
+        #expect(try other.floats(of: try #require(second)) == [0.5, -1 / 128, 1 / 128])
+        for scales: [Float] in [[254], [254, 0], [254, -1], [.nan, 1], [1, .infinity], []] {
+            #expect(throws: CheckpointError.self, "\(scales)") { try rounded(scales) }
+        }
+    }
 }

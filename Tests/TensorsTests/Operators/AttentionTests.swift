@@ -7,7 +7,7 @@ import TuttiTensors
 /// Attention written as the paper writes it, in double precision.
 private func plainAttention(
     _ q: [Float], _ k: [Float], _ v: [Float], start: Int, rows: Int, heads: Int, keyValueHeads: Int, width: Int,
-    scale: Double, window: Int?, cap: Double, sinks: [Float]
+    scale: Double, window: Int?, ahead: Int, cap: Double, sinks: [Float]
 ) -> [Double] {
     var out = [Double](repeating: 0, count: rows * heads * width)
     for row in 0..<rows {
@@ -15,7 +15,7 @@ private func plainAttention(
         for head in 0..<heads {
             let shared = head / (heads / keyValueHeads)
             var scores: [Double] = []
-            for place in oldest...position {
+            for place in oldest...min(position + ahead, start + rows - 1) {
                 var score = 0.0
                 for d in 0..<width {
                     score +=
@@ -41,11 +41,13 @@ private func plainAttention(
 struct AttentionCase: Sendable, CustomTestStringConvertible {
     var heads = 4, keyValueHeads = 2, width = 64, start = 0, rows = 1
     var window: Int?
+    /// Where rows see their neighbours: how many tokens ahead.
+    var ahead: Int?
     var cap: Float = 0
     var hasSinks = false
 
     var testDescription: String {
-        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), cap \(cap), sinks \(hasSinks)"
+        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), ahead \(ahead ?? 0), cap \(cap), sinks \(hasSinks)"
     }
 
     /// Page borders, groups of one to nine, stretches of a long context, windows that begin within a page.
@@ -56,6 +58,9 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
         AttentionCase(heads: 4, keyValueHeads: 1, width: 256, start: 90, rows: 8, window: 40),
         AttentionCase(heads: 3, keyValueHeads: 3, width: 96, start: 64, rows: 17, window: 20, cap: 3),
         AttentionCase(heads: 2, keyValueHeads: 1, width: 32, start: 600, rows: 2, window: 550, cap: 1),
+        AttentionCase(start: 30, rows: 70, window: 16, ahead: 3),
+        AttentionCase(start: 5, rows: 90, window: 1, ahead: 40),
+        AttentionCase(heads: 2, width: 32, start: 0, rows: 33, window: 5, ahead: 0),
         AttentionCase(start: 700, hasSinks: true), AttentionCase(heads: 8, rows: 40, window: 9, hasSinks: true),
     ]
 }
@@ -68,8 +73,10 @@ extension KernelTests {
             let k = random.floats(tokens * narrow, scale: 0.7), v = random.floats(tokens * narrow, scale: 0.7)
             let q = random.floats(test.rows * test.heads * test.width, scale: 0.7)
             let step = Step(pool: ComputePool(threads: 2))
+            // Windows that reach ahead are the shape's, not the layout's.
             let layout = KeyValueLayout(
-                kind: kind, windows: [nil, 7, test.window], heads: test.keyValueHeads, headWidth: test.width)
+                kind: kind, windows: [nil, 7, test.ahead == nil ? test.window : nil], heads: test.keyValueHeads,
+                headWidth: test.width)
             // Pages that no row sees are not there.
             let first = layout.groups.map { $0.oldest(seenFrom: test.start) / 32 }
             func tables(from first: [Int]) -> [PageTable] {
@@ -100,18 +107,22 @@ extension KernelTests {
             let scale = 1 / Float(test.width).squareRoot()
             // Below, among and above the scores.
             let sinks = test.hasSinks ? (0..<test.heads).map { Float($0 % 3 - 1) * 4 } : []
-            let shape = AttentionShape(heads: test.heads, scale: scale, cap: test.cap, sinks: sinks)
+            let shape = AttentionShape(
+                heads: test.heads, scale: scale, cap: test.cap, sinks: sinks,
+                window: test.ahead.map { .init(back: test.window ?? 1, ahead: $0) })
             let y = step.attention(tensor(q[...], width: test.heads * test.width), layer: 2, over: rows, layout, shape)
             let plain = plainAttention(
                 q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
-                width: test.width, scale: Double(scale), window: test.window, cap: Double(test.cap), sinks: sinks)
+                width: test.width, scale: Double(scale), window: test.window, ahead: test.ahead ?? 0,
+                cap: Double(test.cap), sinks: sinks)
             let ours = (0..<test.rows).flatMap { y.values(row: $0) }
             // A conversation's answer must not depend on what is computed beside it: a row alone gives the same bits.
             let width = test.heads * test.width
             for row in 0..<test.rows {
                 let alone = step.attention(
                     tensor(q[row * width..<(row + 1) * width], width: width), layer: 2,
-                    over: [SequenceRows(rows: 0..<1, start: test.start + row, pages: pages)], layout, shape)
+                    over: [SequenceRows(rows: 0..<1, start: test.start + row, pages: pages, length: tokens)], layout,
+                    shape)
                 #expect(alone.values(row: 0) == y.values(row: row), "row \(row) alone")
             }
             return zip(ours, plain).map { abs(Double($0) - $1) }.max() ?? .infinity

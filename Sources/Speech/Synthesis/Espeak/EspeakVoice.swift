@@ -107,7 +107,8 @@ struct EspeakDialogue {
     private mutating func started() throws -> LineProcess {
         if let process, process.isRunning { return process }
         guard let path = program ?? Espeak.path else { throw EspeakError.missing }
-        let process = try LineProcess(path, ["-q", "--ipa", "-b", "1", "-v", voice])
+        // It makes the sound too, which nobody hears: twice as fast it is done in half the time, and the phonemes are the same.
+        let process = try LineProcess(path, ["-q", "--ipa", "-b", "1", "-s", "350", "-v", voice])
         sentinel = try Self.sentinel(process, before: ContinuousClock.now + timeout)
         self.process = process
         return process

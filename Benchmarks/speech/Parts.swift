@@ -1,0 +1,63 @@
+import Foundation
+import Tutti
+import TuttiModels
+import TuttiSpeech
+import TuttiTensors
+
+/// Where the time goes when a voice of Piper says a text as one clause: seconds.
+struct Parts: Encodable {
+    var phonemes = 0.0
+    /// Text encoder, durations, and the draw from the prior.
+    var utterance = 0.0
+    var flow = 0.0
+    /// All frames in one piece.
+    var decoder = 0.0
+    /// The same in the pieces that are spoken.
+    var pieces = 0.0
+    var frames = 0
+
+    init(of text: String, model: String, threads: Int) async throws {
+        let location = try ModelStore().resolve(model)
+        let name = try FileManager.default.contentsOfDirectory(atPath: location.path).first { $0.hasSuffix(".onnx") }
+        let pool = ComputePool(threads: threads), thread = SpeechThread(pool: pool)
+        let voice = try PiperVoice(path: location.appending(path: name ?? "").path, pool: pool)
+        let phonemizer = EspeakPhonemizer(voice: voice.espeakVoice)
+        let clauses = ClauseCutter.clauses(of: text)
+        // Once to be warm.
+        for _ in 0..<2 {
+            var clock = ContinuousClock.now
+            func lap() -> Double {
+                defer { clock = .now }
+                return (ContinuousClock.now - clock) / .seconds(1)
+            }
+            var sounds: [String] = []
+            for clause in clauses { sounds.append(try await phonemizer.phonemes(of: clause) + String(clause.mark)) }
+            phonemes = lap()
+            let ids = voice.ids(of: sounds.joined(separator: " "))
+            let manner = try voice.manner(SpeechOptions())
+            let laps = try await thread.run { step, _ in
+                var clock = ContinuousClock.now, laps: [Double] = []
+                func lap() {
+                    laps.append((ContinuousClock.now - clock) / .seconds(1))
+                    clock = .now
+                }
+                let drawn = voice.model.utterance(ids, manner, step)
+                lap()
+                var whole = drawn
+                voice.model.prepare(&whole, step)
+                lap()
+                _ = voice.model.samples(&whole, frames: 0..<whole.frameCount, step)
+                lap()
+                var pieces = drawn, first = 0
+                while first < pieces.frameCount {
+                    let end = min(pieces.frameCount, first + (first == 0 ? 24 : 64))
+                    _ = voice.model.samples(&pieces, frames: first..<end, step)
+                    first = end
+                }
+                lap()
+                return laps + [Double(drawn.frameCount)]
+            }
+            (utterance, flow, decoder, pieces, frames) = (laps[0], laps[1], laps[2], laps[3], Int(laps[4]))
+        }
+    }
+}
