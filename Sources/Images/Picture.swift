@@ -14,7 +14,7 @@ public struct Picture: Sendable, Equatable {
 
     /// A picture of one colour.
     public init(width: Int, height: Int, red: UInt8, green: UInt8, blue: UInt8) {
-        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+        let pixels = unsafe [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
             for index in 0..<width * height {
                 unsafe buffer[3 * index] = red
                 unsafe buffer[3 * index + 1] = green
