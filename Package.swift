@@ -116,7 +116,7 @@ let package = Package(
         .target(
             name: "TuttiDialogue",
             dependencies: [
-                "TuttiCheckpoints", "TuttiText", "TuttiGeneration",
+                "TuttiCheckpoints", "TuttiText", "TuttiImages", "TuttiModels", "TuttiGeneration",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Dialogue",
@@ -350,6 +350,12 @@ let package = Package(
             name: "GenerationTests",
             dependencies: ["TuttiGeneration", "TestSupport"],
             path: "Tests/GenerationTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "TuttiTests",
+            dependencies: ["Tutti", "TestSupport"],
+            path: "Tests/TuttiTests",
             swiftSettings: testing
         ),
         .testTarget(
