@@ -2,8 +2,10 @@ import Foundation
 import Synchronization
 import TuttiTensors
 
-/// Makes runs of embeddings on a thread of its own, so that nobody's next token waits for a picture, and keeps the rows of
-/// those that were asked for last.
+/// Makes runs of embeddings on a thread of its own, so that no step waits for a whole picture, and keeps the rows of those
+/// that were asked for last.
+///
+/// It shares the engine's compute threads, which take the jobs of both in turn: tokens come slower meanwhile.
 final class EmbeddingMaker: Sendable {
     typealias Rows = [Float]
 
