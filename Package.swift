@@ -139,7 +139,7 @@ let package = Package(
         .target(
             name: "TuttiDialogue",
             dependencies: [
-                "TuttiCheckpoints", "TuttiText", "TuttiGeneration",
+                "TuttiCheckpoints", "TuttiText", "TuttiImages", "TuttiModels", "TuttiGeneration",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             path: "Sources/Dialogue",
@@ -403,6 +403,12 @@ let package = Package(
             name: "GenerationTests",
             dependencies: ["TuttiGeneration", "TestSupport"],
             path: "Tests/GenerationTests",
+            swiftSettings: testing
+        ),
+        .testTarget(
+            name: "TuttiTests",
+            dependencies: ["Tutti", "TestSupport"],
+            path: "Tests/TuttiTests",
             swiftSettings: testing
         ),
         .testTarget(

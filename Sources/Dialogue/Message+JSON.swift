@@ -91,6 +91,12 @@ extension Part: Codable {
         case .text(let text):
             try values.encode("text", forKey: .type)
             try values.encode(text, forKey: .text)
+        case .picture:
+            throw EncodingError.invalidValue(
+                self,
+                .init(
+                    codingPath: encoder.codingPath,
+                    debugDescription: "pictures are not written into files of conversations: take them out first"))
         }
     }
 }

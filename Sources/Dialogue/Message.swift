@@ -16,6 +16,8 @@ public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
 /// A piece of what a message says.
 public enum Part: Sendable, Hashable {
     case text(String)
+    /// For models that have eyes.
+    case picture(PicturePart)
 }
 
 /// A function that the model asks to have called.
@@ -65,7 +67,18 @@ public struct Message: Sendable, Hashable {
         parts.map { part in
             switch part {
             case .text(let text): text
+            case .picture: ""
             }
         }.joined()
+    }
+
+    /// The pictures, in order.
+    public var pictures: [PicturePart] {
+        parts.compactMap { if case .picture(let picture) = $0 { picture } else { nil } }
+    }
+
+    /// Puts text behind what the message says.
+    mutating func append(_ text: String) {
+        parts = pictures.isEmpty ? [.text(self.text + text)] : parts + [.text(text)]
     }
 }

@@ -16,6 +16,9 @@ public struct EngineOptions: Sendable {
     public var maximumSequences = 16
     /// Requests that may wait; more are refused with ``EngineError/queueFull(waiting:limit:)``.
     public var maximumWaiting = 256
+    /// Memory for embeddings of pictures that were seen, in bytes: who asks about one of them again need not wait for it to
+    /// be looked at again.
+    public var embeddingByteCount = 256 << 20
     /// Whether, and how, tokens are guessed ahead. What is said stays the same.
     public var speculation = Speculation.off
     /// Whether a text that a grammar leaves no choice about is computed in one step, or a token at a time. What is said
@@ -25,6 +28,8 @@ public struct EngineOptions: Sendable {
     package var prefillRows = EngineOptions.defaultPrefillRows
 
     package static let defaultPrefillRows = 256
+    /// Tokens that have to be computed in one step, be it longer.
+    var spanRows = 0
 
     public init() {}
 }
@@ -54,6 +59,8 @@ public final class Engine: Sendable {
         case embed(
             Scheduler.ID, [Token], EncoderShape.Pooling, GenerationRequest.Priority, Outlet<[Float]>.Source,
             arrived: ContinuousClock.Instant)
+        /// The rows of one of a request's pictures.
+        case made(Scheduler.ID, run: Int, Result<[Float], any Error>)
         case drained(Scheduler.ID)
         case abandoned(Scheduler.ID)
         case cacheUse(emptying: Bool, reply: @Sendable (Int) -> Void)
@@ -71,6 +78,8 @@ public final class Engine: Sendable {
     /// - Parameter pool: The threads to compute on; one engine drives them at a time.
     public init(decoder: any Decoder, pool: ComputePool, options: EngineOptions = EngineOptions()) {
         shape = decoder.shape
+        var options = options
+        if case .eachPicture(let rows) = shape.sight { options.spanRows = rows }
         let context = min(options.context ?? decoder.shape.context, decoder.shape.context)
         self.context = context
         let layout = decoder.shape.layout(options.storedKind)
@@ -82,7 +91,8 @@ public final class Engine: Sendable {
         let start = EngineThread.Start(
             decoder: decoder, pool: pool, layout: layout, isExact: options.isExact, context: context,
             limits: Scheduler.Limits(prefillRows: options.prefillRows, sequences: places),
-            jumpsForward: options.jumpsForward, cacheByteCount: cache.byteCount, speculation: options.speculation,
+            jumpsForward: options.jumpsForward, embeddingByteCount: options.embeddingByteCount,
+            cacheByteCount: cache.byteCount, speculation: options.speculation,
             draftCache: cache.draft,
             mailbox: mailbox, door: door)
         let thread = Thread {
@@ -101,7 +111,8 @@ public final class Engine: Sendable {
     /// - Throws: ``EngineError`` for a prompt that cannot be continued, or when too many requests wait; `SamplingError`
     ///   for a bad option.
     public func generate(_ request: GenerationRequest) throws -> Outlet<GenerationEvent> {
-        try check(request.prompt)
+        _ = try EmbeddingPlaces(request.prompt, request.embeddings, shape)
+        try check(request.prompt, hasPlaces: true)
         guard request.prompt.count < context else {
             throw EngineError.promptTooLong(
                 tokens: request.prompt.count, context: context, limit: shape.context)
@@ -167,9 +178,10 @@ public final class Engine: Sendable {
         }
     }
 
-    private func check(_ tokens: [Token]) throws {
+    /// - Parameter hasPlaces: Whether places of embeddings were looked at already.
+    private func check(_ tokens: [Token], hasPlaces: Bool = false) throws {
         guard !tokens.isEmpty else { throw EngineError.emptyPrompt }
-        if let bad = tokens.first(where: { $0 < 0 || Int($0) >= shape.vocabulary }) {
+        if let bad = tokens.first(where: { $0 < 0 && !hasPlaces || Int($0) >= shape.vocabulary }) {
             throw EngineError.unknownToken(bad, vocabulary: shape.vocabulary)
         }
     }

@@ -7,17 +7,19 @@ extension EngineThread {
 
     /// Admits waiting sequences by rank, as long as there are places and pages for them.
     func admit() {
-        while let id = scheduler.candidate, let sequence = sequences[id], makeRoom(toBegin: id, sequence) {
+        while let id = scheduler.candidate, let sequence = sequences[id] {
+            sequence.regime = regime(sequence)
+            guard hasRows(sequence, id) else { continue }
+            guard makeRoom(toBegin: id, sequence) else { return }
             begin(id, sequence)
         }
     }
 
     /// Puts back whom the sequence may push aside, if that is enough for it to begin.
     private func makeRoom(toBegin id: Scheduler.ID, _ sequence: Sequence) -> Bool {
-        sequence.regime = regime(sequence)
         let tokens = min(sequence.tokens.count + EngineThread.headroom, sequence.tokenLimit)
         let rows = max(
-            min(sequence.rowLimit, scheduler.limits.prefillRows),
+            min(sequence.rowLimit, scheduler.limits.prefillRows), sequence.embeddings?.places.longestSpan ?? 0,
             speculator(for: sequence) == nil ? 1 : 1 + Speculator.longestDraft)
         // Alone it always fits: the cache holds at least one context.
         while scheduler.runningCount > 0 {
@@ -39,6 +41,10 @@ extension EngineThread {
         case .score, .embed: cache.beginAlone(sequence)
         case .answer(let answer):
             cache.begin(sequence)
+            // What was known when rows were not ordered may have gone since.
+            if let embeddings = sequence.embeddings, !order(embeddings, behind: sequence.computed, id) {
+                return cache.end(sequence)
+            }
             guard !sequence.hasBegun else { break }
             answer.statistics.promptTokens = sequence.tokens.count
             answer.statistics.cachedTokens = sequence.computed
@@ -48,6 +54,17 @@ extension EngineThread {
         }
         sequence.hasBegun = true
         scheduler.admit(id, pending: sequence.tokens.count - sequence.computed)
+    }
+
+    /// Shares that end with no stretch of tokens cut in two that see each other both ways.
+    func whole(_ shares: [Scheduler.Share]) -> [Scheduler.Share] {
+        shares.map { share in
+            guard let sequence = sequences[share.id], let places = sequence.embeddings?.places else { return share }
+            var share = share
+            share.rows =
+                places.wholeEnd(from: sequence.computed, to: sequence.computed + share.rows) - sequence.computed
+            return share
+        }
     }
 
     /// Takes the pages that a step with these shares writes to. Who cannot have them is put back.

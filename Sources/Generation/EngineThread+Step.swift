@@ -16,9 +16,10 @@ extension EngineThread {
 
     func compute(_ planned: [Scheduler.Share]) {
         let start = ContinuousClock.now
-        let shares = reserve(planned)
+        let shares = reserve(whole(planned))
         guard !shares.isEmpty else { return }
         var tokens: [Token] = [], rows: [SequenceRows] = [], outputs: [Int] = [], parts: [Part] = []
+        var embedded: [Sequence] = []
         // Which of the outputs are about a next token. The others' states are wanted, not their logits.
         var asked: [Int] = []
         let drafts = drafts(shares)
@@ -30,10 +31,14 @@ extension EngineThread {
             if !draft.isEmpty, !cache.reserve(sequence, tokens: end + draft.count) { draft = [] }
             tokens.append(contentsOf: sequence.tokens[sequence.computed..<end])
             tokens.append(contentsOf: draft)
+            let places = sequence.embeddings?.places
+            embedded.append(sequence)
             rows.append(
                 SequenceRows(
                     rows: first..<tokens.count, start: sequence.computed, pages: sequence.pages,
-                    length: sequence.tokens.count + draft.count))
+                    length: sequence.tokens.count + draft.count,
+                    spans: places?.spans(in: sequence.computed..<end) ?? [],
+                    positions: places?.positions))
             var wanted = first..<tokens.count, firstOutput = asked.count
             switch sequence.task {
             // The last token's logits say nothing about a token that is there.
@@ -50,7 +55,7 @@ extension EngineThread {
         }
         step.reset()
         let batch = Batch(sequences: rows, outputs: outputs, layout: cache.layout)
-        let states = decoder.states(decoder.embed(tokens, step), batch, step)
+        let states = decoder.states(embed(tokens, rows, of: embedded), batch, step)
         let about = asked.count == outputs.count ? states : step.gather(states, rows: asked)
         let logits = decoder.logits(about, step)
         for part in parts {
@@ -98,7 +103,7 @@ extension EngineThread {
         if share.rows == 1, end == count {
             // The last token of all needs no guess, and keys of another regime cannot be computed beside these.
             limit = max(0, min(Speculator.longestDraft, answer.tokensToCome - 1))
-            while limit > 0, regime(length: count + limit) != sequence.regime { limit -= 1 }
+            while limit > 0, regime(sequence, length: count + limit) != sequence.regime { limit -= 1 }
         }
         return Speculator.Part(
             id: share.id, tokens: sequence.tokens[..<end], longest: count + answer.tokensToCome, limit: limit)

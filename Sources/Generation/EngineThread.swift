@@ -14,6 +14,7 @@ final class EngineThread {
         let context: Int
         let limits: Scheduler.Limits
         let jumpsForward: Bool
+        let embeddingByteCount: Int
         let cacheByteCount: Int
         let speculation: Speculation
         /// The layout and the bytes of a draft model's cache.
@@ -34,8 +35,12 @@ final class EngineThread {
     let predictions: (lookup: PromptLookup, speculator: Speculator)
     /// Since the thread began.
     var counts = (preemptions: 0, prefilled: 0, generated: 0)
+    /// The pictures that prompts hold.
+    var embeddingNames = EmbeddingNames()
+    var promptNames = PromptNames()
+    let maker: EmbeddingMaker
+    let mailbox: Mailbox<Engine.Message>
     private let context: Int
-    private let mailbox: Mailbox<Engine.Message>
     private let door: Door
     private let draftModel: DraftModel?
 
@@ -49,6 +54,7 @@ final class EngineThread {
         mailbox = start.mailbox
         door = start.door
         step = Step(pool: start.pool, exact: start.isExact)
+        maker = EmbeddingMaker(pool: start.pool, byteCount: start.embeddingByteCount, isExact: start.isExact)
         scheduler = Scheduler(limits: start.limits)
         cache = SequenceCache(layout: start.layout, capacity: start.cacheByteCount)
         draftModel = start.speculation.decoder.flatMap { draft in
@@ -112,8 +118,9 @@ final class EngineThread {
                     request.sampling, vocabularyCount: decoder.shape.vocabulary, tokenBytes: request.tokenBytes)
                 let room = context - request.prompt.count
                 let limit = min(request.maximumTokens ?? room, room)
+                let (tokens, embeddings) = try places(request)
                 sequences[id] = Sequence(
-                    tokens: request.prompt, tokenLimit: request.prompt.count + max(0, limit),
+                    tokens: tokens, tokenLimit: request.prompt.count + max(0, limit),
                     task: .answer(
                         Answer(
                             source, sampler, limit: limit, request.stopTokens,
@@ -122,6 +129,8 @@ final class EngineThread {
                                     $0, vocabularyCount: decoder.shape.vocabulary, stopTokens: request.stopTokens)
                             })),
                     arrived: arrived)
+                sequences[id]?.embeddings = embeddings
+                if decoder.shape.sight == .prompt { sequences[id]?.root = promptNames.name(of: tokens) }
                 sequences[id]?.guesses = guesses(for: request)
                 scheduler.enqueue(id, priority: request.priority)
             } catch {
@@ -137,25 +146,36 @@ final class EngineThread {
             sequence.pool = StatePool(pooling, width: decoder.shape.hidden)
             sequences[id] = sequence
             scheduler.enqueue(id, priority: priority)
+        case .made(let id, let run, let result): take(result, run: run, id)
         case .drained(let id): scheduler.pause(id, false)
         case .abandoned(let id): end(id)
         case .cacheUse(let emptying, let reply):
-            if emptying { cache.empty() }
+            if emptying {
+                cache.empty()
+                maker.empty()
+            }
             reply(cache.usedByteCount + (draftModel?.usedCacheByteCount(emptying: emptying) ?? 0))
         case .stop:
-            for sequence in sequences.values { sequence.finish(throwing: EngineError.stopped) }
+            for sequence in sequences.values {
+                sequence.embeddings?.order.cancel()
+                sequence.finish(throwing: EngineError.stopped)
+            }
             return false
         }
         return true
     }
 
-    /// What its length makes of a sequence's keys.
-    func regime(_ sequence: Sequence) -> Int { regime(length: sequence.tokens.count) }
+    /// What keys go together with a sequence's: what its length makes of them, and what it begins with as a whole.
+    func regime(_ sequence: Sequence) -> Int { regime(sequence, length: sequence.tokens.count) }
 
-    func regime(length: Int) -> Int { decoder.shape.lengthDependence.regime(length: length) }
+    func regime(_ sequence: Sequence, length: Int) -> Int {
+        decoder.shape.lengthDependence.regime(length: length) + sequence.root
+    }
 
     private func guesses(for request: GenerationRequest) -> Sequence.Guesses {
         guard request.speculates else { return .none }
+        // A draft model has not seen the pictures.
+        if draftModel != nil, !request.embeddings.isEmpty { return .none }
         if !request.prediction.isEmpty { return .predicted(request.prediction) }
         return speculator == nil ? .none : .standard
     }
@@ -172,6 +192,7 @@ final class EngineThread {
     func end(_ id: Scheduler.ID) {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
         scheduler.remove(id)
+        sequence.embeddings?.order.cancel()
         cache.end(sequence)
         speculator(for: sequence)?.end(id)
     }

@@ -4,6 +4,8 @@ public import TuttiTensors
 public struct GenerationRequest: Sendable {
     /// The prompt's tokens, with whatever begins and ends a turn; at least one.
     public var prompt: [Token]
+    /// What stands in the places of the prompt that hold no tokens: see ``EmbeddingRun``.
+    public var embeddings: [EmbeddingRun]
     public var sampling: SamplingOptions
     /// The most tokens of the answer; nil for as many as the context holds.
     public var maximumTokens: Int?
@@ -35,9 +37,11 @@ public struct GenerationRequest: Sendable {
     public init(
         prompt: [Token], sampling: SamplingOptions = SamplingOptions(), maximumTokens: Int? = nil,
         stopTokens: Set<Token> = [], tokenBytes: (@Sendable (Token) -> [UInt8])? = nil,
-        priority: Priority = .interactive, grammar: Grammar? = nil, prediction: [Token] = [], speculates: Bool = true
+        priority: Priority = .interactive, grammar: Grammar? = nil, prediction: [Token] = [], speculates: Bool = true,
+        embeddings: [EmbeddingRun] = []
     ) {
         self.prompt = prompt
+        self.embeddings = embeddings
         self.sampling = sampling
         self.maximumTokens = maximumTokens
         self.stopTokens = stopTokens
@@ -112,6 +116,10 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case stopped
     /// A grammar over more tokens than the model has: it was compiled for another one.
     case foreignGrammar(tokens: Int, vocabulary: Int)
+    /// A picture's places in the prompt are not as many as its rows.
+    case embeddingPlaces(Int, rows: Int)
+    /// A picture's rows are more than see each other in this model.
+    case longPicture(rows: Int, limit: Int)
 
     public var description: String {
         switch self {
@@ -128,6 +136,10 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
             "\(waiting) requests wait for this model already, and \(limit) may: try again when some have ended, or raise the limit (`EngineOptions.maximumWaiting`)."
         case .stopped:
             "The engine was stopped."
+        case .embeddingPlaces(let places, let rows):
+            "The prompt has \(places) places for a picture whose embeddings are \(rows) rows: as many must be next to each other as the picture has."
+        case .longPicture(let rows, let limit):
+            "A picture has \(rows) rows of embeddings, and this model takes pictures of at most \(limit)."
         case .foreignGrammar(let tokens, let vocabulary):
             "The grammar was compiled for a vocabulary of \(tokens) tokens, and the model's has \(vocabulary): compile it for this model."
         }

@@ -121,6 +121,14 @@ public struct ConfigReader {
             architecture: architecture, layers: layers, hidden: hidden, feedForward: try feedForward(), heads: heads,
             keyValueHeads: keyValueHeads, headWidth: headWidth, vocabulary: table.shape[0],
             context: try size("context_length", limit: 1 << 30), windows: try family?.windows(self, layers))
+        shape.hasGridPositions = try sections() != nil
+        if try bool("attention.bidirectional_prompt", default: false) {
+            shape.sight = .prompt
+        } else if contains("attention.picture_tokens") {
+            // A window shorter than a picture would part tokens that see each other.
+            let window = shape.windows.compactMap(\.self).min() ?? .max
+            shape.sight = .eachPicture(rows: try size("attention.picture_tokens", limit: window))
+        }
         // Such a model is made to go on behind what it was trained on.
         if case .dynamic(let factor, let context) = try stretch() {
             shape.context = Int(min(Float(1 << 30), Float(context) * max(1, factor)))
@@ -197,6 +205,18 @@ public struct ConfigReader {
         }
     }
 
+    /// How many pairs turn by time, by height and by width, where positions have three parts. GGUF has room for a fourth.
+    private func sections() throws -> [Int]? {
+        let key = "rope.dimension_sections"
+        guard let values = metadata.integers(name(key))?.map({ Int($0) }), values.contains(where: { $0 != 0 }) else {
+            return nil
+        }
+        guard values.count >= 3, values.allSatisfy({ $0 >= 0 && $0 <= 4096 }),
+            values.dropFirst(3).allSatisfy({ $0 == 0 })
+        else { throw bad(key, "\(values.prefix(8))", "the pairs of a head that turn by time, height and width") }
+        return Array(values.prefix(3))
+    }
+
     /// Rotary positions as the file describes them, with the divisors that it may carry as tensors (llama 3, longrope).
     public func rotary(_ weights: WeightReader, _ shape: DecoderShape, pairs: RopePairs) throws -> RotaryEmbedding {
         let rotated = try size("rope.dimension_count", default: shape.headWidth, limit: shape.headWidth)
@@ -216,9 +236,14 @@ public struct ConfigReader {
                 originalContext: try originalContext(),
                 attentionFactor: try number("rope.scaling.attn_factor", default: 1))
         }
+        let sections = try sections() ?? []
+        guard sections.isEmpty || sections.reduce(0, +) == rotated / 2 else {
+            throw bad("rope.dimension_sections", "\(sections)", "three numbers that add up to \(rotated / 2)")
+        }
         return RotaryEmbedding(
             base: try number("rope.freq_base", default: 10_000), rotated: rotated, pairs: pairs, scaling: scaling,
-            factors: weights.contains("rope_freqs.weight") ? try divisors("rope_freqs.weight") : [])
+            factors: weights.contains("rope_freqs.weight") ? try divisors("rope_freqs.weight") : [],
+            sections: sections)
     }
 
     // MARK: Experts

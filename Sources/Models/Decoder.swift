@@ -44,6 +44,10 @@ public struct DecoderShape: Sendable, Equatable {
     public var windows: [Int?]
     /// Whether the keys of a sequence change when it grows.
     public var lengthDependence = LengthDependence.none
+    /// Which way the tokens of pictures look.
+    public var sight = PictureSight.causal
+    /// Whether the positions of pictures' tokens have three parts: see `GridPositions`.
+    public var hasGridPositions = false
 
     /// - Parameter windows: Left out when every layer sees all.
     public init(
@@ -66,4 +70,14 @@ public struct DecoderShape: Sendable, Equatable {
     public func layout(_ kind: KeyValueKind) -> KeyValueLayout {
         KeyValueLayout(kind: kind, windows: windows, heads: keyValueHeads, headWidth: headWidth)
     }
+}
+
+/// Which tokens see later ones, where a prompt holds pictures.
+public enum PictureSight: Sendable, Equatable {
+    /// None.
+    case causal
+    /// Those of one picture see each other; it has at most so many.
+    case eachPicture(rows: Int)
+    /// Those of the prompt, pictures and text; only the answer looks back alone.
+    case prompt
 }

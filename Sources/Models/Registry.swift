@@ -13,6 +13,8 @@ public enum Registry {
         Qwen2.family,
         Qwen3.family,
         Qwen3MoE.family,
+        Qwen2VL.family,
+        Gemma.family,
         Gemma3.family,
         Phi3.family,
         SmolLM3.family,
@@ -24,6 +26,9 @@ public enum Registry {
     /// The encoders that embed text.
     public static let encoders: [EncoderFamily] = [Bert.family]
 
+    /// What `model_type` says of models that see, and whose decoder is of the family that their `text_config` names.
+    private static let seeing = ["gemma3", "idefics3", "llava", "paligemma", "smolvlm"]
+
     /// GGUF's names of the architectures that are known.
     public static var architectures: [String] { Set(families.map(\.architecture)).sorted() }
 
@@ -32,7 +37,8 @@ public enum Registry {
     public static func open(_ path: String, families: [Family] = Registry.families) throws -> any Checkpoint {
         guard HuggingFaceFolder.isOne(path) else { return try GGUFFile(path: path) }
         let folder = try HuggingFaceFolder(path: path)
-        let name = folder.config.modelType
+        let outer = folder.config.modelType
+        let name = seeing.contains(outer) ? folder.config.textModelType : outer
         let decoder = families.first { $0.modelTypes.contains(name) }?.translation
         guard let translation = decoder ?? encoders.first(where: { $0.modelTypes.contains(name) })?.translation else {
             let known = families.flatMap(\.modelTypes) + encoders.flatMap(\.modelTypes)

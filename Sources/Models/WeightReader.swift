@@ -23,6 +23,13 @@ public struct WeightReader {
         try parts(name, rows: [rows], columns: columns)[0]
     }
 
+    /// The same of a tensor of another `shape` that lies as that matrix would, such as a convolution's over patches.
+    public func linear(_ name: String, rows: Int, columns: Int, shape: [Int]) throws -> Linear {
+        Linear(
+            matrix: try matrices("\(name).weight", shape: shape, rows: [rows], columns: columns)[0],
+            bias: contains("\(name).bias") ? try vector("\(name).bias", count: rows) : nil)
+    }
+
     /// Matrices that lie one under the other in one tensor, of so many rows each, and their shares of its bias.
     public func parts(_ name: String, rows: [Int], columns: Int) throws -> [Linear] {
         let total = rows.reduce(0, +)

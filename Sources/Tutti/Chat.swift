@@ -32,10 +32,13 @@ public final class Chat: Sendable {
 
     /// Says `text` to the model and streams its answer, which becomes part of the conversation, also when its reader
     /// leaves before the end.
+    /// - Parameter pictures: What it is shown before that, if it has eyes.
     /// - Throws: ``ChatError/busy`` while an answer is being read; `BudgetError` when the text does not fit the context
     ///   by itself (nothing was said then); what the template or the engine refuses.
-    public func send(_ text: String, _ options: AnswerOptions = AnswerOptions()) throws -> ChatAnswer {
-        try answer(options) { $0.append(Message(.user, text)) }
+    public func send(
+        _ text: String, seeing pictures: [PicturePart] = [], _ options: AnswerOptions = AnswerOptions()
+    ) throws -> ChatAnswer {
+        try answer(options) { $0.append(Message(.user, parts: pictures.map { .picture($0) } + [.text(text)])) }
     }
 
     /// Takes the last answer back and gives another one.

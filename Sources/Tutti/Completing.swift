@@ -7,15 +7,18 @@ extension LanguageModel {
     public var fillMarks: FillMarks? { (try? vocabulary).flatMap { FillMarks($0, checkpoint.metadata) } }
 
     /// Continues tokens as they stand: nothing is added before them.
-    /// - Parameter ends: Tokens that end the answer beside the vocabulary's own.
+    /// - Parameters:
+    ///   - ends: Tokens that end the answer beside the vocabulary's own.
+    ///   - embeddings: What stands in the places of the prompt that hold no tokens.
     public func complete(
-        _ prompt: [Token], _ options: AnswerOptions = AnswerOptions(), ends: Set<Token> = []
+        _ prompt: [Token], _ options: AnswerOptions = AnswerOptions(), ends: Set<Token> = [],
+        embeddings: [EmbeddingRun] = []
     ) throws -> TextStream {
         let tokenizer = try tokenizer
         let request = GenerationRequest(
             prompt: prompt, sampling: options.sampling, maximumTokens: options.maximumTokens,
             stopTokens: tokenizer.vocabulary.endTokens.union(ends), tokenBytes: { tokenizer.bytes(of: $0) },
-            priority: options.priority, grammar: options.grammar)
+            priority: options.priority, grammar: options.grammar, embeddings: embeddings)
         return try TextStream(engine, request, tokenizer: tokenizer, stops: options.stops)
     }
 

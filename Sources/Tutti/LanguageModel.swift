@@ -18,6 +18,8 @@ public struct LoadOptions: Sendable {
     public var draft: String?
     /// The families that may be met; add your own (docs/guides/add-a-model.md).
     public var families = Registry.families
+    /// The families of eyes that may be met; none leaves a model that sees without its eyes.
+    public var visionFamilies = Registry.visionFamilies
 
     public init() {}
 }
@@ -33,6 +35,8 @@ public final class LanguageModel: Sendable {
     public let engine: Engine
     /// How its messages become a prompt; nil for a model that was not made for chat.
     public let template: ChatTemplate?
+    /// What it sees pictures with, in messages and in raw prompts; nil for a model that has no eyes.
+    public let eyes: Eyes?
 
     private let ownTokenizer: Tokenizer?
     private let ownDialect: ChatDialect?
@@ -59,7 +63,7 @@ public final class LanguageModel: Sendable {
     public var context: Int { engine.context }
     public var shape: DecoderShape { engine.shape }
 
-    init(name: String, checkpoint: any Checkpoint, text: TextParts, engine: Engine) {
+    init(name: String, checkpoint: any Checkpoint, text: TextParts, eyes: Eyes?, engine: Engine) {
         self.name = name
         self.checkpoint = checkpoint
         ownTokenizer = text.tokenizer
@@ -70,6 +74,7 @@ public final class LanguageModel: Sendable {
                 template, bosToken: vocabulary?.bos.flatMap { vocabulary?.text(of: $0) },
                 eosToken: vocabulary?.eos.flatMap { vocabulary?.text(of: $0) })
         }
+        self.eyes = eyes
         self.engine = engine
     }
 
@@ -122,8 +127,10 @@ public final class LanguageModel: Sendable {
             engine.speculation = .draft(
                 try reader.decoder(for: name, text.tokenizer?.vocabulary, decoder.shape))
         }
+        let eyes = try Registry.eyes(
+            url.path, hidden: decoder.shape.hidden, pool: pool, families: options.visionFamilies)
         return LanguageModel(
-            name: name, checkpoint: checkpoint, text: text,
+            name: name, checkpoint: checkpoint, text: text, eyes: eyes,
             engine: Engine(decoder: decoder, pool: pool, options: engine))
     }
 }
@@ -140,6 +147,10 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case contextTooLong(tokens: Int, limit: Int)
     /// A draft model whose tokens mean something else.
     case otherVocabulary(draft: String, model: String, difference: String)
+    /// It was shown a picture.
+    case noEyes(String)
+    /// Its chat template, or a raw prompt, has not as many places as there are pictures.
+    case picturePlaces(String, found: Int, pictures: Int, placeholder: String)
 
     public var description: String {
         switch self {
@@ -153,6 +164,10 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
             "This model's heads are \(width) wide, which a cache of \(kind.rawValue) cannot hold: leave it at f16."
         case .contextTooLong(let tokens, let limit):
             "A context of \(tokens) tokens was asked for, but this model was made for \(limit): ask for \(limit) or less, or take a model with a longer context."
+        case .noEyes(let name):
+            "\(name) has no eyes: take a model that sees, such as smolvlm-256m, or let a picture be read to it (docs/guides/vision.md)."
+        case .picturePlaces(let name, let found, let pictures, let placeholder):
+            "\(name) was shown \(pictures) pictures, and its prompt has \(found) places for them, written `\(placeholder)`: give one for each."
         case .otherVocabulary(let draft, let model, let difference):
             "\(draft) cannot draft for \(model), because its vocabulary is another one: \(difference). Take a smaller model of the same family."
         }
@@ -226,6 +241,8 @@ extension LanguageModel {
 
     /// Answers a conversation, which must fit the context; ``Chat`` sees to that.
     public func answer(_ messages: [Message], _ options: AnswerOptions = AnswerOptions()) throws -> TextStream {
-        try complete(try tokens(try prompt(messages)), options)
+        let messages = try readable(messages)
+        let prompt = try seenPrompt(try prompt(messages), messages.flatMap(\.pictures))
+        return try complete(prompt.tokens, options, embeddings: prompt.embeddings)
     }
 }

@@ -21,6 +21,8 @@ public struct ModelCard: Sendable {
     public let shape: DecoderShape?
     /// The sizes of its encoder, for a model that embeds text.
     public let encoder: EncoderShape?
+    /// Whether it has eyes: pictures are seen, not read to it.
+    public let sees: Bool
     /// Why it cannot be run; nil if it can, as far as its header tells.
     public let problem: String?
     /// Storage types, the one that takes most first.
@@ -32,6 +34,7 @@ public struct ModelCard: Sendable {
     /// - Throws: `CheckpointError` when no model can be read there, `ModelError` for a folder of an unknown family.
     public init(file path: String, entry: CatalogEntry? = nil) throws {
         checkpoint = try Registry.open(path)
+        sees = Registry.hasEyes(path)
         self.entry = entry
         architecture = checkpoint.metadata.string("general.architecture") ?? "unknown"
         var counts: [String: (count: Int, byteCount: Int)] = [:]

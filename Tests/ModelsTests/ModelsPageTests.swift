@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TuttiCheckpoints
 import TuttiModels
 
 /// docs/reference/models.md is made of the registry and of what the tests compare.
@@ -11,6 +12,13 @@ import TuttiModels
         "qwen2": "Qwen2, Qwen2.5", "qwen3": "Qwen3", "qwen3_moe": "Qwen3, mixture of experts",
         "gemma3_text": "Gemma 3, text", "phi3": "Phi-3, Phi-4", "smollm3": "SmolLM3", "granite": "Granite 3",
         "olmo2": "OLMo 2", "gpt_oss": "GPT-OSS", "bert": "BERT, MiniLM (embeddings)",
+        "qwen2_vl": "Qwen2-VL, Qwen2.5-VL", "gemma": "Gemma, as PaliGemma's",
+    ]
+
+    /// Models that see, by the `model_type` of their folders.
+    private static let seeing = [
+        ("Idefics3, SmolVLM", ["idefics3", "smolvlm"]), ("LLaVA", ["llava"]), ("Qwen2-VL", ["qwen2_vl"]),
+        ("Qwen2.5-VL", ["qwen2_5_vl"]), ("Gemma 3", ["gemma3"]), ("PaliGemma", ["paligemma"]),
     ]
 
     private func page() throws -> String {
@@ -27,7 +35,12 @@ import TuttiModels
             lines.append("| \(name) | \(types) | `\(architecture)` | \(folder) | \(file) |")
         }
         for family in Registry.families {
-            let tiny = try #require(family.modelTypes.first { TinyModel.decoders.contains($0) })
+            guard let tiny = family.modelTypes.first(where: { TinyModel.decoders.contains($0) }) else {
+                try row(
+                    family.architecture, family.modelTypes, "`transformers`, with pictures",
+                    "`transformers`, after conversion")
+                continue
+            }
             let file =
                 TinyGGUFTests.variants.contains(tiny)
                 ? "llama.cpp, on a variant that it knows" : "llama.cpp and `transformers`, the same weights"
@@ -37,6 +50,25 @@ import TuttiModels
             try row(
                 family.architecture, family.modelTypes, "`transformers`, embeddings", "`transformers`, after conversion"
             )
+        }
+        lines += [
+            "", "## Models that see", "",
+            "What stands for a picture in the prompt is embeddings; the decoder is of one of the families above.", "",
+            "| family | `model_type` of a folder | who sees whom | positions |", "|---|---|---|---|",
+        ]
+        for (name, types) in Self.seeing {
+            let golden = try #require(types.first { SeeingGolden.names.contains($0) }, "\(name) has no golden")
+            let shape = try DecoderShape(
+                try Registry.open(goldens("ModelsTests").appending(path: "tiny/\(golden)").path))
+            let sight =
+                switch shape.sight {
+                case .causal: "each token those before it"
+                case .eachPicture: "a picture's tokens each other, the rest those before it"
+                case .prompt: "the whole prompt itself, the answer what is before it"
+                }
+            lines.append(
+                "| \(name) | \(types.map { "`\($0)`" }.joined(separator: ", ")) | \(sight) | "
+                    + (shape.hasGridPositions ? "time, height and width |" : "one after the other |"))
         }
         return
             (lines + [

@@ -10,7 +10,11 @@ public struct HuggingFaceConfig: Sendable {
     public let file: String
     /// The family, such as `llama`.
     public let modelType: String
+    /// The family of the decoder within a model of several senses; the same as `modelType` of others.
+    public let textModelType: String
     private let text: JSON
+    /// What the decoder's family means by settings that are not there, of models that keep them under `text_config`.
+    private let defaults: [String: JSON]
 
     /// - Throws: `CheckpointError.malformed` where it does not say what model it is of.
     public init(_ json: JSON, file: String) throws {
@@ -19,11 +23,26 @@ public struct HuggingFaceConfig: Sendable {
         }
         (self.json, self.file, self.modelType) = (json, file, modelType)
         text = json["text_config"] ?? json
+        textModelType = json["text_config"]?["model_type"]?.string ?? modelType
+        defaults = [:]
+    }
+
+    private init(_ config: HuggingFaceConfig, defaults: [String: JSON]) {
+        (json, file, modelType) = (config.json, config.file, config.modelType)
+        (textModelType, text) = (config.textModelType, config.text)
+        self.defaults = defaults
+    }
+
+    /// The same, where `defaults` stand for what `text_config` leaves out: models of several senses write there only what
+    /// differs from what `transformers` takes for granted.
+    public func filled(_ defaults: [String: JSON]) -> HuggingFaceConfig {
+        json["text_config"] == nil ? self : HuggingFaceConfig(self, defaults: defaults)
     }
 
     /// A setting of the decoder; nil where it is absent or null.
     public subscript(key: String) -> JSON? {
         if let value = text[key], value != .null { return value }
+        if let value = defaults[key] { return value }
         if let value = json[key], value != .null { return value }
         return nil
     }
@@ -123,7 +142,11 @@ public struct HuggingFaceRope: Sendable {
     /// `default`, `linear`, `dynamic`, `yarn`, `longrope` or `llama3`.
     public var type: String {
         let name = settings["rope_type"]?.string ?? settings["type"]?.string ?? "default"
-        return name == "su" ? "longrope" : name  // Phi 3's first releases
+        return switch name {
+        case "su": "longrope"  // Phi 3's first releases
+        case "mrope": "default"  // Qwen2-VL's: the parts of its positions are told by `mrope_section`
+        default: name
+        }
     }
 
     public func number(_ key: String) throws -> Double? {

@@ -11,6 +11,8 @@ public final class HuggingFaceFolder: Sendable {
     let files: [SafetensorsFile]
     /// Which file holds a tensor, and its entry there.
     private let places: [String: (file: Int, entry: SafetensorsEntry)]
+    /// Nil where a decoder's tensors have their plain names.
+    private let decoderPrefix: String?
 
     /// The largest `config.json` or index that is read, in bytes.
     static let jsonLimit = 64 << 20
@@ -32,6 +34,9 @@ public final class HuggingFaceFolder: Sendable {
             }
         }
         (self.path, self.places) = (path, places)
+        let first = "embed_tokens.weight"
+        decoderPrefix =
+            places["model.\(first)"] != nil ? nil : Self.decoderPrefixes.first { places[$0 + first] != nil }
     }
 
     /// The names of all tensors, ascending.
@@ -40,6 +45,21 @@ public final class HuggingFaceFolder: Sendable {
     public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
     public func tensor(named name: String) -> SafetensorsEntry? { places[name]?.entry }
+
+    /// What stands in place of `model.` before the names of a decoder's tensors in folders of models of several senses, as
+    /// the releases of `transformers` and the families have it.
+    private static let decoderPrefixes = [
+        "model.language_model.", "language_model.model.", "model.text_model.", "language_model.",
+    ]
+
+    /// The folder's name of what a decoder by itself calls `name`.
+    func decoderName(_ name: String) -> String {
+        if name.hasPrefix("lm_head."), places[name] == nil, places["language_model.\(name)"] != nil {
+            return "language_model.\(name)"
+        }
+        guard let decoderPrefix, name.hasPrefix("model.") else { return name }
+        return decoderPrefix + name.dropFirst("model.".count)
+    }
 
     func contents(of name: String) throws -> TensorContents {
         guard let place = places[name] else { throw CheckpointError.missingTensor(file: path, name: name) }

@@ -23,7 +23,8 @@ public final class TranslatedCheckpoint: Checkpoint {
         described.metadata.values["general.architecture"] = .string(translation.architecture)
         described.metadata.values["general.name"] = .string(
             folder.path.split(separator: "/").last.map(String.init) ?? translation.architecture)
-        try translation.describe(folder.config, &described)
+        let config = folder.config.filled(translation.defaults)
+        try translation.describe(config, &described)
         metadata = described.metadata
 
         var tensors: [TensorEntry] = [], recipes: [Recipe] = []
@@ -35,8 +36,8 @@ public final class TranslatedCheckpoint: Checkpoint {
                     byteCount: dtype?.byteCount(elements: count) ?? 0, part: 0, offset: recipes.count))
             recipes.append(recipe)
         }
-        for rule in try translation.tensors(folder.config) {
-            for (name, sources) in try Self.sources(rule, folder) {
+        for rule in try translation.tensors(config) {
+            for (name, sources) in try Self.sources(rule, folder, layers: { try Self.layers(config) }) {
                 guard let first = folder.tensor(named: sources[0]) else { continue }
                 for other in sources.dropFirst() where !rule.change.isMXFP4 {
                     guard let entry = folder.tensor(named: other), entry.shape == first.shape,
@@ -52,7 +53,7 @@ public final class TranslatedCheckpoint: Checkpoint {
                 append(name, shape, dtype, dtype?.name ?? first.typeName, .sources(sources, rule.change))
             }
         }
-        for (name, values) in try translation.made(folder.config) {
+        for (name, values) in try translation.made(config) {
             append(name, [values.count], .f32, DType.f32.name, .values(values))
         }
         indices = Dictionary(tensors.enumerated().map { ($1.name, $0) }) { first, _ in first }
@@ -102,11 +103,16 @@ public final class TranslatedCheckpoint: Checkpoint {
 
     // MARK: Names and shapes
 
+    private static func layers(_ config: HuggingFaceConfig) throws -> Int {
+        try config.requiredSize("num_hidden_layers", limit: 4096)
+    }
+
     /// The tensors that a rule speaks of: GGUF's name, and those of the folder that it is made of.
     private static func sources(
-        _ rule: TensorRule, _ folder: HuggingFaceFolder
+        _ rule: TensorRule, _ folder: HuggingFaceFolder, layers: () throws -> Int
     ) throws -> [(name: String, sources: [String])] {
-        func all(_ pattern: String) -> [String] {
+        func all(_ wanted: String) -> [String] {
+            let pattern = folder.decoderName(wanted)
             if rule.change.isMXFP4 {
                 return folder.tensor(named: pattern) == nil
                     ? [] : [pattern, pattern.replacing("_blocks", with: "_scales")]
@@ -123,8 +129,7 @@ public final class TranslatedCheckpoint: Checkpoint {
             let sources = all(rule.source)
             return sources.isEmpty ? [] : [(rule.name, sources)]
         }
-        let layers = try folder.config.requiredSize("num_hidden_layers", limit: 4096)
-        return (0..<layers).compactMap { layer in
+        return (0..<(try layers())).compactMap { layer in
             let sources = all(rule.source.replacing("{layer}", with: "\(layer)"))
             return sources.isEmpty ? nil : (rule.name.replacing("{layer}", with: "\(layer)"), sources)
         }

@@ -10,14 +10,17 @@ public struct Translation: Sendable {
     public var tensors: @Sendable (HuggingFaceConfig) throws -> [TensorRule]
     /// Tensors that a GGUF file has and the folder does not, such as rope's divisors, by name.
     public var made: @Sendable (HuggingFaceConfig) throws -> [(name: String, values: [Float])]
+    /// What `transformers` takes for settings that the `text_config` of a model of several senses leaves out.
+    public var defaults: [String: JSON]
 
     public init(
-        architecture: String,
+        architecture: String, defaults: [String: JSON] = [:],
         describe: @escaping @Sendable (HuggingFaceConfig, inout TranslatedMetadata) throws -> Void,
         tensors: @escaping @Sendable (HuggingFaceConfig) throws -> [TensorRule],
         made: @escaping @Sendable (HuggingFaceConfig) throws -> [(name: String, values: [Float])] = { _ in [] }
     ) {
         (self.architecture, self.describe, self.tensors, self.made) = (architecture, describe, tensors, made)
+        self.defaults = defaults
     }
 }
 

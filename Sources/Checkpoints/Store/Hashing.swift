@@ -15,6 +15,13 @@ package enum Hashing {
     /// The SHA-256 of a few bytes, in hexadecimal.
     static func sha256(of bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }
 
+    /// The SHA-256 of some bytes, one run after the other: 32 bytes.
+    package static func digest(_ parts: [[UInt8]]) -> [UInt8] {
+        var hasher = SHA256()
+        for part in parts { hasher.update(data: part) }
+        return Array(hasher.finalize())
+    }
+
     /// The SHA-256 of a file, and the name that Git gives its content: the SHA-1 of `blob SIZE`, a zero byte and all bytes.
     static func digests(_ path: String) async throws -> (sha256: String, gitBlob: String) {
         try await onOwnThread { isCancelled in

@@ -15,6 +15,8 @@ public struct ChatDialect: Sendable {
     let knowsDeveloper: Bool
     /// Whether a message may hold several calls.
     let takesSeveralCalls: Bool
+    /// Whether it reads what a message says in parts only, and nothing of a plain text: templates of models that see.
+    let readsPartsOnly: Bool
     private let bosToken: String?
     private let eosToken: String?
 
@@ -32,6 +34,12 @@ public struct ChatDialect: Sendable {
         let rendering = try? template.rendering(
             ChatDialect.variables([Message(.user, "?").templateValue], [probe.templateValue], bosToken, eosToken))
         takesTools = rendering?.text.contains(probe.name) ?? false
+        func shows(_ word: String, inParts: Bool) -> Bool {
+            let message = Message(.user, word).templateValue(inParts: inParts)
+            let rendering = try? template.render(ChatDialect.variables([message], [], bosToken, eosToken))
+            return rendering?.contains(word) ?? false
+        }
+        readsPartsOnly = !shows("probe_of_words", inParts: false) && shows("probe_of_words", inParts: true)
         format = takesTools ? ToolFormat(template) : .plain
         takesSeveralCalls = format.writesSeveralCalls
     }
@@ -75,9 +83,10 @@ public struct ChatDialect: Sendable {
     }
 
     private func templateValue(_ message: Message) -> JSON {
+        let value = message.templateValue(inParts: readsPartsOnly)
         guard format == .harmony, message.text.isEmpty, let reasoning = message.reasoning,
-            case .object(var fields) = message.templateValue
-        else { return message.templateValue }
+            case .object(var fields) = value
+        else { return value }
         // The word of gpt-oss's template, which refuses it beside a content.
         fields["thinking"] = .string(reasoning)
         return .object(fields)

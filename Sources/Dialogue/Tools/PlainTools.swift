@@ -21,13 +21,22 @@ enum PlainTools {
                 let text = "\(name) returned:\n\(message.text)"
                 // Results of one message's calls are one message: templates want turns in turn.
                 if let place = resultPlace, place == result.count - 1 {
-                    result[place].parts = [.text(result[place].text + "\n\n" + text)]
+                    result[place].append("\n\n" + text)
                 } else {
                     resultPlace = result.count
                     result.append(Message(.user, text))
                 }
+                // What a tool shows is seen where it is told.
+                if !message.pictures.isEmpty {
+                    result[result.count - 1].parts += message.pictures.map { .picture($0) }
+                }
             case .user where resultPlace == result.count - 1 && resultPlace != nil:
-                result[result.count - 1].parts = [.text(result[result.count - 1].text + "\n\n" + message.text)]
+                result[result.count - 1].append("\n\n")
+                if message.pictures.isEmpty {
+                    result[result.count - 1].append(message.text)
+                } else {
+                    result[result.count - 1].parts += message.parts
+                }
                 resultPlace = nil
             default: result.append(message)
             }

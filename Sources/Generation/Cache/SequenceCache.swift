@@ -65,6 +65,11 @@ struct SequenceCache {
         for (group, copy) in copies.enumerated() { sequence.pages[group].append(copy) }
     }
 
+    /// How many tokens of the prompt were computed before.
+    mutating func knownTokens(_ sequence: CachedSequence) -> Int {
+        tree.match(sequence.tokens.dropLast(), regime: sequence.regime).tokenCount
+    }
+
     /// Starts a sequence again whose keys have all changed: what it had stays for others, and it looks for a beginning
     /// among those of its new regime.
     mutating func begin(_ sequence: CachedSequence, again regime: Int) {

@@ -62,8 +62,13 @@ public struct Sampler: Sendable {
         recent = TokenCounts(window: options.repetitionWindow)
     }
 
-    /// Notes a token of the prompt: the repetition penalty and DRY look at it.
+    /// Notes a token of the prompt: the repetition penalty and DRY look at it. A negative one is none: the place of a
+    /// picture's, over which no repetition reaches.
     public mutating func accept(prompt token: Token) {
+        guard token >= 0 else {
+            if !dry.isOff { dry.append(token, bytes: []) }
+            return
+        }
         if !repetition.isOff { recent.append(token) }
         if !dry.isOff { dry.append(token, bytes: dry.needsText ? tokenBytes?(token) ?? [] : []) }
     }

@@ -31,6 +31,10 @@ final class Sequence: CachedSequence {
     var scored = 0
     /// Of a sequence that is embedded, what was gathered of its states.
     var pool: StatePool?
+    /// The pictures in its prompt.
+    var embeddings: SequenceEmbeddings?
+    /// A number of its own for each prompt whose keys depend on all of it, so that they go with no other's; or 0.
+    var root = 0
 
     /// - Parameter tokens: The prompt; what is chosen is appended.
     init(

@@ -39,7 +39,10 @@ final class PromptLookup: Drafter {
         for offset in 0..<request.limit {
             // Behind the end of what is known come the guesses themselves: a repetition goes on repeating.
             let origin = match.place + offset, known = tokens.count
-            draft.tokens.append(origin < known ? tokens[origin] : draft.tokens[origin - known])
+            let token = origin < known ? tokens[origin] : draft.tokens[origin - known]
+            // A picture's place is nothing that a model says.
+            guard token >= 0 else { break }
+            draft.tokens.append(token)
             draft.grades.append(PromptLookup.grade(match.length + offset))
         }
         return draft

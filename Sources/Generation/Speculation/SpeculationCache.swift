@@ -46,5 +46,5 @@ extension EngineOptions {
     }
 
     /// The most tokens of one sequence in a step; a request may bring a prediction whatever the options say.
-    var mostRows: Int { max(prefillRows, 1 + Speculator.longestDraft) }
+    var mostRows: Int { max(prefillRows, 1 + Speculator.longestDraft, spanRows) }
 }

@@ -95,11 +95,22 @@ public struct Gemma3: Decoder {
 extension Gemma3 {
     static let family = Family(
         "gemma3", modelTypes: ["gemma3_text"],
-        Translation(architecture: "gemma3", describe: describe, tensors: tensors, made: Translation.ropeTensors),
+        Translation(
+            architecture: "gemma3", defaults: defaults, describe: describe, tensors: tensors,
+            made: Translation.ropeTensors),
         windows: { try $0.windows(layers: $1) { ($0 + 1) % period != 0 } },
         make: { try Gemma3($0, $1) })
 
+    /// What the releases that see leave out.
+    private static let defaults: [String: JSON] = [
+        "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256, "max_position_embeddings": 131_072,
+        "rope_theta": 1_000_000, "query_pre_attn_scalar": 256, "vocab_size": 262_208,
+    ]
+
     @Sendable private static func describe(_ config: HuggingFaceConfig, _ gguf: inout TranslatedMetadata) throws {
+        if config.modelType == "gemma3" {
+            gguf.set("attention.picture_tokens", try config.size("mm_tokens_per_image") ?? 256)
+        }
         try Translation.describeSizes(config, &gguf)
         try Translation.describeRope(config, &gguf)
         let period =

@@ -18,8 +18,14 @@ public struct Llama: Decoder {
     let norm: RMSNorm
     let head: Linear
     let rotary: RotaryEmbedding
+    /// What embeddings of tokens are multiplied with: 1 everywhere but in Gemma.
+    let embeddingScale: Float
 
-    public func embed(_ tokens: [Token], _ step: Step) -> Tensor { step.embed(tokens, embedding) }
+    public func embed(_ tokens: [Token], _ step: Step) -> Tensor {
+        let x = step.embed(tokens, embedding)
+        if embeddingScale != 1 { step.scale(x, by: embeddingScale) }
+        return x
+    }
 
     public func states(_ x: Tensor, _ batch: Batch, _ step: Step) -> Tensor {
         let angles = step.angles(batch, rotary)
@@ -50,10 +56,12 @@ public struct Llama: Decoder {
     ///   - hasPositions: Whether a layer turns positions in.
     ///   - sinks: Whether attention has them.
     ///   - feedForward: A layer's feed-forward part; SwiGLU, or experts where the file has a router.
+    ///   - scalesEmbeddings: Whether embeddings of tokens are multiplied with √hidden.
     /// - Throws: `ModelError` or `CheckpointError`, naming the key or tensor that is missing or misshapen.
     init(
         _ config: ConfigReader, _ weights: WeightReader, pairs: RopePairs, feedForwardNorm: String = "ffn_norm",
-        hasPositions: (_ layer: Int) -> Bool = { _ in true }, hasSinks: Bool = false, activation: Activation = .silu
+        hasPositions: (_ layer: Int) -> Bool = { _ in true }, hasSinks: Bool = false, activation: Activation = .silu,
+        scalesEmbeddings: Bool = false
     ) throws {
         let shape = try config.shape(weights.file), routing = try config.routing()
         let epsilon = try config.number("attention.layer_norm_rms_epsilon")
@@ -76,6 +84,7 @@ public struct Llama: Decoder {
                     "\(prefix).\(feedForwardNorm)", width: shape.hidden, epsilon: epsilon),
                 feedForward: feedForward, hasPositions: hasPositions(layer))
         }
+        embeddingScale = scalesEmbeddings ? sqrtf(Float(shape.hidden)) : 1
         norm = try weights.norm("output_norm", width: shape.hidden, epsilon: epsilon)
         (embedding, head) = try weights.embeddingAndHead(vocabulary: shape.vocabulary, hidden: shape.hidden)
         self.shape = shape
@@ -86,17 +95,23 @@ extension Llama {
     /// GGUF calls Mistral's and Mixtral's models `llama` too, so windows and experts are looked for here.
     static let family = family(modelTypes: ["llama"]) { try Translation.llamaTensors($0, neighbours: true) }
 
+    /// What LLaVA's first releases leave out.
+    private static let defaults: [String: JSON] = [
+        "hidden_size": 4096, "intermediate_size": 11_008, "num_hidden_layers": 32, "num_attention_heads": 32,
+        "vocab_size": 32_000,
+    ]
+
     /// A family whose GGUF files are of the architecture `llama`.
     /// - Parameter describe: What its `config.json` says beyond llama's.
     static func family(
-        modelTypes: [String],
+        modelTypes: [String], defaults: [String: JSON] = Llama.defaults,
         describe: @escaping @Sendable (HuggingFaceConfig, inout TranslatedMetadata) throws -> Void = { _, _ in },
         tensors: @escaping @Sendable (HuggingFaceConfig) throws -> [TensorRule]
     ) -> Family {
         Family(
             "llama", modelTypes: modelTypes,
             Translation(
-                architecture: "llama",
+                architecture: "llama", defaults: defaults,
                 describe: { config, gguf in
                     try Translation.describeSizes(config, &gguf)
                     try Translation.describeRope(config, &gguf)

@@ -7,6 +7,11 @@ import TuttiCheckpoints
 enum Mistral {
     static let family = Llama.family(
         modelTypes: ["mistral", "ministral"],
+        // What LLaVA's releases on it leave out.
+        defaults: [
+            "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32, "num_attention_heads": 32,
+            "num_key_value_heads": 8, "max_position_embeddings": 131_072, "vocab_size": 32_000,
+        ],
         describe: { try Translation.describeWindows($0, &$1) { _ in true } },
         tensors: { try Translation.llamaTensors($0, neighbours: true) })
 }

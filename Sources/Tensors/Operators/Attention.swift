@@ -12,13 +12,29 @@ public struct SequenceRows: Sendable {
     /// How many of the sequence's tokens are known, which can be more than these rows reach: rotary positions of some
     /// models depend on it.
     public var length: Int
+    /// Stretches of the sequence, ascending, whose tokens see each other both ways: a picture's in some models. Those that
+    /// these rows lie in, each with all of its tokens that were not stored before.
+    public var spans: [Range<Int>]
+    /// The rotary positions of the sequence's tokens where they have three parts; nil where a token's is its place.
+    public var positions: GridPositions?
 
     /// - Parameter length: Left out where the sequence ends with these rows.
-    public init(rows: Range<Int>, start: Int, pages: [PageTable], length: Int? = nil) {
+    public init(
+        rows: Range<Int>, start: Int, pages: [PageTable], length: Int? = nil, spans: [Range<Int>] = [],
+        positions: GridPositions? = nil
+    ) {
         self.rows = rows
         self.start = start
         self.pages = pages
         self.length = length ?? start + rows.count
+        self.spans = spans
+        self.positions = positions
+    }
+
+    /// Behind the last token that the one at `place` sees, where attention is causal.
+    func end(seenFrom place: Int) -> Int {
+        guard !spans.isEmpty, let span = spans.first(where: { place < $0.upperBound }) else { return place + 1 }
+        return span.lowerBound <= place ? span.upperBound : place + 1
     }
 }
 
@@ -42,7 +58,7 @@ public struct AttentionShape: Sendable {
     /// - SeeAlso: Xiao et al. 2023, arXiv:2309.17453 (attention sinks), as learnt by GPT-OSS.
     public var sinks: [Float]
 
-    /// Whether a row sees no later one. False where rows see all of their sequence's `length` tokens, which are stored
+    /// Whether a row sees no later one, but those of its own span. False where rows see all of their sequence's `length` tokens, which are stored
     /// before they are read: in encoders, and where a decoder looks at what an encoder made.
     public var isCausal: Bool
     /// Where a row sees only its neighbours: how many tokens back, itself included, and how many later ones. In its place,
@@ -110,6 +126,10 @@ extension Step {
     ) -> Tensor {
         precondition(q.width == shape.heads * layout.headWidth, "attention: \(shape.heads) heads in width \(q.width)")
         precondition(shape.sinks.isEmpty || shape.sinks.count == shape.heads, "\(shape.sinks.count) sinks")
+        for sequence in sequences {
+            let end = sequence.start + sequence.rows.count
+            precondition(sequence.rows.isEmpty || sequence.end(seenFrom: end - 1) == end, "a span is cut at \(end)")
+        }
         let at = layout.places[layer], result = scratch(q.rows, q.width)
         let job = AttentionJob(
             step: self, q: q, result: result, group: layout.groups[at.group], at: at, sequences: sequences,
@@ -230,7 +250,7 @@ extension Step {
         if let window = shape.window {
             return max(0, position + 1 - window.back)..<min(sequence.length, position + 1 + window.ahead)
         }
-        let end = shape.isCausal ? position + 1 : sequence.length
+        let end = shape.isCausal ? sequence.end(seenFrom: position) : sequence.length
         return min(end, group.oldest(seenFrom: position))..<end
     }
 

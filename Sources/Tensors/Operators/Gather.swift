@@ -87,6 +87,17 @@ extension Step {
         unsafe y.base.update(from: x.base, count: x.count)
     }
 
+    /// Writes values over some rows of `x`.
+    /// - Parameter values: `[rows, width]`.
+    public func write(_ values: ArraySlice<Float>, to x: Tensor, rows: Range<Int>) {
+        precondition(values.count == rows.count * x.width && rows.upperBound <= x.rows, "write: \(rows)")
+        guard !rows.isEmpty else { return }
+        unsafe values.withUnsafeBufferPointer { values in
+            guard let base = values.baseAddress else { return }
+            unsafe x.row(rows.lowerBound).update(from: base, count: values.count)
+        }
+    }
+
     /// Some rows of `x`, copied in the order given.
     public func gather(_ x: Tensor, rows: [Int]) -> Tensor {
         let y = scratch(rows.count, x.width)

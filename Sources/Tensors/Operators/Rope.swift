@@ -23,6 +23,9 @@ public struct RotaryEmbedding: Sendable {
     /// What cosines and sines are multiplied with (YaRN's attention temperature); usually 1.
     public let magnitude: Float
     public let pairs: RopePairs
+    /// For each pair, which of a position's three parts turns it (0 time, 1 height, 2 width); empty where positions are
+    /// one number.
+    let axes: [Int]
     private let base: Float
     private let scaling: RopeScaling
 
@@ -30,9 +33,14 @@ public struct RotaryEmbedding: Sendable {
     ///   - base: The checkpoint's `rope_theta`, 1e4 to 1e7.
     ///   - rotated: How many numbers of each head turn, even.
     ///   - factors: Divisors of each frequency, from the checkpoint (`rope_freqs`), or none.
+    ///   - sections: How many pairs turn by each part of a position that has three; empty where it is one number.
+    /// - Precondition: `sections` is empty, or three that add up to the pairs; the loader has checked it.
     public init(
-        base: Float, rotated: Int, pairs: RopePairs, scaling: RopeScaling = .none, factors: [Float] = []
+        base: Float, rotated: Int, pairs: RopePairs, scaling: RopeScaling = .none, factors: [Float] = [],
+        sections: [Int] = []
     ) {
+        precondition(sections.isEmpty || sections.count == 3 && sections.reduce(0, +) == rotated / 2, "\(sections)")
+        axes = sections.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) }
         var frequencies = RotaryEmbedding.plain(base: base, rotated: rotated)
         for (i, factor) in zip(frequencies.indices, factors) { frequencies[i] /= factor }
         (self.frequencies, magnitude) = scaling.apply(to: frequencies, base: base, rotated: rotated)
@@ -157,10 +165,20 @@ extension Step {
         let cosines = scratch(batch.positions.count, count), sines = scratch(batch.positions.count, count)
         for sequence in batch.sequences {
             let frequencies = rotary.frequencies(length: sequence.length)
+            let grid = rotary.axes.isEmpty ? nil : sequence.positions
             split(sequence.rows.count, width: 16 * count) { range in
                 for r in range {
                     let row = sequence.rows.lowerBound + r
                     let cosine = unsafe cosines.row(row), sine = unsafe sines.row(row)
+                    if let grid {
+                        let parts = grid[sequence.start + r]
+                        for i in 0..<count {
+                            let angle = Float(parts[rotary.axes[i]]) * frequencies[i]
+                            unsafe cosine[i] = cosf(angle) * rotary.magnitude
+                            unsafe sine[i] = sinf(angle) * rotary.magnitude
+                        }
+                        continue
+                    }
                     let position = Float(batch.positions[row])
                     for i in 0..<count {
                         let angle = position * frequencies[i]

@@ -79,6 +79,9 @@ extension LanguageModel {
 
     private static func transcript(_ message: Message) -> String? {
         var lines = message.text.isEmpty ? [] : ["\(message.role.rawValue): \(message.text)"]
+        if !message.pictures.isEmpty {
+            lines.append("\(message.role.rawValue) showed \(message.pictures.count) pictures")
+        }
         lines += message.toolCalls.map { "\(message.role.rawValue) called \($0.name)(\($0.arguments))" }
         return lines.isEmpty ? nil : lines.joined(separator: "\n")
     }

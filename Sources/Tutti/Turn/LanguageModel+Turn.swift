@@ -23,15 +23,15 @@ extension LanguageModel {
 
     private func attempt(_ request: TurnRequest) throws -> TurnStream.Start {
         let tokenizer = try tokenizer, vocabulary = tokenizer.vocabulary
-        let plan = try TurnPlan(request, try dialect, vocabulary)
-        let prompt = try tokens(plan.prompt)
+        let (plan, seen) = try plan(request), prompt = seen.tokens
         // Before a grammar is compiled for nothing.
         guard prompt.count < context else {
             throw EngineError.promptTooLong(tokens: prompt.count, context: context, limit: engine.shape.context)
         }
         var generation = GenerationRequest(
             prompt: prompt, sampling: request.sampling, maximumTokens: request.maximumTokens,
-            stopTokens: vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) }, priority: request.priority)
+            stopTokens: vocabulary.endTokens, tokenBytes: { tokenizer.bytes(of: $0) }, priority: request.priority,
+            embeddings: seen.embeddings)
         if let prediction = request.prediction { generation.prediction = tokenizer.encode(prediction) }
         if request.bindsAnswer, let grammar = plan.grammar {
             generation.grammar = try grammars.grammar(grammar, tools: plan.callable, tokenizer)
@@ -49,9 +49,14 @@ extension LanguageModel {
         }
     }
 
-    /// The tokens that the model would read for a turn.
+    /// The tokens that the model would read for a turn; what a picture is seen by are negative ones.
     /// - Throws: As ``turn(_:)``, but for the prompt's length.
-    public func promptTokens(_ request: TurnRequest) throws -> [Token] {
-        try tokens(try TurnPlan(request, try dialect, try vocabulary).prompt)
+    public func promptTokens(_ request: TurnRequest) throws -> [Token] { try plan(request).prompt.tokens }
+
+    private func plan(_ request: TurnRequest) throws -> (plan: TurnPlan, prompt: SeenPrompt) {
+        var request = request
+        request.messages = try readable(request.messages)
+        let plan = try TurnPlan(request, try dialect, try vocabulary)
+        return (plan, try seenPrompt(plan.prompt, request.messages.flatMap(\.pictures)))
     }
 }

@@ -97,6 +97,7 @@ struct Show: ParsableCommand {
         ]
         if let note = card.entry?.licenceNote { lines.append(("", note)) }
         lines.append(("source", Show.sources(card.entry, origin).joined(separator: "; ")))
+        if card.sees { lines.append(("eyes", "its own: it sees pictures, which need not be read to it")) }
         let head = lines.map(Show.line)
         return (head + (card.encoder == nil ? templateLines(card) : [])).joined(separator: "\n")
     }

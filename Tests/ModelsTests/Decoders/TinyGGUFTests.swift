@@ -35,18 +35,7 @@ import TuttiTensors
     /// A folder written as GGUF by us says what the folder says.
     @Test(arguments: TinyModel.decoders) func convertedFilesSayTheSame(name: String) throws {
         let model = try TinyModel(name), scratch = try ScratchFolder(), pool = ComputePool(threads: 2)
-        let folder = try Registry.open(try model.copy(config: "config.v4.json", into: scratch))
-        let path = scratch.url.appending(path: "converted.gguf").path
-        let plans = try folder.tensors.map {
-            TensorPlan(name: $0.name, dimensions: $0.dimensions, dtype: try #require($0.dtype))
-        }
-        let writer = try GGUFFileWriter(path, pairs: GGUFPairs(folder.metadata), tensors: plans)
-        for entry in folder.tensors {
-            let contents = try folder.contents(of: entry)
-            try writer.append(contents.bytes.bytes)
-            withExtendedLifetime(contents.owner) {}
-        }
-        try writer.finish()
+        let path = try model.converted(into: scratch)
         let decoder = try Registry.decoder(try GGUFFile(path: path), pool: pool)
         var scorer = BareDecoder(decoder, pool: pool)
         #expect(model.distance(scorer.logits(model.prompt)) < 1e-4)

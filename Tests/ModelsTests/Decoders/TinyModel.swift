@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 import TuttiCheckpoints
 import TuttiGeneration
 import TuttiModels
@@ -36,6 +37,23 @@ struct TinyModel {
         let wanted = golden.floats("logits") ?? []
         guard wanted.count == logits.count, !wanted.isEmpty else { return .infinity }
         return zip(wanted, logits).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
+
+    /// The folder written as one GGUF file.
+    func converted(into scratch: ScratchFolder) throws -> String {
+        let folder = try Registry.open(try copy(config: "config.v4.json", into: scratch))
+        let path = scratch.url.appending(path: "converted.gguf").path
+        let plans = try folder.tensors.map {
+            TensorPlan(name: $0.name, dimensions: $0.dimensions, dtype: try #require($0.dtype))
+        }
+        let writer = try GGUFFileWriter(path, pairs: GGUFPairs(folder.metadata), tensors: plans)
+        for entry in folder.tensors {
+            let contents = try folder.contents(of: entry)
+            try writer.append(contents.bytes.bytes)
+            withExtendedLifetime(contents.owner) {}
+        }
+        try writer.finish()
+        return path
     }
 
     /// A folder of its own with this model's weights and one of its two styles of config.json.

@@ -7,7 +7,7 @@ import TuttiTensors
 /// Attention written as the paper writes it, in double precision.
 private func plainAttention(
     _ q: [Float], _ k: [Float], _ v: [Float], start: Int, rows: Int, heads: Int, keyValueHeads: Int, width: Int,
-    scale: Double, window: Int?, ahead: Int, cap: Double, sinks: [Float]
+    scale: Double, window: Int?, ahead: Int, cap: Double, sinks: [Float], spans: [Range<Int>]
 ) -> [Double] {
     var out = [Double](repeating: 0, count: rows * heads * width)
     for row in 0..<rows {
@@ -15,7 +15,8 @@ private func plainAttention(
         for head in 0..<heads {
             let shared = head / (heads / keyValueHeads)
             var scores: [Double] = []
-            for place in oldest...min(position + ahead, start + rows - 1) {
+            let span = spans.first { $0.contains(position) }.map { $0.upperBound - 1 }
+            for place in oldest...(span ?? min(position + ahead, start + rows - 1)) {
                 var score = 0.0
                 for d in 0..<width {
                     score +=
@@ -45,9 +46,11 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
     var ahead: Int?
     var cap: Float = 0
     var hasSinks = false
+    /// Stretches whose tokens see each other both ways.
+    var spans: [Range<Int>] = []
 
     var testDescription: String {
-        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), ahead \(ahead ?? 0), cap \(cap), sinks \(hasSinks)"
+        "\(heads)/\(keyValueHeads) × \(width), rows \(start)..<\(start + rows), window \(window ?? 0), ahead \(ahead ?? 0), cap \(cap), sinks \(hasSinks), spans \(spans)"
     }
 
     /// Page borders, groups of one to nine, stretches of a long context, windows that begin within a page.
@@ -62,6 +65,12 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
         AttentionCase(start: 5, rows: 90, window: 1, ahead: 40),
         AttentionCase(heads: 2, width: 32, start: 0, rows: 33, window: 5, ahead: 0),
         AttentionCase(start: 700, hasSinks: true), AttentionCase(heads: 8, rows: 40, window: 9, hasSinks: true),
+        // Spans of a whole chunk, over page borders, within a window, begun before the rows, and of one token.
+        AttentionCase(rows: 70, spans: [0..<70]),
+        AttentionCase(start: 20, rows: 60, spans: [22..<40, 40..<41, 50..<79]),
+        AttentionCase(heads: 4, keyValueHeads: 1, start: 90, rows: 40, window: 20, spans: [80..<96, 110..<130]),
+        AttentionCase(heads: 9, keyValueHeads: 3, start: 300, rows: 5, spans: [290..<304]),
+        AttentionCase(heads: 2, keyValueHeads: 1, start: 700, rows: 300, cap: 2, spans: [650..<900, 950..<1000]),
     ]
 }
 
@@ -100,7 +109,7 @@ extension KernelTests {
                     tensor(v[..<(test.start * narrow)], width: narrow),
                     layer: 2, in: before, layout)
             }
-            let rows = [SequenceRows(rows: 0..<test.rows, start: test.start, pages: pages)]
+            let rows = [SequenceRows(rows: 0..<test.rows, start: test.start, pages: pages, spans: test.spans)]
             step.store(
                 tensor(k[(test.start * narrow)...], width: narrow), tensor(v[(test.start * narrow)...], width: narrow),
                 layer: 2, in: rows, layout)
@@ -114,14 +123,19 @@ extension KernelTests {
             let plain = plainAttention(
                 q, k, v, start: test.start, rows: test.rows, heads: test.heads, keyValueHeads: test.keyValueHeads,
                 width: test.width, scale: Double(scale), window: test.window, ahead: test.ahead ?? 0,
-                cap: Double(test.cap), sinks: sinks)
+                cap: Double(test.cap), sinks: sinks, spans: test.spans)
             let ours = (0..<test.rows).flatMap { y.values(row: $0) }
             // A conversation's answer must not depend on what is computed beside it: a row alone gives the same bits.
             let width = test.heads * test.width
             for row in 0..<test.rows {
+                // Those that see later ones are computed beside them.
+                guard !test.spans.contains(where: { $0.dropLast().contains(test.start + row) }) else { continue }
                 let alone = step.attention(
                     tensor(q[row * width..<(row + 1) * width], width: width), layer: 2,
-                    over: [SequenceRows(rows: 0..<1, start: test.start + row, pages: pages, length: tokens)], layout,
+                    over: [
+                        SequenceRows(
+                            rows: 0..<1, start: test.start + row, pages: pages, length: tokens, spans: test.spans)
+                    ], layout,
                     shape)
                 #expect(alone.values(row: 0) == y.values(row: row), "row \(row) alone")
             }

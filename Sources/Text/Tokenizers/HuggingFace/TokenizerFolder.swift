@@ -2,7 +2,7 @@ public import Foundation
 import TuttiCheckpoints
 
 /// The files of a Hugging Face folder that say how text becomes tokens: `tokenizer.json`, `tokenizer_config.json`,
-/// `special_tokens_map.json`, `generation_config.json`, `chat_template.jinja`.
+/// `special_tokens_map.json`, `generation_config.json`, `chat_template.jinja`, `chat_template.json`.
 public struct TokenizerFolder: Sendable {
     public let configuration: TokenizerConfiguration
     /// The bytes of `tokenizer.json`.
@@ -26,6 +26,10 @@ public struct TokenizerFolder: Sendable {
             tokenizerConfig: Self.json(folder, "tokenizer_config.json"),
             specialTokensMap: Self.json(folder, "special_tokens_map.json"),
             generationConfig: Self.json(folder, "generation_config.json"))
+        // The processors of models that see once kept theirs so.
+        if let template = try Self.json(folder, "chat_template.json")?["chat_template"]?.string {
+            configuration.chatTemplate = template
+        }
         let template = folder.appending(path: "chat_template.jinja")
         if let bytes = try Self.bytes(template, limit: Self.mostConfigurationBytes) {
             guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -36,7 +40,7 @@ public struct TokenizerFolder: Sendable {
         self.configuration = configuration
     }
 
-    /// The chat template: `chat_template.jinja`, or else what `tokenizer_config.json` has.
+    /// The chat template: `chat_template.jinja`, or `chat_template.json`, or else what `tokenizer_config.json` has.
     public var chatTemplate: String? { configuration.chatTemplate }
 
     /// Builds the tokenizer.
