@@ -26,6 +26,18 @@ extension Senses {
         return max(200, min(most, context / 2 * 3))
     }
 
+    /// A picture for a model that looks at it itself.
+    func picturePart(_ image: InputImage) async throws -> PicturePart {
+        let detail: PictureDetail =
+            switch image.detail {
+            case .auto: .auto
+            case .low: .low
+            case .high, .original: .high
+            }
+        let picture = try await picture(image)
+        return try await offPool { PicturePart(picture, detail: detail) }
+    }
+
     /// The picture itself, from wherever it is.
     /// - Throws: `APIError` 400 for what is no picture, 404 for a file that is not there.
     func picture(_ image: InputImage) async throws -> Picture {

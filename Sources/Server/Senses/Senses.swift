@@ -1,22 +1,24 @@
 import Tutti
 import TuttiOpenAI
 
-/// What a conversation says to a model that has neither ears nor eyes: sound as the words that were heard in it,
-/// pictures as what is written in them and what they show, and earlier spoken answers as what they said.
+/// What a conversation says to a model: sound as the words that were heard in it, pictures as they are to a model with
+/// eyes and as what is written in them and what they show to any other, earlier spoken answers as what they said.
 struct Senses: Sendable {
     let services: Services
     let project: Project
     let urgency: Urgency
-    /// How many tokens the model holds that is to read it.
+    /// How many tokens the model holds that is to read it, and whether it has eyes.
     var context = 4096
+    var hasEyes = false
 
-    /// Messages in words alone.
+    /// Messages as the model takes them.
     struct Perceived: Sendable {
         var messages: [Message] = []
         /// The texts that were sound.
         var heard: [String] = []
-        /// The texts that were pictures.
+        /// The texts that were pictures, and the pictures that the model looks at itself.
         var seen: [String] = []
+        var pictures: [PicturePart] = []
     }
 
     /// - Throws: `APIError` 400 for what is no sound or no picture, and for the id of a spoken answer that nobody knows.
@@ -34,21 +36,25 @@ struct Senses: Sendable {
     ) async throws -> Message {
         if let spoken = message.spoken {
             let transcript = try await services.spokenAnswers(of: project).transcript(spoken.id, param: spoken.path)
-            return Message(message, parts: message.texts.isEmpty ? [transcript] : message.texts)
+            return Message(message, parts: (message.texts.isEmpty ? [transcript] : message.texts).map { .text($0) })
         }
-        var parts: [String] = []
+        var parts: [Part] = []
         for part in message.parts {
             switch part {
-            case .text(let text): parts.append(text)
+            case .text(let text): parts.append(.text(text))
             case .audio(let audio):
                 let words = try await words(of: audio)
                 perceived.heard.append(words)
-                parts.append(HeardWords(words).text(isAlone: message.parts.count == 1))
+                parts.append(.text(HeardWords(words).text(isAlone: message.parts.count == 1)))
+            case .image(let image) where hasEyes:
+                let picture = try await picturePart(image)
+                perceived.pictures.append(picture)
+                parts.append(.picture(picture))
             case .image(let image):
                 let number = pictureCount > 1 ? perceived.seen.count + 1 : nil
                 let text = try await words(of: image, sharingWith: pictureCount).text(number: number)
                 perceived.seen.append(text)
-                parts.append(text)
+                parts.append(.text(text))
             }
         }
         return Message(message, parts: parts)
@@ -67,10 +73,10 @@ struct Senses: Sendable {
         return heard
     }
 
-    /// Items as a model reads them: with what was made out in pictures in their place.
+    /// Items as a model without eyes reads them: with what was made out in pictures in their place.
     func seen(_ items: [ResponseItem]) async throws -> [ResponseItem] {
         let pictureCount = items.reduce(0) { $0 + $1.pictureCount }
-        if pictureCount == 0 { return items }
+        if pictureCount == 0 || hasEyes { return items }
         var seen: [ResponseItem] = [], number = 0
         for item in items {
             seen.append(
@@ -82,6 +88,16 @@ struct Senses: Sendable {
                 })
         }
         return seen
+    }
+
+    /// The pictures of items, for a model with eyes.
+    func pictures(_ items: [ResponseItem]) async throws -> [InputImage: PicturePart] {
+        guard hasEyes else { return [:] }
+        var pictures: [InputImage: PicturePart] = [:]
+        for case .inputImage(let image) in items.flatMap(\.parts) where pictures[image] == nil {
+            pictures[image] = try await picturePart(image)
+        }
+        return pictures
     }
 
     /// The words of a recording, as the default model hears them.
@@ -102,7 +118,7 @@ extension ChatMessage {
 
 extension ResponseItem {
     /// Its parts, where it is said by somebody or given back by a tool.
-    private var parts: [Part] {
+    fileprivate var parts: [Part] {
         switch self {
         case .message(let message): message.parts
         case .functionCallOutput(let output): output.output

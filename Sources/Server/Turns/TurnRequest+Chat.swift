@@ -3,7 +3,7 @@ import TuttiOpenAI
 
 extension TurnRequest {
     /// - Parameters:
-    ///   - messages: The request's, in words alone.
+    ///   - messages: The request's, as the model takes them.
     ///   - index: Which of the request's answers.
     init(
         _ request: ChatCompletionRequest, messages: [Message], index: Int, priority: GenerationRequest.Priority
@@ -24,7 +24,7 @@ extension TurnRequest {
 
 extension Message {
     /// - Parameter parts: What it says.
-    init(_ message: ChatMessage, parts: [String]) {
+    init(_ message: ChatMessage, parts: [Part]) {
         let role: Role =
             switch message.role {
             // Chat templates know the older word only, and some leave out what they do not know.
@@ -34,7 +34,7 @@ extension Message {
             case .tool, .function: .tool
             }
         self.init(
-            role, parts: parts.map { .text($0) }, reasoning: message.reasoning, name: message.name,
+            role, parts: parts, reasoning: message.reasoning, name: message.name,
             toolCalls: message.calls.map { ToolCall(id: $0.id, name: $0.name, arguments: $0.arguments) },
             toolCallID: message.callID)
     }

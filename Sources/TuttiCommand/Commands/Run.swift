@@ -68,11 +68,13 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let parts = try await parts()
-        let prompt = parts.joined()
+        // What is wrong with the files is said before a model is loaded.
+        let pictures = try image.map { try Input.picture($0) }
+        let said = try await said()
         let start = ContinuousClock.now
         let model = try await options.load(speculation)
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+        let parts = try await seen(pictures, by: model) + said.map { .text($0) }
         var answerOptions = sampling.answer
         answerOptions.sampling.logProbabilities = logprobs
         if let schema {
@@ -80,10 +82,10 @@ struct Run: AsyncParsableCommand {
         }
         let stream: TextStream
         if raw {
-            stream = try model.complete(prompt, answerOptions)
+            stream = try model.complete(said.joined(), answerOptions)
         } else {
             let messages =
-                (system.map { [Message(.system, $0)] } ?? []) + [Message(.user, parts: parts.map { .text($0) })]
+                (system.map { [Message(.system, $0)] } ?? []) + [Message(.user, parts: parts)]
             stream = try model.answer(messages, answerOptions)
         }
         let isJSON = json
@@ -111,13 +113,12 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    /// The prompt's words and, as words, what is in its pictures and said in its recordings.
-    private func parts() async throws -> [String] {
-        var parts = try await seen()
-        guard !audio.isEmpty else { return parts + [try readPrompt()] }
+    /// The prompt's words and, as words, what is said in its recordings.
+    private func said() async throws -> [String] {
+        guard !audio.isEmpty else { return [try readPrompt()] }
         let ear = try await HearingModel.load(nil, threads: options.threads)
         let prompt = try prompt.map { _ in try readPrompt() }
-        if let prompt { parts.append(prompt) }
+        var parts = prompt.map { [$0] } ?? []
         for file in audio {
             guard FileManager.default.fileExists(atPath: file) else { throw Failure("there is no file \(file).") }
             let heard = HeardWords(try await ear.transcript(of: PCM(path: file, sampleRate: 16_000)).text)
@@ -126,17 +127,16 @@ struct Run: AsyncParsableCommand {
         return parts
     }
 
-    /// What is made out in the pictures.
-    private func seen() async throws -> [String] {
-        guard !image.isEmpty else { return [] }
+    /// The pictures as a model with eyes takes them, or for any other what is made out in them.
+    private func seen(_ pictures: [Picture], by model: LanguageModel) async throws -> [Part] {
+        if pictures.isEmpty || model.eyes != nil { return pictures.map { .picture(PicturePart($0)) } }
         let eyes = try await SeeingModel.load(threads: options.threads)
-        var texts: [String] = []
-        for (index, file) in image.enumerated() {
-            let perception = try await eyes.look(at: Input.picture(file))
-            let words = SeenWords(perception.text(budget: 6000))
-            texts.append(words.text(number: image.count > 1 ? index + 1 : nil))
+        var parts: [Part] = []
+        for (index, picture) in pictures.enumerated() {
+            let words = SeenWords(try await eyes.look(at: picture).text(budget: 6000))
+            parts.append(.text(words.text(number: pictures.count > 1 ? index + 1 : nil)))
         }
-        return texts
+        return parts
     }
 
     /// The prompt, of standard input without the line end that `echo` adds; a raw one to the last byte.

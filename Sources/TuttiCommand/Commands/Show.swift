@@ -90,14 +90,13 @@ struct Show: ParsableCommand {
             (
                 "senses",
                 card.encoder == nil
-                    ? "text: native; sound: heard by a recogniser and spoken by a voice beside it; pictures: read and named beside it"
+                    ? "text: native; sound: heard by a recogniser and spoken by a voice beside it; pictures: \(card.sees ? "native" : "read and named beside it")"
                     : "text, which it embeds (`tutti embed`)"
             ),
             ("licence", card.licence ?? "not stated"),
         ]
         if let note = card.entry?.licenceNote { lines.append(("", note)) }
         lines.append(("source", Show.sources(card.entry, origin).joined(separator: "; ")))
-        if card.sees { lines.append(("eyes", "its own: it sees pictures, which need not be read to it")) }
         let head = lines.map(Show.line)
         return (head + (card.encoder == nil ? templateLines(card) : [])).joined(separator: "\n")
     }

@@ -38,10 +38,13 @@ struct ChatAnswer: Sendable {
             voice = nil
         }
         let perceived = try await Senses(
-            services: services, project: project, urgency: urgency, context: lease.model.context
+            services: services, project: project, urgency: urgency, context: lease.model.context,
+            hasEyes: lease.model.eyes != nil
         ).perceived(request.messages)
         heardTokens = try perceived.heard.reduce(0) { $0 + (try lease.model.tokens($1)).count }
-        seenTokens = try perceived.seen.reduce(0) { $0 + (try lease.model.tokens($1)).count }
+        seenTokens =
+            try perceived.seen.reduce(0) { $0 + (try lease.model.tokens($1)).count }
+            + perceived.pictures.reduce(0) { $0 + (try lease.model.tokenCount(of: $1)) }
         paths = RequestPaths(prompt: "messages", format: request.responseFormat, tools: request.tools)
         do {
             answers = try ParallelAnswers(choiceCount: request.choiceCount) { _, choice in

@@ -5,12 +5,18 @@ package import TuttiOpenAI
 package struct ResponsePrompt: Sendable {
     package private(set) var messages: [Message] = []
     package private(set) var itemIDs: [[String]] = []
+    /// What the model looks at itself.
+    private let pictures: [InputImage: PicturePart]
 
     /// - Parameters:
     ///   - instructions: What the model is told first.
     ///   - items: What was said, oldest first.
+    ///   - pictures: Those of the items, for a model with eyes.
     /// - Throws: `APIError` 400 for an output of a call that nobody made, and where there is nothing to answer.
-    package init(instructions: String?, items: [ResponseItem]) throws(APIError) {
+    package init(
+        instructions: String?, items: [ResponseItem], pictures: [InputImage: PicturePart] = [:]
+    ) throws(APIError) {
+        self.pictures = pictures
         if let instructions { append(Message(.system, instructions), []) }
         var open: Assistant?
         var calls: Set<String> = []
@@ -35,7 +41,7 @@ package struct ResponsePrompt: Sendable {
                         param: "input", code: "invalid_value")
                 }
                 close(&open)
-                let parts = output.output.map { Part.text($0.text) }
+                let parts = output.output.map { part($0) }
                 append(Message(.tool, parts: parts, toolCallID: output.callID), [output.id])
             case .message(let message):
                 close(&open)
@@ -77,7 +83,7 @@ package struct ResponsePrompt: Sendable {
     }
 
     private mutating func add(_ message: ResponseItem.Message) {
-        let parts = message.parts.map { Part.text($0.text) }
+        let parts = message.parts.map { part($0) }
         // Chat templates know the older word only, and many take one instruction, at the beginning.
         if message.role != .user, messages.count == 1, messages[0].role == .system {
             messages[0].parts += [.text("\n\n")] + parts
@@ -85,6 +91,11 @@ package struct ResponsePrompt: Sendable {
         } else {
             append(Message(message.role == .user ? .user : .system, parts: parts), [message.id])
         }
+    }
+
+    private func part(_ part: ResponseItem.Part) -> Part {
+        if case .inputImage(let image) = part, let picture = pictures[image] { return .picture(picture) }
+        return .text(part.text)
     }
 
     private mutating func append(_ message: Message, _ ids: [String]) {
