@@ -19,7 +19,7 @@ struct Parts: Encodable {
     init(of text: String, model: String, threads: Int) async throws {
         let location = try ModelStore().resolve(model)
         let name = try FileManager.default.contentsOfDirectory(atPath: location.path).first { $0.hasSuffix(".onnx") }
-        let pool = ComputePool(threads: threads), thread = ComputeThread(pool: pool)
+        let pool = ComputePool(threads: threads), thread = ComputeThread(name: "tutti speech", pool: pool)
         let voice = try PiperVoice(path: location.appending(path: name ?? "").path, pool: pool)
         let phonemizer = EspeakPhonemizer(voice: voice.espeakVoice)
         let clauses = ClauseCutter.clauses(of: text)

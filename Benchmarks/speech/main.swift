@@ -76,7 +76,7 @@ actor Speech {
             limits.writesTimes = hasTimes
             ears[key] = try WhisperRecognizer(
                 path: try store.resolve(name).path, pool: pool, quantization: isStored ? nil : .q8_0,
-                thread: ComputeThread(pool: pool), limits: limits,
+                thread: ComputeThread(name: "tutti speech", pool: pool), limits: limits,
                 voice: SileroVAD(path: activity.path, sampleRate: 16_000, pool: pool))
         }
         return try await ear(order)
