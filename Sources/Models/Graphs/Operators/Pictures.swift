@@ -49,7 +49,8 @@ enum Pictures {
     }
 
     /// Makes zeros of weights that are next to nothing, as training leaves them behind in channels that nobody needs:
-    /// processors take a hundred times as long for products below the smallest normal number, and no sum is changed.
+    /// processors take many times as long for products below the smallest normal number, and what such weights add to a sum
+    /// is lost in its rounding.
     private static func clear(_ weights: inout [Float]) {
         for place in weights.indices where abs(weights[place]) < 1e-30 { weights[place] = 0 }
     }
