@@ -100,7 +100,8 @@ struct OperatorGolden: Decodable, Sendable, CustomTestStringConvertible {
         ("relu.y", ["Conv": 1]), ("normalised.y", ["Conv": 1]), ("gelu-alone.g", ["Conv": 1]),
         ("hard-swish.y", ["Conv": 1]), ("hard-sigmoid.y", ["Conv": 1]), ("silu.y", ["Conv": 1]),
         ("clip.y", ["Conv": 1]),
-        ("transposed.y", ["Conv": 1, "ConvTranspose": 1]), ("residual.y", ["Conv": 2]), ("residual-late.y", ["Conv": 2]),
+        ("transposed.y", ["Conv": 1, "ConvTranspose": 1]), ("residual.y", ["Conv": 2]),
+        ("residual-late.y", ["Conv": 2]),
         ("squeeze-residual.y", ["Conv": 4, "GlobalAveragePool": 1, "Mul": 1]),
         // The number before the activation is read twice: it stays.
         ("gelu.y", ["Conv": 1, "Mul": 1, "Add": 1]),

@@ -48,6 +48,13 @@ enum Pictures {
             .average(countsPadding: try node.integer("count_include_pad", 0) != 0), window)
     }
 
+    /// Makes zeros of weights that are next to nothing, as training leaves them behind in channels that nobody needs:
+    /// processors take many times as long for products below the smallest normal number, and what such weights add to a sum
+    /// is lost in its rounding.
+    private static func clear(_ weights: inout [Float]) {
+        for place in weights.indices where abs(weights[place]) < 1e-30 { weights[place] = 0 }
+    }
+
     /// The weights of a convolution, packed.
     /// - Parameters:
     ///   - scale: What each output is multiplied by before the bias is added.
@@ -65,6 +72,7 @@ enum Pictures {
             let width = values.count / shape[0]
             for place in values.indices { values[place] *= scale[place / width] }
         }
+        clear(&values)
         // Each group's outputs are filled up to whole panels.
         let packed = Double((shape[0] / groups + 15) / 16 * 16) * Double(groups) * Double(values.count / shape[0])
         guard packed < 3e8 else { throw GraphFault("its weights would take \(packed) numbers") }
@@ -89,6 +97,7 @@ enum Pictures {
         if let scale {
             for place in values.indices { values[place] *= scale[place / kernel.area % shape[1]] }
         }
+        clear(&values)
         return PackedUpsampling2D(
             weights: values, inputs: shape[0], outputs: shape[1], kernel: kernel, bias: bias, pool: node.pool)
     }
