@@ -22,8 +22,8 @@ public struct Perception: Sendable, Equatable {
 
     /// What was found, as text for a prompt.
     /// - Parameters:
-    ///   - budget: What the text may cost. Rows that do not fit are left out, from the first such row on, and it is said how
-    ///     many lines that are.
+    ///   - budget: What the text may cost. Rows that do not fit are left out, from the first such row on, and it is
+    ///     said how many lines that are.
     ///   - cost: Of a piece of text, such as a count of tokens; characters where nothing else is said.
     public func text(budget: Int = .max, cost: (String) -> Int = \.count) -> String {
         var parts: [String] = []
@@ -42,8 +42,8 @@ public struct Perception: Sendable, Equatable {
         return parts.joined(separator: "\n")
     }
 
-    /// The lines where something is written that an answer quotes: letters and digits are compared, whatever stands between
-    /// them and however they are written.
+    /// The lines where something is written that an answer quotes: letters and digits are compared, whatever stands
+    /// between them and however they are written.
     /// - Returns: Those of the first place where it stands, in reading order; none where it stands nowhere.
     public func lines(saying quote: String) -> [TextLine] {
         let page = layout.text(), wanted = Array(quote.essence.map(\.character))

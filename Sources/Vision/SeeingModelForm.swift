@@ -12,7 +12,8 @@ public enum SeeingModelForm: Sendable, Hashable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: location.path)) ?? []
         if Self.graphParts.allSatisfy({ Self.graph($0, among: names) != nil }) {
             self = .reader
-        } else if names.contains(where: { $0.hasSuffix(".pth") }), names.contains(where: { $0.hasSuffix("names.json") }) {
+        } else if names.contains(where: { $0.hasSuffix(".pth") }), names.contains(where: { $0.hasSuffix("names.json") })
+        {
             self = .namer
         } else {
             return nil

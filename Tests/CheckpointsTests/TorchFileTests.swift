@@ -12,7 +12,9 @@ import TuttiCheckpoints
         let values: [Float]
     }
 
-    private func file(_ name: String) throws -> TorchFile { try TorchFile(path: Self.folder.appending(path: name).path) }
+    private func file(_ name: String) throws -> TorchFile {
+        try TorchFile(path: Self.folder.appending(path: name).path)
+    }
 
     /// Opens `bytes` as a file.
     private func open(_ bytes: [UInt8]) throws -> TorchFile {

@@ -51,7 +51,8 @@ extension FuzzTarget {
     static func torch(_ folder: URL) throws -> FuzzTarget {
         let files = try files(folder).filter { $0.name.hasSuffix(".pth") }
         let words = [
-            "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nFloatStorage\n", "cos\nsystem\n",
+            "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nFloatStorage\n",
+            "cos\nsystem\n",
             "storage", "cpu", "little_endian", "\u{1}(", ")R", "t", "\u{2e}", "q\0h\0", "X\u{4}\0\0\0", "K\u{1}",
         ]
         let mutator = Mutator(seeds: files.map(\.bytes), words: words)

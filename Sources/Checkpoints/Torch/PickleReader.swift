@@ -101,7 +101,9 @@ struct PickleReader {
 
     /// The last values.
     /// - Parameter count: nil for those since the last mark, which is gone then.
-    private mutating func take(_ count: Int?, _ reader: borrowing ByteReader) throws -> (values: [PickleValue], depth: Int) {
+    private mutating func take(_ count: Int?, _ reader: borrowing ByteReader) throws -> (
+        values: [PickleValue], depth: Int
+    ) {
         let start: Int
         if let count {
             start = stack.count - count
@@ -154,7 +156,8 @@ struct PickleReader {
         guard bytes.count <= 8 else { return .wide(bytes) }
         let bits = bytes.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
         let unused = 64 - 8 * bytes.count
-        return .integer(unused == 64 ? 0 : Int(truncatingIfNeeded: Int64(bitPattern: bits << UInt64(unused)) >> Int64(unused)))
+        return .integer(
+            unused == 64 ? 0 : Int(truncatingIfNeeded: Int64(bitPattern: bits << UInt64(unused)) >> Int64(unused)))
     }
 
     /// Two lines: a module and a name in it.
@@ -194,7 +197,8 @@ struct PickleReader {
             case .integer(let count) = all[4], count >= 0
         else { throw malformed("refers to what is no storage", reader) }
         // A part of another storage, as very old files have it.
-        if all.count > 5, case .none = all[5] {} else if all.count > 5 {
+        if all.count > 5, case .none = all[5] {
+        } else if all.count > 5 {
             throw CheckpointError.unsupported(file: reader.file, "its tensors lie in parts of storages")
         }
         return TorchStorage(key: key, element: element, count: count)

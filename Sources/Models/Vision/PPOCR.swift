@@ -2,7 +2,8 @@ import TuttiCheckpoints
 public import TuttiImages
 public import TuttiTensors
 
-/// The first of the three graphs that PP-OCR (PaddlePaddle 2026, version 6, small) reads pictures with: where text stands.
+/// The first of the three graphs that PP-OCR (PaddlePaddle 2026, version 6, small) reads pictures with: where text
+/// stands.
 ///
 /// - SeeAlso: arXiv:1911.08947 for what its map means.
 public struct TextDetector: Sendable {
@@ -67,14 +68,17 @@ public struct TextRecognizer: Sendable {
         public init(text: String, confidence: Float) { (self.text, self.confidence) = (text, confidence) }
     }
 
-    /// - Throws: `CheckpointError`, ``GraphError``; ``ModelError`` where the file does not say which characters it knows.
+    /// - Throws: `CheckpointError`, ``GraphError``; ``ModelError`` where the file does not say which characters it
+    ///   knows.
     public init(path: String, pool: ComputePool) throws {
         graph = try PictureGraph(path: path, pool: pool)
         guard let list = graph.metadata["character"], !list.isEmpty else {
             throw ModelError.badValue(
                 key: "character", value: "nothing", wants: "the characters that it knows, one a line", file: path)
         }
-        let known = list.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let known = list.utf8.split(separator: 0x0a, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         characters = [""] + known + [" "]
     }
 

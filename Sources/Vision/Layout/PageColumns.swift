@@ -50,15 +50,17 @@ enum PageColumns {
         return rows.map { $0.lines.sorted { $0.left < $1.left } }
     }
 
+    /// After so many bands that are not set in columns, none are looked for.
+    private static let patience = 8
+
     /// The longest stretch of bands from `start` on that is set in columns.
     /// - Returns: Its end, and where between the first two columns the paper is white from top to bottom.
     private static func columns(_ bands: [[UprightLine]], from start: Int) -> (end: Int, river: Float)? {
         var found: (end: Int, river: Float)?, inside: [UprightLine] = []
-        for end in start + 1...bands.count {
+        for end in start + 1...bands.count where end - (found?.end ?? start) <= patience {
             inside += bands[end - 1]
             let rivers = rivers(inside)
             if rivers.isEmpty { break }
-            // A band that stands on one side only may go on with a column, but does not end one.
             let river = rivers.first { river in
                 let left = inside.filter { $0.x < river }, right = inside.filter { $0.x >= river }
                 return areColumns(left, right)
@@ -92,11 +94,9 @@ enum PageColumns {
     /// Whether lines look like running text: words enough, few numbers.
     private static func isProse(_ lines: [UprightLine]) -> Bool {
         let count = Float(lines.count)
-        // A sign of Chinese is about as wide as it is high, and says as much as a word or so.
         let width = lines.reduce(0) { $0 + $1.width / $1.height } / count
-        let words = lines.reduce(0) { $0 + Float($1.text.split(separator: " ").count) } / count
-        let ideographs = lines.reduce(0) { $0 + Float($1.text.unicodeScalars.count { $0.properties.isIdeographic }) } / count
-        let numeric = Float(lines.count { $0.text.isNumeric }) / count
-        return width > 6 && words + ideographs / 2 >= 2.5 && numeric < 0.3
+        let words = lines.reduce(0) { $0 + $1.wordCount } / count
+        let numeric = Float(lines.count { $0.isNumeric }) / count
+        return width > 6 && words >= 2.5 && numeric < 0.3
     }
 }

@@ -1,5 +1,5 @@
-/// The lines of a picture in the order in which people read them: one column after the other, a table by its rows, what a
-/// form says beside what it asks for.
+/// The lines of a picture in the order in which people read them: one column after the other, a table by its rows,
+/// what a form says beside what it asks for.
 ///
 /// Everything follows from where lines stand and what they look like; nothing is learned.
 public struct PageLayout: Sendable, Equatable {

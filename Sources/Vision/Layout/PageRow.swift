@@ -13,7 +13,7 @@ struct PageRow {
         for line in lines {
             // What stands no farther off than a word is a part of the same cell.
             if let last = cells.last?.last, line.left - last.right < 0.6 * min(line.height, last.height),
-                !(line.text.isNumeric && last.text.isNumeric)
+                !(line.isNumeric && last.isNumeric)
             {
                 cells[cells.count - 1].append(line)
             } else {
@@ -70,13 +70,13 @@ struct PageRow {
 // MARK: Captions
 
 extension PageRow {
-    /// Rows, of which those that hold the names of what stands above or below, each name with one number, are pairs: the
-    /// labels of a chart.
+    /// Rows, of which those that hold the names of what stands above or below, each name with one number, are pairs:
+    /// the labels of a chart.
     private static func captioned(_ block: [[UprightLine]]) -> [PageRow] {
         var taken: Set<Int> = [], pairs: [Int: PageRow] = [:]
-        for (number, row) in block.enumerated() where row.count > 2 && !row.contains(where: \.text.isNumeric) {
+        for (number, row) in block.enumerated() where row.count > 2 && !row.contains(where: \.isNumeric) {
             let others = block.enumerated().filter { $0.offset != number }.flatMap(\.element)
-                .filter { !taken.contains($0.index) && $0.text.isNumeric }
+                .filter { !taken.contains($0.index) && $0.isNumeric }
             let values = row.map { name in
                 others.filter { abs($0.x - name.x) < 0.5 * max(name.width, $0.width) }
             }
@@ -109,6 +109,7 @@ extension PageRow {
         {
             wide += rows[end].cells.count > 2 ? 1 : 0
             end += 1
+            if wide == 0, end > start + 4 { return nil }
         }
         return wide > 1 ? end : nil
     }
@@ -146,8 +147,8 @@ extension PageRow {
 // MARK: Forms
 
 extension PageRow {
-    /// Where a form or a list of prices that begins at a row ends: rows of two cells of which the left ones are names that
-    /// stand under each other.
+    /// Where a form or a list of prices that begins at a row ends: rows of two cells of which the left ones are names
+    /// that stand under each other.
     private static func endOfForm(_ rows: [PageRow], from start: Int) -> Int? {
         guard rows[start].isPair else { return nil }
         var end = start + 1
@@ -156,7 +157,7 @@ extension PageRow {
     }
 
     private var isPair: Bool {
-        form == .cells && cells.count == 2 && cells[0].contains { $0.text.hasLetter } && !cells[0][0].text.isNumeric
+        form == .cells && cells.count == 2 && cells[0].contains { $0.text.hasLetter } && !cells[0][0].isNumeric
     }
 
     /// Whether names and values stand under those of a row above, on one of their sides.

@@ -37,7 +37,9 @@ extension PageLayout {
             spent += price
             let start = text.utf8.count + before.utf8.count
             text += before + written
-            spans += inside.map { .init(line: $0.line, range: start + $0.range.lowerBound..<start + $0.range.upperBound) }
+            spans += inside.map {
+                .init(line: $0.line, range: start + $0.range.lowerBound..<start + $0.range.upperBound)
+            }
         }
         return PageText(text: text, spans: spans, omittedLines: lines.count - spans.count)
     }

@@ -5,6 +5,10 @@ struct UprightLine: Sendable {
     /// Its place among the lines that were given.
     let index: Int
     let text: String
+    /// Two signs of Chinese count as a word.
+    let wordCount: Float
+    /// An amount, a date, a share: more digits than letters.
+    let isNumeric: Bool
     let left: Float
     let right: Float
     /// Of its middle.
@@ -29,7 +33,12 @@ struct UprightLine: Sendable {
         let corners = line.place.corners
         let along = corners.map { $0.x * axis.x + $0.y * axis.y }
         let across = corners.map { $0.y * axis.x - $0.x * axis.y }
+        let scalars = line.text.unicodeScalars
         (self.index, text) = (index, line.text.trimmingCharacters(in: .whitespaces))
+        wordCount =
+            Float(text.split(separator: " ").count) + Float(scalars.count { $0.properties.isIdeographic }) / 2
+        let digits = scalars.count { $0.properties.numericType != nil && !$0.properties.isIdeographic }
+        isNumeric = digits > 0 && digits >= scalars.count { $0.properties.isAlphabetic }
         left = along.min() ?? 0
         right = along.max() ?? 0
         let top = across.min() ?? 0, bottom = across.max() ?? 0
@@ -63,10 +72,4 @@ extension Collection<UprightLine> {
 
 extension String {
     var hasLetter: Bool { unicodeScalars.contains { $0.properties.isAlphabetic } }
-
-    /// An amount, a date, a share: more digits than letters.
-    var isNumeric: Bool {
-        let digits = unicodeScalars.count { $0.properties.numericType != nil }
-        return digits > 0 && digits >= unicodeScalars.count { $0.properties.isAlphabetic }
-    }
 }

@@ -12,10 +12,11 @@ public struct PictureLabel: Sendable, Equatable {
 }
 
 extension [PictureLabel] {
-    /// Those that may be said, from the surest on: none unless the first is sure enough, and no others that are far from it.
+    /// Those that may be said, from the surest on: none unless the first is sure enough, and no others that are far
+    /// from it.
     ///
-    /// A classifier always answers, to a drawing or a page of text too. On the pictures that it was compared on, what is
-    /// right begins at 0.39, and what is wrong ends at 0.26.
+    /// A classifier always answers, to a drawing or a page of text too. On the pictures that it was compared on, what
+    /// is right begins at 0.39, and what is wrong ends at 0.26.
     public var worthSaying: [PictureLabel] {
         guard let first, first.confidence >= 0.3 else { return [] }
         return prefix(3).filter { $0.confidence >= Swift.max(0.1, first.confidence / 4) }

@@ -59,8 +59,8 @@ package struct EnclosingRectangle: Sendable {
 }
 
 extension Quadrilateral {
-    /// Four corners in any order: of the two on the left the upper one comes first, then the upper and the lower of the two
-    /// on the right.
+    /// Four corners in any order: of the two on the left the upper one comes first, then the upper and the lower of
+    /// the two on the right.
     /// - Precondition: There are four.
     init(ordering corners: [Point]) {
         precondition(corners.count == 4, "\(corners.count) corners")

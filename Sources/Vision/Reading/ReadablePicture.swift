@@ -24,7 +24,8 @@ package struct ReadablePicture: Sendable {
         if short < Self.shortest {
             // What is a line of points long would become far too long.
             let grown = min(
-                Double(Self.shortest) / Double(short), Double(2 * Self.longest) / Double(max(picture.width, picture.height)))
+                Double(Self.shortest) / Double(short),
+                Double(2 * Self.longest) / Double(max(picture.width, picture.height)))
             picture = picture.scaled(by: grown)
         }
         scale = (Float(original.width) / Float(picture.width), Float(original.height) / Float(picture.height))

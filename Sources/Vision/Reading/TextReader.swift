@@ -42,8 +42,8 @@ public struct TextReader: Sendable {
     }
 
     /// Reads a picture.
-    /// - Returns: Lines from the top on, those of about one height from the left on; see ``PageLayout`` for the order in
-    ///   which people read them.
+    /// - Returns: Lines from the top on, those of about one height from the left on; see ``PageLayout`` for the order
+    ///   in which people read them.
     /// - Throws: `GraphError` where a graph is none of its kind; `CancellationError`.
     public func read(
         _ original: Picture, _ step: Step, isCancelled: () -> Bool = { false }
@@ -103,8 +103,10 @@ public struct TextReader: Sendable {
         var place: Quadrilateral
 
         init(_ place: Quadrilateral, in whole: Picture) {
-            let width = max(place.topLeft.distance(to: place.topRight), place.bottomRight.distance(to: place.bottomLeft))
-            let height = max(place.topLeft.distance(to: place.bottomLeft), place.topRight.distance(to: place.bottomRight))
+            let width = max(
+                place.topLeft.distance(to: place.topRight), place.bottomRight.distance(to: place.bottomLeft))
+            let height = max(
+                place.topLeft.distance(to: place.bottomLeft), place.topRight.distance(to: place.bottomRight))
             let cut = whole.warped(
                 corners: place.corners.map { PicturePoint(x: Double($0.x), y: Double($0.y)) }, width: Int(width),
                 height: Int(height))

@@ -3,7 +3,9 @@ import TuttiVision
 
 /// The order in which the lines of the golden pictures are read, and of pages made up for what they do not have.
 @Suite struct PageLayoutTests {
-    private func text(_ name: String) throws -> String { PageLayout(try ReadingGolden.picture(name).textLines).text().text }
+    private func text(_ name: String) throws -> String {
+        PageLayout(try ReadingGolden.picture(name).textLines).text().text
+    }
 
     /// A page of words at places: left, top, and what is written there, 20 pixels high and 10 a character wide.
     private func page(_ words: [(Float, Float, String)]) -> [TextLine] {
@@ -12,7 +14,8 @@ import TuttiVision
             return TextLine(
                 text: text, confidence: 1,
                 place: Quadrilateral(
-                    topLeft: .init(x: x, y: y), topRight: .init(x: right, y: y), bottomRight: .init(x: right, y: y + 20),
+                    topLeft: .init(x: x, y: y), topRight: .init(x: right, y: y),
+                    bottomRight: .init(x: right, y: y + 20),
                     bottomLeft: .init(x: x, y: y + 20)))
         }
     }
@@ -117,7 +120,8 @@ import TuttiVision
     @Test func whatATableLacksStaysEmpty() {
         let layout = PageLayout(
             page([
-                (0, 0, "Item"), (200, 0, "Count"), (400, 0, "Price"), (0, 40, "Pears"), (200, 40, "3"), (400, 40, "4.50"),
+                (0, 0, "Item"), (200, 0, "Count"), (400, 0, "Price"), (0, 40, "Pears"), (200, 40, "3"),
+                (400, 40, "4.50"),
                 (0, 80, "Plums"), (400, 80, "2.25"), (200, 120, "12"), (400, 120, "9.00"),
             ]))
         #expect(layout.text().text == "Item | Count | Price\nPears | 3 | 4.50\nPlums |  | 2.25\n | 12 | 9.00")
@@ -164,7 +168,9 @@ import TuttiVision
             return Float(Int(seed >> 33) % limit)
         }
         for count in [1, 2, 17, 1000] {
-            let words = (0..<count).map { _ in (next(2000), next(2000), ["a", "12", "some words here", "x:"][Int(next(4))]) }
+            let words = (0..<count).map { _ in
+                (next(2000), next(2000), ["a", "12", "some words here", "x:"][Int(next(4))])
+            }
             let layout = PageLayout(page(words))
             #expect(layout.lines.count == count && layout.text().spans.count == count)
         }
