@@ -288,6 +288,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "GraphBenchmark",
+            dependencies: ["TuttiCheckpoints", "TuttiModels", "TuttiTensors"],
+            path: "Benchmarks/graphs",
+            exclude: ["graphs.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
@@ -352,7 +359,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VisionTests",
-            dependencies: ["TuttiVision", "TuttiModels", "TuttiImages", "TestSupport"],
+            dependencies: ["TuttiVision", "TuttiModels", "TuttiImages", "TuttiTensors", "TestSupport"],
             path: "Tests/VisionTests",
             exclude: ["Goldens"],
             swiftSettings: testing

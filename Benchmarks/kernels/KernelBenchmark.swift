@@ -29,6 +29,7 @@ struct KernelBenchmark {
                 switch group {
                 case .linear: bench.linear()
                 case .convolution: bench.convolution()
+                case .pictures: bench.pictures()
                 case .attention: bench.attention()
                 case .rows: bench.rows()
                 }

@@ -4,7 +4,7 @@ import TuttiTensors
 struct Options {
     /// The kernels that belong together.
     enum Group: String, CaseIterable {
-        case linear, convolution, attention, rows
+        case linear, convolution, pictures, attention, rows
     }
 
     /// What is wrong with the command line.

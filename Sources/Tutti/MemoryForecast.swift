@@ -33,7 +33,7 @@ public struct MemoryForecast: Sendable {
         scratchByteCount = shape.scratchByteCount(rows: EngineOptions.defaultPrefillRows, threads: threads)
         // Measured: the program with its libraries, of which the system maps more where the file is in its cache
         // already, and for every token its text, its places in two tables, and its candidate.
-        programByteCount = (36 << 20) + tokenCount * 100
+        programByteCount = (44 << 20) + tokenCount * 100
     }
 
     private static func packedByteCount(_ tensor: TensorEntry) -> Int {

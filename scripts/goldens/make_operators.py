@@ -2,8 +2,8 @@
 
     pip install onnx==1.23.2 onnxruntime==1.32.0 && python scripts/goldens/make_operators.py Tests/SpeechTests/Goldens/operators
 
-Two graphs, for operators of version 20 and of version 11, whose nodes have nothing to do with each other, and a list of
-cases: which value to ask for, what to give, what comes out.
+Three graphs, for operators of version 20, of version 11 and those on pictures, whose nodes have nothing to do with each
+other, and a list of cases: which value to ask for, what to give, what comes out.
 """
 
 import json
@@ -309,7 +309,116 @@ h.one("old-slice", "Slice", f(3, 8), i([2]), i([7]), i([1]), i([3]))
 h.one("old-resize", "Resize", f(1, 2, 3, 4), (np.array([], np.float32),), (np.array([1, 1, 2, 4], np.float32),), mode="nearest",
       coordinate_transformation_mode="asymmetric", nearest_mode="floor")
 
+# Pictures: windows along two axes, and what is fused with them or computed on the features between them.
+p = Graph(17)
+for name, shape, weights, bias, attributes in [
+        ("pixels", (2, 6, 7, 9), (20, 6, 1, 1), True, {}),
+        ("square", (2, 6, 13, 17), (10, 6, 3, 3), True, {"pads": [1, 1, 1, 1]}),
+        ("strided", (1, 3, 14, 19), (17, 3, 3, 3), False, {"strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ("oblong", (1, 4, 9, 30), (5, 4, 1, 7), True, {"strides": [2, 1], "pads": [0, 3, 0, 3]}),
+        ("dilated", (1, 4, 15, 16), (5, 4, 3, 3), True, {"dilations": [2, 3], "pads": [2, 1, 0, 3]}),
+        ("upper", (1, 5, 8, 11), (7, 5, 2, 2), True, {"auto_pad": "SAME_UPPER"}),
+        ("upper-strided", (1, 5, 8, 11), (7, 5, 3, 4), True, {"auto_pad": "SAME_UPPER", "strides": [2, 2]}),
+        ("lower", (1, 5, 8, 11), (7, 5, 2, 4), True, {"auto_pad": "SAME_LOWER"}),
+        ("valid", (1, 5, 8, 11), (7, 5, 2, 4), True, {"auto_pad": "VALID"}),
+        ("patches", (1, 3, 12, 16), (24, 3, 4, 4), True, {"strides": [4, 4]}),
+        ("groups", (1, 6, 8, 9), (8, 3, 3, 3), True, {"group": 2, "pads": [1, 1, 1, 1]}),
+        ("depthwise", (2, 20, 9, 13), (20, 1, 3, 3), True, {"group": 20, "pads": [1, 1, 1, 1]}),
+        ("depthwise-strided", (1, 33, 9, 13), (33, 1, 5, 5), False, {"group": 33, "strides": [2, 1], "pads": [2, 2, 2, 2]}),
+        ("depthwise-wider", (1, 4, 9, 13), (8, 1, 3, 3), True, {"group": 4})]:
+    w = (f(*weights),)
+    p.one(f"picture-conv-{name}", "Conv", f(*shape), w, *([(f(weights[0]),)] if bias else []), **attributes)
+p.one("picture-conv-unknown", "Conv", f(1, 3, 8, 9), f(4, 3, 3, 3), f(4), pads=[1, 1, 1, 1])
+p.one("picture-transposed", "ConvTranspose", f(2, 6, 5, 7), (f(6, 4, 2, 2),), (f(4),), strides=[2, 2])
+p.one("picture-transposed-one", "ConvTranspose", f(1, 24, 5, 7), (f(24, 1, 2, 3),), strides=[2, 3])
+p.one("picture-transposed-unknown", "ConvTranspose", f(1, 6, 5, 7), f(6, 4, 2, 2), f(4), strides=[2, 2])
+for name, attributes in [
+        ("upper", {"kernel_shape": [2, 2], "auto_pad": "SAME_UPPER"}), ("strided", {"kernel_shape": [3, 2], "strides": [3, 2]}),
+        ("padded", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ("ceil", {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1})]:
+    p.one(f"picture-max-{name}", "MaxPool", f(2, 5, 9, 12), **attributes)
+    p.one(f"picture-average-{name}", "AveragePool", f(2, 5, 9, 12), **attributes)
+p.one("picture-max-dilated", "MaxPool", f(1, 5, 9, 12), kernel_shape=[3, 2], dilations=[2, 3])
+p.one("picture-average-counted", "AveragePool", f(1, 5, 9, 12), kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)
+
+
+def after_conv(name, nodes, given={}, outputs=("y",), channels=18, groups=1, shape=(1, 6, 4, 6), known_bias=False):
+    """A convolution from x to c and what follows on it."""
+    inputs = ["x", "w"] + (["wb"] if known_bias else [])
+    arrays = {"x": f(*shape), "w": (f(channels, shape[1] // groups, 3, 3),)}
+    if known_bias:
+        arrays["wb"] = (f(channels),)
+    p.nodes_of(f"picture-{name}", [("Conv", inputs, ["c"], {"pads": [1, 1, 1, 1], "group": groups}), *nodes],
+               {**arrays, **given}, list(outputs))
+
+
+bias = {"b": (f(1, 18, 1, 1),)}
+normal = {"gain": (f(18),), "shift": (f(18),), "mean": (f(18),), "variance": (positive(18),)}
+one = {"three": (np.float32(3),), "zero": (np.float32(0),), "six": (np.float32(6),)}
+gelu_numbers = {"root": (np.float32(2**0.5),), "one": (np.float32(1),), "half": (np.float32(0.5),)}
+gelu = [("Div", ["c", "root"], ["d"], {}), ("Erf", ["d"], ["e"], {}), ("Add", ["e", "one"], ["s"], {}), ("Mul", ["c", "s"], ["m"], {}),
+        ("Mul", ["m", "half"], ["g"], {})]
+hard = [("Add", ["c", "three"], ["a"], {}), ("Clip", ["a", "zero", "six"], ["k"], {}), ("Mul", ["c", "k"], ["m"], {})]
+after_conv("relu", [("Add", ["c", "b"], ["a"], {}), ("Identity", ["a"], ["i"], {}), ("Relu", ["i"], ["y"], {})], bias)
+after_conv("normalised", [("BatchNormalization", ["c", "gain", "shift", "mean", "variance"], ["n"], {}),
+                          ("LeakyRelu", ["n"], ["y"], {"alpha": 0.2})], normal, known_bias=True)
+after_conv("normalised-again", [
+    ("Relu", ["c"], ["r"], {}), ("BatchNormalization", ["r", "gain", "shift", "mean", "variance"], ["n"], {}),
+    ("Mul", ["n", "b"], ["m"], {}), ("Add", ["r", "m"], ["y"], {})], {**normal, **bias})
+after_conv("gelu", gelu + [("Add", ["g", "c"], ["y"], {})], gelu_numbers)
+after_conv("gelu-alone", gelu, gelu_numbers, outputs=["g"], known_bias=True)
+after_conv("hard-swish", hard + [("Div", ["m", "six"], ["y"], {})], one)
+after_conv("hard-swish-read", hard + [("Div", ["m", "six"], ["y"], {}), ("Sigmoid", ["k"], ["z"], {})], one, outputs=["y", "z"])
+after_conv("hard-sigmoid", [("HardSigmoid", ["c"], ["h"], {"alpha": 1 / 6}), ("Mul", ["h", "c"], ["y"], {})])
+after_conv("hard-sigmoid-alone", [("HardSigmoid", ["c"], ["y"], {})])
+after_conv("silu", [("Sigmoid", ["c"], ["s"], {}), ("Mul", ["c", "s"], ["y"], {})])
+after_conv("silu-read", [("Sigmoid", ["c"], ["s"], {}), ("Mul", ["c", "s"], ["m"], {}), ("Add", ["c", "m"], ["n"], {}),
+                         ("Tanh", ["n"], ["y"], {})])
+after_conv("clip", [("Clip", ["c", "zero", "six"], ["y"], {})], one)
+after_conv("output", [("Relu", ["c"], ["y"], {}), ("Sigmoid", ["y"], ["z"], {})], outputs=["c", "y", "z"])
+after_conv("residual", [("Conv", ["c", "v"], ["d"], {}), ("Add", ["d", "c"], ["y"], {})], {"v": (f(18, 18, 1, 1),)})
+after_conv("residual-read", [("Conv", ["c", "v"], ["d"], {}), ("Relu", ["d"], ["r"], {}), ("Add", ["c", "r"], ["a"], {}),
+                             ("Add", ["a", "c"], ["y"], {})], {"v": (f(18, 18, 1, 1),)})
+after_conv("residual-late", [("Conv", ["x", "v"], ["d"], {}), ("Sigmoid", ["d"], ["s"], {}), ("Add", ["c", "s"], ["y"], {})],
+           {"v": (f(18, 6, 1, 1),)})
+squeeze = [("GlobalAveragePool", ["c"], ["g"], {}), ("Conv", ["g", "u"], ["h"], {}), ("Relu", ["h"], ["r"], {}),
+           ("Conv", ["r", "v"], ["e"], {}), ("HardSigmoid", ["e"], ["s"], {}), ("Mul", ["c", "s"], ["m"], {})]
+narrow = {"u": (f(4, 18, 1, 1),), "v": (f(18, 4, 1, 1),)}
+after_conv("squeeze", squeeze, narrow, outputs=["m"])
+after_conv("squeeze-turned", squeeze[:-1] + [("Mul", ["s", "c"], ["m"], {})], narrow, outputs=["m"])
+after_conv("squeeze-residual", squeeze + [("Add", ["c", "m"], ["a"], {}), ("Conv", ["x", "t"], ["z"], {}), ("Add", ["a", "z"], ["y"], {})],
+           {**narrow, "t": (f(18, 6, 1, 1),)})
+after_conv("mean", [("ReduceMean", ["c"], ["m"], {"axes": [2, 3]}), ("Add", ["c", "m"], ["y"], {})])
+after_conv("mean-flat", [("ReduceMean", ["c"], ["y"], {"axes": [-2, -1], "keepdims": 0})])
+twice = {"scales": (np.array([1, 1, 2, 3], np.float32),)}
+nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+wide = {"wide": (f(18, 6, 1, 1),)}
+after_conv("enlarged", [("Resize", ["c", "", "scales"], ["y"], nearest)], twice)
+after_conv("enlarged-sum", [
+    ("MaxPool", ["c"], ["p"], {"kernel_shape": [2, 3], "strides": [2, 3]}), ("Resize", ["p", "", "scales"], ["l"], nearest),
+    ("Add", ["c", "l"], ["a"], {}), ("Relu", ["a"], ["y"], {})], twice, shape=(1, 6, 4, 6))
+after_conv("enlarged-both", [
+    ("Resize", ["c", "", "scales"], ["l"], nearest), ("Conv", ["l", "v"], ["d"], {"pads": [1, 1, 1, 1]}), ("Add", ["l", "l"], ["t"], {}),
+    ("Add", ["d", "t"], ["y"], {})], {**twice, "v": (f(18, 18, 3, 3),)})
+after_conv("enlarged-squeeze", [
+    ("MaxPool", ["c"], ["p"], {"kernel_shape": [2, 3], "strides": [2, 3]}), ("Resize", ["p", "", "scales"], ["l"], nearest),
+    *squeeze, ("Add", ["c", "m"], ["a"], {}), ("Add", ["a", "l"], ["y"], {})], {**twice, **narrow}, shape=(2, 6, 4, 6))
+after_conv("linear", [("Resize", ["c", "", "scales"], ["y"], {"mode": "linear"})], twice)
+after_conv("joined", [
+    ("Relu", ["c"], ["r"], {}), ("MaxPool", ["c"], ["p"], {"kernel_shape": [2, 3], "strides": [2, 3]}),
+    ("Resize", ["p", "", "scales"], ["l"], nearest), ("Concat", ["r", "l", "c"], ["j"], {"axis": 1}), ("Conv", ["j", "v"], ["y"], {})],
+    {**twice, "v": (f(5, 54, 1, 1),)}, shape=(2, 6, 4, 6))
+after_conv("joined-lines", [("Relu", ["c"], ["r"], {}), ("Concat", ["r", "c"], ["y"], {"axis": 2})])
+after_conv("product", [("Relu", ["c"], ["r"], {}), ("Mul", ["c", "r"], ["y"], {})])
+after_conv("plane", [("Add", ["c", "q"], ["y"], {})], {"q": (f(4, 6),)})
+after_conv("given", [("Add", ["c", "q"], ["a"], {}), ("Mul", ["a", "q"], ["y"], {})], {"q": f(1, 18, 1, 1)})
+after_conv("shape", [("Shape", ["c"], ["s"], {}), ("Reshape", ["c", "t"], ["r"], {}), ("Transpose", ["r"], ["y"], {"perm": [0, 2, 1]})],
+           {"t": (i([0, 0, -1]),)}, outputs=["s", "y"])
+after_conv("transposed", [("ConvTranspose", ["c", "v"], ["d"], {"strides": [2, 2]}), ("Add", ["d", "b"], ["a"], {}), ("Sigmoid", ["a"], ["y"], {})],
+           {"v": (f(18, 5, 2, 2),), "b": (f(1, 5, 1, 1),)})
+
 cases = g.write("operators-20.onnx") + h.write("operators-11.onnx")
-(out / "cases.json").write_text(
-    json.dumps({"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__, "cases": cases}, separators=(",", ":")) + "\n")
-print(len(cases), "cases")
+for file, some in [("cases.json", cases), ("pictures.json", p.write("operators-17.onnx"))]:
+    (out / file).write_text(
+        json.dumps({"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__, "cases": some}, separators=(",", ":")) + "\n")
+    print(len(some), "cases")

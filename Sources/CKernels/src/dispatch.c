@@ -306,10 +306,23 @@ void tutti_convolve(const tutti_convolution *k, size_t outputs, const float *x, 
     convolution->dense(k, outputs, x, rows, out, out_stride);
 }
 
-void tutti_convolve_depthwise(const tutti_convolution *k, const float *x, size_t rows, float *out,
+void tutti_convolve_depthwise(const tutti_convolution *k, size_t outputs, const float *x, size_t rows, float *out,
                               ptrdiff_t out_stride) {
-    convolution->depthwise(k, x, rows, out, out_stride);
+    convolution->depthwise(k, outputs, x, rows, out, out_stride);
 }
+
+void tutti_activate_f32(const tutti_convolution *k, float *y, size_t count) { convolution->activate(k, y, count); }
+
+void tutti_scale_add_f32(float *y, const float *x, const float *scale, const float *added, size_t repeats, size_t rows,
+                         size_t width) {
+    convolution->scale_add(y, x, scale, added, repeats, rows, width);
+}
+
+void tutti_sum_rows_f32(float *y, const float *x, size_t rows, size_t width) {
+    convolution->sum_rows(y, x, rows, width);
+}
+
+void tutti_maximum_f32(float *y, const float *x, size_t count) { convolution->maximum(y, x, count); }
 
 void tutti_leaky_f32(float *y, const float *x, float slope, size_t count) {
     convolution->leaky(y, x, slope, count);

@@ -80,7 +80,9 @@ struct ElementwiseChain {
 
     private static func operation(_ entry: GraphDraft.Entry, _ draft: inout GraphDraft) throws -> Operation? {
         let node = entry.node
-        guard entry.kernel == nil, node.domain.isEmpty, node.outputs.count == 1 else { return nil }
+        guard entry.kernel == nil, entry.features == nil, node.domain.isEmpty, node.outputs.count == 1 else {
+            return nil
+        }
         switch (node.operation, node.inputs.count) {
         case ("Add", 2): return .add
         case ("Sub", 2): return .subtract

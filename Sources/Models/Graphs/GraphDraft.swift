@@ -7,6 +7,8 @@ struct GraphDraft {
     struct Entry {
         var node: GraphNode
         var kernel: GraphKernel?
+        /// The same where it takes features of pictures.
+        var features: FeatureKernel?
     }
 
     var entries: [Entry]
@@ -36,6 +38,22 @@ struct GraphDraft {
         try fold()
     }
 
+    /// Has what reads the result of an Identity read its input instead.
+    mutating func bypassIdentities() {
+        let given = Set(outputs)
+        var sources: [String: String] = [:]
+        entries = entries.compactMap { entry in
+            var entry = entry
+            entry.node.inputs = entry.node.inputs.map { sources[$0] ?? $0 }
+            let node = entry.node
+            guard node.operation == "Identity", node.domain.isEmpty, node.inputs.count == 1, node.outputs.count == 1,
+                !given.contains(node.outputs[0])
+            else { return entry }
+            sources[node.outputs[0]] = node.inputs[0]
+            return nil
+        }
+    }
+
     /// A value that is known beforehand.
     mutating func knownValue(_ name: String) throws -> GraphValue? {
         if let value = known[name] { return value }
@@ -50,9 +68,14 @@ struct GraphDraft {
     /// What a node does, its known inputs read and its weights packed.
     /// - Throws: `GraphFault`, and what ``knownValue(_:)`` throws.
     mutating func kernel(of node: GraphNode) throws -> GraphKernel {
-        let known = try node.inputs.map { try $0.isEmpty ? nil : knownValue($0) }
         guard let make = GraphOperators.named(node) else { throw GraphError.unknownOperators([node.operation]) }
-        return try make(GraphNodeReader(node: node, known: known, opset: opset, pool: pool, file: file))
+        return try make(reader(of: node))
+    }
+
+    /// A node as its operator sees it.
+    mutating func reader(of node: GraphNode) throws -> GraphNodeReader {
+        let known = try node.inputs.map { try $0.isEmpty ? nil : knownValue($0) }
+        return GraphNodeReader(node: node, known: known, opset: opset, pool: pool, file: file)
     }
 
     /// Computes now what needs nothing from outside, such as most of the arithmetic with shapes.

@@ -5,7 +5,7 @@ enum GraphOperators {
     private static let own: [String: GraphOperator] = [
         Elementwise.operators, Arithmetic.operators, Reductions.operators, Normalizations.operators, Shapes.operators,
         Moves.operators, Products.operators, Quantization.operators, Convolutions.operators, Recurrent.operators,
-        Signal.operators,
+        Signal.operators, Pictures.operators,
     ].reduce(into: [:]) { all, group in all.merge(group) { first, _ in first } }
     /// Of these, those that are ONNX Runtime's.
     private static let runtimes: Set<String> = [

@@ -10,6 +10,8 @@ import CKernels
     /// Multiplications with weights since the last `reset()`, for measuring: rows · inputs · outputs of every product.
     public internal(set) var multiplyCount = 0
     private let arena = Arena()
+    /// Memory for what outlives a `reset()`, kept from run to run like the arena's.
+    package let recycler = MemoryRecycler()
 
     public init(pool: ComputePool = ComputePool(), exact: Bool = false) {
         self.pool = pool

@@ -17,11 +17,10 @@ import CKernels
     public let groups: Int
     /// Frames of zeros before the first frame and after the last.
     public let padding: (before: Int, after: Int)
-    /// Panels of each group, or none where every channel is a group.
-    private let matrices: [PackedMatrix]
-    /// `[taps][channels]` of a depthwise convolution.
+    /// nil where every channel is a group.
+    private let panels: ConvolutionPanels?
+    /// `[taps][channels]` of a depthwise convolution, and a number for each channel or none.
     private let depthwise: [Float]
-    /// A number for each output, with zeros up to a panel behind each group's; empty for none.
     private let bias: [Float]
 
     /// - Parameters:
@@ -36,7 +35,7 @@ import CKernels
         precondition(taps > 0 && stride > 0 && dilation > 0 && groups > 0, "a convolution of nothing")
         precondition(inputs % groups == 0 && outputs % groups == 0, "\(inputs) → \(outputs) in \(groups) groups")
         precondition(padding.before >= 0 && padding.after >= 0, "a convolution with padding of \(padding)")
-        let width = inputs / groups, height = outputs / groups
+        let width = inputs / groups
         precondition(
             weights.count == outputs * width * taps, "\(weights.count) weights of \(outputs) × \(width) × \(taps)")
         precondition(bias?.count ?? outputs == outputs, "a bias of another width than \(outputs)")
@@ -48,30 +47,15 @@ import CKernels
         self.groups = groups
         self.padding = padding
         if groups == inputs && groups == outputs {
-            matrices = []
+            panels = nil
             depthwise = (0..<taps * inputs).map { weights[$0 % inputs * taps + $0 / inputs] }
             self.bias = bias ?? []
-            return
+        } else {
+            panels = ConvolutionPanels(
+                weights: weights, width: width, outputs: outputs, taps: taps, groups: groups, bias: bias, pool: pool)
+            depthwise = []
+            self.bias = []
         }
-        depthwise = []
-        matrices = (0..<groups).map { group in
-            var rows = [Float](repeating: 0, count: height * width * taps)
-            for n in 0..<height {
-                for c in 0..<width {
-                    for k in 0..<taps {
-                        rows[(n * taps + k) * width + c] = weights[((group * height + n) * width + c) * taps + k]
-                    }
-                }
-            }
-            return unsafe rows.withUnsafeBytes {
-                unsafe PackedMatrix($0, dtype: .f32, rows: height, columns: taps * width, pool: pool)
-            }
-        }
-        let padded = (height + PackedMatrix.panelRows - 1) / PackedMatrix.panelRows * PackedMatrix.panelRows
-        self.bias =
-            bias.map { bias in
-                (0..<groups * padded).map { $0 % padded < height ? bias[$0 / padded * height + $0 % padded] : 0 }
-            } ?? []
     }
 
     /// Frames that a window reaches over.
@@ -85,14 +69,14 @@ import CKernels
 
     /// What the weights take in memory.
     public var byteCount: Int {
-        matrices.reduce((depthwise.count + bias.count) * MemoryLayout<Float>.size) { $0 + $1.byteCount }
+        (panels?.byteCount ?? 0) + (depthwise.count + bias.count) * MemoryLayout<Float>.size
     }
 
     /// Multiplications for each frame that comes out.
     var multiplyCount: Int { outputs * (inputs / groups) * taps }
 
     /// In how many parts outputs can be computed: pairs of panels where there is one group, else one.
-    var outputBlocks: Int { groups == 1 && !matrices.isEmpty ? (matrices[0].panelCount + 1) / 2 : 1 }
+    var outputBlocks: Int { panels?.outputBlocks ?? 1 }
 
     /// Convolves windows that lie in memory, zeros around them included, on the calling thread.
     /// - Parameters:
@@ -103,33 +87,22 @@ import CKernels
         _ x: UnsafePointer<Float>, frameStride: Int, rows: Int, blocks: Range<Int>? = nil,
         out: UnsafeMutablePointer<Float>, outStride: Int, leak: Float = 1, adds: Bool = false
     ) {
-        let width = inputs / groups
         var call = unsafe tutti_convolution()
-        unsafe call.channels = width
         unsafe call.taps = taps
         unsafe call.tap_stride = dilation * frameStride
         unsafe call.row_stride = stride * frameStride
         unsafe call.slope = leak
         unsafe call.adds = adds ? 1 : 0
+        if let panels {
+            unsafe panels.multiply(call, x, rows: rows, blocks: blocks, out: out, outStride: outStride)
+            return
+        }
         unsafe bias.withUnsafeBufferPointer { bias in
-            if matrices.isEmpty {
-                unsafe depthwise.withUnsafeBufferPointer { weights in
-                    unsafe call.channels = inputs
-                    unsafe call.weights = weights.baseAddress
-                    unsafe call.bias = bias.isEmpty ? nil : bias.baseAddress
-                    unsafe tutti_convolve_depthwise(&call, x, rows, out, outStride)
-                }
-                return
-            }
-            let height = outputs / groups, padded = matrices[0].panelCount * PackedMatrix.panelRows
-            let blocks = blocks ?? 0..<outputBlocks
-            let panels = groups == 1 ? 2 * blocks.lowerBound : 0, first = panels * PackedMatrix.panelRows
-            let last = groups == 1 ? min(height, 2 * blocks.upperBound * PackedMatrix.panelRows) : height
-            for (group, matrix) in matrices.enumerated() {
-                unsafe call.weights = matrix.panel(panels).assumingMemoryBound(to: Float.self)
-                unsafe call.bias = bias.isEmpty ? nil : bias.baseAddress.map { unsafe $0 + group * padded + first }
-                unsafe tutti_convolve(
-                    &call, last - first, x + group * width, rows, out + group * height + first, outStride)
+            unsafe depthwise.withUnsafeBufferPointer { weights in
+                unsafe call.channels = inputs
+                unsafe call.weights = weights.baseAddress
+                unsafe call.bias = bias.isEmpty ? nil : bias.baseAddress
+                unsafe tutti_convolve_depthwise(&call, outputs, x, rows, out, outStride)
             }
         }
     }

@@ -142,7 +142,37 @@ private struct GraphBytes {
         Case(operation: "Conv", floats: [[4, 3, 3]], shape: [1, 3, 9], attributes: ["pads": [1 << 20, 1 << 20]]),
         Case(operation: "Conv", floats: [[4, 3, 3]], shape: [1, 3, 9], attributes: ["group": [0]]),
         Case(operation: "Conv", floats: [[4, 3, 3]], shape: [1, 9, 9], attributes: ["group": [3]]),
-        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 2, 9, 9]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3, 3]], shape: [1, 3, 9, 9, 9]),
+        Case(operation: "Conv", floats: [[4, 3, 0, 3]], shape: [1, 3, 9, 9]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3], [3]], shape: [1, 3, 9, 9]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], attributes: ["strides": [1, 0]]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], attributes: ["dilations": [.max, 1]]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], attributes: ["kernel_shape": [3, 2]]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], attributes: ["pads": [0, 0, -1, 0]]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], attributes: ["pads": [1, 1]]),
+        Case(
+            operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9],
+            attributes: ["pads": [1 << 20, 1 << 20, 1 << 20, 1 << 20]]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], attributes: ["group": [.max]]),
+        Case(operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 9, 9, 9], attributes: ["group": [3]]),
+        Case(
+            operation: "Conv", floats: [[4, 3, 3, 3]], shape: [1, 3, 9, 9], texts: ["auto_pad": "SAME"]),
+        Case(operation: "ConvTranspose", floats: [[3, 4, 2, 2]], shape: [1, 3, 9, 9]),
+        Case(
+            operation: "ConvTranspose", floats: [[3, 4, 2, 2]], shape: [1, 2, 9, 9], attributes: ["strides": [2, 2]]),
+        Case(
+            operation: "ConvTranspose", floats: [[3, 4, 2, 2]], shape: [1, 3, 9, 9],
+            attributes: ["strides": [2, 2], "output_padding": [1, 0]]),
+        Case(operation: "MaxPool", shape: [1, 3, 9, 9]),
+        Case(operation: "MaxPool", attributes: ["kernel_shape": [2, 2]]),
+        Case(operation: "MaxPool", shape: [1, 3, 9], attributes: ["kernel_shape": [2]]),
+        Case(
+            operation: "MaxPool", shape: [1, 3, 9, 9],
+            attributes: ["kernel_shape": [2, 2], "pads": [1 << 20, 1 << 20, 1 << 20, 1 << 20]]),
+        Case(operation: "MaxPool", shape: [1, 3, 9, 9], attributes: ["kernel_shape": [2, 2]], outputs: ["y", "z"]),
+        Case(operation: "AveragePool", shape: [1, 3, 9, 9], attributes: ["kernel_shape": [0, 2]]),
         Case(
             operation: "ConvTranspose", floats: [[3, 4, 3]], shape: [1, 3, 1 << 14], attributes: ["strides": [1 << 12]]),
         Case(

@@ -35,11 +35,16 @@ struct OperatorGolden: Decodable, Sendable, CustomTestStringConvertible {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Goldens/operators")
 
-    static let all: [OperatorGolden] = {
+    static let all = cases("cases.json") + pictures
+
+    /// Those with windows over pictures, and what is fused with them.
+    static let pictures = cases("pictures.json")
+
+    private static func cases(_ name: String) -> [OperatorGolden] {
         struct File: Decodable { let cases: [OperatorGolden] }
-        let data = try? Data(contentsOf: folder.appending(path: "cases.json"))
+        let data = try? Data(contentsOf: folder.appending(path: name))
         return data.flatMap { try? JSONDecoder().decode(File.self, from: $0) }?.cases ?? []
-    }()
+    }
 
     static func file(_ name: String) throws -> GraphFile { try GraphFile(path: folder.appending(path: name).path) }
 }
@@ -47,7 +52,10 @@ struct OperatorGolden: Decodable, Sendable, CustomTestStringConvertible {
 @Suite struct OperatorTests {
     static let pool = ComputePool(threads: 2)
 
-    @Test func thereAreCases() { #expect(OperatorGolden.all.count > 200) }
+    @Test func thereAreCases() {
+        #expect(OperatorGolden.all.count > 260)
+        #expect(OperatorGolden.pictures.count > 55)
+    }
 
     @Test(arguments: OperatorGolden.all)
     func agreesWithONNXRuntime(golden: OperatorGolden) throws {
@@ -85,5 +93,22 @@ struct OperatorGolden: Decodable, Sendable, CustomTestStringConvertible {
         // The five nodes of a GELU.
         #expect(try operations("fused-gelu.y") == ["Mul": 1])
         #expect(try operations("folded.kk") == [:])
+    }
+
+    /// So it is with what follows a convolution of pictures.
+    @Test(arguments: [
+        ("relu.y", ["Conv": 1]), ("normalised.y", ["Conv": 1]), ("gelu-alone.g", ["Conv": 1]),
+        ("hard-swish.y", ["Conv": 1]), ("hard-sigmoid.y", ["Conv": 1]), ("silu.y", ["Conv": 1]),
+        ("clip.y", ["Conv": 1]),
+        ("transposed.y", ["Conv": 1, "ConvTranspose": 1]), ("residual.y", ["Conv": 2]),
+        ("residual-late.y", ["Conv": 2]),
+        ("squeeze-residual.y", ["Conv": 4, "GlobalAveragePool": 1, "Mul": 1]),
+        // The number before the activation is read twice: it stays.
+        ("gelu.y", ["Conv": 1, "Mul": 1, "Add": 1]),
+    ])
+    func fusesPictures(output: String, counts: [String: Int]) throws {
+        let program = try GraphProgram(
+            OperatorGolden.file("operators-17.onnx"), outputs: ["picture-\(output)"], pool: Self.pool)
+        #expect(program.operationCounts == counts)
     }
 }

@@ -1,6 +1,6 @@
 // The loops in vectors of sixteen floats, which the compiler makes one, two or four registers of: compiled once for each
 // instruction set by the files that include this one. They define how many rows (MOST_ROWS) and panels (MOST_PANELS)
-// are summed up at once, so that their sums stay in registers.
+// are summed up at once, so that their sums stay in registers, and how many rows of a depthwise convolution (DEPTH_ROWS).
 
 #pragma clang fp contract(fast)
 
@@ -17,47 +17,71 @@ typedef float loose __attribute__((ext_vector_type(16), aligned(4)));
 #define STORE(to, value) (*(loose *)(to) = (value))
 #define LEAKY(x, slope) __builtin_elementwise_max(x, (x) * (slope))
 
-/// `rows` rows of one panel or of neighbours; the last has `width` outputs.
+/// Writes `count` results from the output `first` on.
+INLINE void put(const tutti_convolution *k, const float *results, size_t row, size_t first, size_t count, float *out,
+                ptrdiff_t out_stride) {
+    float *to = out + out_stride * (ptrdiff_t)row + first;
+    const float *added = k->added ? k->added + k->added_stride * (ptrdiff_t)row + first : to;
+    if (count == 16) {
+        STORE(to, k->adds ? LOAD(added) + LOAD(results) : LOAD(results));
+    } else {
+        for (size_t n = 0; n < count; n++) to[n] = (k->adds ? added[n] : 0) + results[n];
+    }
+}
+
+/// `rows` rows of one panel or of neighbours, from row `row` on; the last panel has `width` outputs.
 INLINE void tile(const tutti_convolution *k, const int rows, const int panels, size_t first, size_t width,
-                 const float *x, float *out, ptrdiff_t out_stride) {
-    size_t columns = k->taps * k->channels;
-    const float *w = k->weights + first * columns;
+                 const float *x, size_t row, float *out, ptrdiff_t out_stride) {
+    size_t lines = line_count(k), taps = k->taps, channels = k->channels, columns = lines * taps * channels;
+    ptrdiff_t tap_stride = k->tap_stride, line_stride = k->line_stride;
+    const float *w = k->weights + first * columns, *start = x + k->row_stride * (ptrdiff_t)row;
     vector sums[MOST_ROWS][MOST_PANELS];
     EACH_SUM sums[m][p] = k->bias ? LOAD(k->bias + first + 16 * p) : (vector)0;
-    size_t taps = k->taps, channels = k->channels;
-    // Taps that lie side by side are one long one.
-    if (k->tap_stride == (ptrdiff_t)channels) channels = columns, taps = 1;
-    for (size_t t = 0; t < taps; t++) {
-        const float *a = x + (ptrdiff_t)t * k->tap_stride;
-        for (size_t c = 0; c < channels; c++, w += 16, a++) {
-            vector weights[MOST_PANELS];
-            UNROLL for (int p = 0; p < panels; p++) weights[p] = LOAD(w + 16 * columns * (size_t)p);
-            UNROLL for (int m = 0; m < rows; m++) {
-                vector spread = a[k->row_stride * m];
-                UNROLL for (int p = 0; p < panels; p++) sums[m][p] += weights[p] * spread;
+    // Taps that lie side by side are one long one, and what is left of lines of one tap are taps.
+    if (tap_stride == (ptrdiff_t)channels) channels *= taps, taps = 1;
+    if (taps == 1) taps = lines, tap_stride = line_stride, lines = 1;
+    for (size_t l = 0; l < lines; l++) {
+        for (size_t t = 0; t < taps; t++) {
+            const float *a = start + (ptrdiff_t)l * line_stride + (ptrdiff_t)t * tap_stride;
+            for (size_t c = 0; c < channels; c++, w += 16, a++) {
+                vector weights[MOST_PANELS];
+                UNROLL for (int p = 0; p < panels; p++) weights[p] = LOAD(w + 16 * columns * (size_t)p);
+                UNROLL for (int m = 0; m < rows; m++) {
+                    vector spread = a[k->row_stride * m];
+                    UNROLL for (int p = 0; p < panels; p++) sums[m][p] += weights[p] * spread;
+                }
             }
         }
     }
-    EACH_SUM {
-        float *to = out + out_stride * m + first + 16 * p;
-        vector result = LEAKY(sums[m][p], k->slope);
-        size_t count = p + 1 < panels ? 16 : width;
-        if (count == 16) {
-            STORE(to, k->adds ? LOAD(to) + result : result);
-        } else {
-            float lanes[16];
-            STORE(lanes, result);
-            for (size_t n = 0; n < count; n++) to[n] = (k->adds ? to[n] : 0) + lanes[n];
+    if (k->activation == TUTTI_LEAKY) {
+        EACH_SUM {
+            float *to = out + out_stride * (ptrdiff_t)(row + (size_t)m) + first + 16 * p;
+            vector result = LEAKY(sums[m][p], k->slope);
+            size_t count = p + 1 < panels ? 16 : width;
+            if (count == 16 && !k->added) {
+                STORE(to, k->adds ? LOAD(to) + result : result);
+            } else {
+                float lanes[16];
+                STORE(lanes, result);
+                put(k, lanes, row + (size_t)m, first + 16 * (size_t)p, count, out, out_stride);
+            }
         }
+        return;
     }
+    float results[MOST_ROWS * MOST_PANELS * 16];
+    EACH_SUM STORE(results + 16 * (panels * m + p), sums[m][p]);
+    activate(k, results, (size_t)(16 * rows * panels));
+    for (int m = 0; m < rows; m++)
+        for (int p = 0; p < panels; p++)
+            put(k, results + 16 * (panels * m + p), row + (size_t)m, first + 16 * (size_t)p,
+                p + 1 < panels ? 16 : width, out, out_stride);
 }
 
 INLINE void panels_of(const tutti_convolution *k, const int panels, size_t first, size_t width, const float *x,
                       size_t rows, float *out, ptrdiff_t out_stride) {
     size_t r = 0;
-#define TILE(n)                                                                                                    \
-    for (; rows - r >= n; r += n)                                                                                  \
-    tile(k, n, panels, first, width, x + k->row_stride * (ptrdiff_t)r, out + out_stride * (ptrdiff_t)r, out_stride)
+#define TILE(n) \
+    for (; rows - r >= n; r += n) tile(k, n, panels, first, width, x, r, out, out_stride)
     TILE(MOST_ROWS);
     TILE(4);
     TILE(1);
@@ -79,22 +103,50 @@ static void dense(const tutti_convolution *k, size_t outputs, const float *x, si
     }
 }
 
-static void depthwise(const tutti_convolution *k, const float *x, size_t rows, float *out, ptrdiff_t out_stride) {
-    for (size_t r = 0; r < rows; r++, x += k->row_stride, out += out_stride) {
-        size_t c = 0;
-        for (; c + 16 <= k->channels; c += 16) {
-            vector sum = k->bias ? LOAD(k->bias + c) : (vector)0;
-            for (size_t t = 0; t < k->taps; t++)
-                sum += LOAD(k->weights + t * k->channels + c) * LOAD(x + (ptrdiff_t)t * k->tap_stride + c);
-            sum = LEAKY(sum, k->slope);
-            STORE(out + c, k->adds ? LOAD(out + c) + sum : sum);
+/// Sixteen channels from `c` on of `rows` rows from row `row` on.
+INLINE void depthwise_tile(const tutti_convolution *k, const int rows, size_t c, size_t width, const float *x, size_t row,
+                           float *out, ptrdiff_t out_stride) {
+    const float *start = x + k->row_stride * (ptrdiff_t)row + c, *w = k->weights + c;
+    vector sums[DEPTH_ROWS];
+    UNROLL for (int m = 0; m < rows; m++) sums[m] = k->bias ? LOAD(k->bias + c) : (vector)0;
+    for (size_t l = 0; l < line_count(k); l++) {
+        for (size_t t = 0; t < k->taps; t++, w += k->channels) {
+            const float *a = start + (ptrdiff_t)l * k->line_stride + (ptrdiff_t)t * k->tap_stride;
+            vector weights = LOAD(w);
+            UNROLL for (int m = 0; m < rows; m++) sums[m] += weights * LOAD(a + k->row_stride * m);
         }
-        for (; c < k->channels; c++) {
+    }
+    float results[DEPTH_ROWS * 16];
+    UNROLL for (int m = 0; m < rows; m++)
+        STORE(results + 16 * m, k->activation == TUTTI_LEAKY ? LEAKY(sums[m], k->slope) : sums[m]);
+    if (k->activation != TUTTI_LEAKY) activate(k, results, (size_t)(16 * rows));
+    for (int m = 0; m < rows; m++) put(k, results + 16 * m, row + (size_t)m, c, width, out, out_stride);
+}
+
+static void depthwise(const tutti_convolution *k, size_t outputs, const float *x, size_t rows, float *out,
+                      ptrdiff_t out_stride) {
+    size_t whole = k->channels / 16 * 16, r = 0;
+#define TILE(n)                                       \
+    for (; rows - r >= n; r += n)                     \
+        for (size_t c = 0; c < whole && c < outputs; c += 16) \
+            depthwise_tile(k, n, c, outputs - c < 16 ? outputs - c : 16, x, r, out, out_stride)
+    TILE(DEPTH_ROWS);
+    TILE(4);
+    TILE(1);
+#undef TILE
+    for (r = 0; whole < outputs && r < rows; r++) {
+        float results[16];
+        for (size_t c = whole; c < outputs; c++) {
+            const float *w = k->weights + c;
             float sum = k->bias ? k->bias[c] : 0;
-            for (size_t t = 0; t < k->taps; t++)
-                sum += k->weights[t * k->channels + c] * x[(ptrdiff_t)t * k->tap_stride + (ptrdiff_t)c];
-            out[c] = (k->adds ? out[c] : 0) + leaky_of(sum, k->slope);
+            for (size_t l = 0; l < line_count(k); l++)
+                for (size_t t = 0; t < k->taps; t++, w += k->channels)
+                    sum += *w * x[k->row_stride * (ptrdiff_t)r + (ptrdiff_t)l * k->line_stride
+                                  + (ptrdiff_t)t * k->tap_stride + (ptrdiff_t)c];
+            results[c - whole] = sum;
         }
+        activate(k, results, outputs - whole);
+        put(k, results, r, whole, outputs - whole, out, out_stride);
     }
 }
 

@@ -4,8 +4,11 @@
 
 #define MOST_ROWS 6
 #define MOST_PANELS 1
+#define DEPTH_ROWS 6
 
+#include "../elementwise/exp.h"
+#include "pointwise.h"
 #include "body.h"
 
-const tutti_convolution_kernels tutti_convolution_neon = {dense, depthwise, leaky};
+const tutti_convolution_kernels tutti_convolution_neon = TUTTI_CONVOLUTION_ROW;
 #endif

@@ -1,7 +1,7 @@
 import TuttiCheckpoints
 import TuttiTensors
 
-/// Convolutions over frames, `[examples, channels, frames]`.
+/// Convolutions over frames, `[examples, channels, frames]`, and over pictures where their weights are not known beforehand.
 enum Convolutions {
     static let operators: [String: GraphOperator] = [
         "Conv": convolution, "ConvTranspose": transposed, "ConvInteger": integer,
@@ -57,7 +57,8 @@ enum Convolutions {
     /// The shape of weights along one axis.
     private static func weights(_ shape: [Int]) throws -> (first: Int, second: Int, taps: Int) {
         guard shape.count == 3, shape.allSatisfy({ $0 > 0 }) else {
-            throw GraphFault("its weights are of the shape \(shape): only convolutions along one axis are computed")
+            throw GraphFault(
+                "its weights are of the shape \(shape): only convolutions along one or two axes are computed")
         }
         return (shape[0], shape[1], shape[2])
     }
@@ -102,7 +103,7 @@ enum Convolutions {
         }
         // Weights that are known are packed once.
         var known: PackedConvolution?
-        if let weights = node.known(1), !node.hasInput(2) || node.known(2) != nil,
+        if let weights = node.known(1), weights.shape.count != 4, !node.hasInput(2) || node.known(2) != nil,
             try Window(node, taps: Convolutions.weights(weights.shape).taps).isFixed
         {
             known = try packed(weights, node.known(2), 0)
@@ -110,6 +111,7 @@ enum Convolutions {
         let ready = known
         return { call in
             let (all, shape) = try call.floats(0)
+            if shape.count == 4 { return try Pictures.convolve(node, call) }
             guard shape.count == 3 else { throw GraphFault("its input has the shape \(shape)") }
             let convolution = try ready ?? packed(call.input(1), call.optional(2), shape[2])
             guard shape[1] == convolution.inputs else {
@@ -144,12 +146,13 @@ enum Convolutions {
                 padding: window.padding(0), extra: extra[0], groups: window.groups, bias: bias?.floats, pool: node.pool)
         }
         var known: PackedTransposedConvolution?
-        if let weights = node.known(1), !node.hasInput(2) || node.known(2) != nil {
+        if let weights = node.known(1), weights.shape.count != 4, !node.hasInput(2) || node.known(2) != nil {
             known = try packed(weights, node.known(2))
         }
         let ready = known
         return { call in
             let (all, shape) = try call.floats(0)
+            if shape.count == 4 { return try Pictures.convolve(node, call) }
             guard shape.count == 3 else { throw GraphFault("its input has the shape \(shape)") }
             let convolution = try ready ?? packed(call.input(1), call.optional(2))
             guard shape[1] == convolution.inputs else {

@@ -109,6 +109,11 @@ enum Products {
             return GraphValue(result, form.shape)
         }
         let (left, right) = (form.rows * form.depth, form.depth * form.columns)
+        // Packing a small matrix costs more than multiplying it.
+        if form.rows * right < 1 << 16 {
+            multiplySmall(a, b, form, into: &result, call.step.pool)
+            return GraphValue(result, form.shape)
+        }
         form.each { place, x, y in
             let matrix = packed(
                 b[y * right..<(y + 1) * right], depth: form.depth, columns: form.columns, call.step.pool)
@@ -117,6 +122,35 @@ enum Products {
                 at: place * form.rows * form.columns, call.step)
         }
         return GraphValue(result, form.shape)
+    }
+
+    /// A stack of small products, as the formula has them.
+    private static func multiplySmall(
+        _ a: [Float], _ b: [Float], _ form: Form, into result: inout [Float], _ pool: ComputePool
+    ) {
+        var matrices: [(result: Int, left: Int, right: Int)] = []
+        form.each { matrices.append(($0, $1, $2)) }
+        let (rows, depth, columns, all) = (form.rows, form.depth, form.columns, matrices)
+        unsafe result.withUnsafeMutableBufferPointer { result in
+            unsafe a.withUnsafeBufferPointer { a in
+                unsafe b.withUnsafeBufferPointer { b in
+                    guard let result = result.baseAddress, let a = a.baseAddress, let b = b.baseAddress else { return }
+                    let each = max(1, (1 << 15) / (rows * depth * columns))
+                    pool.run((all.count + each - 1) / each) { chunk, _ in
+                        for (place, left, right) in all[chunk * each..<min(all.count, (chunk + 1) * each)] {
+                            let x = unsafe a + left * rows * depth, y = unsafe b + right * depth * columns
+                            for row in 0..<rows {
+                                let to = unsafe result + (place * rows + row) * columns
+                                for k in 0..<depth {
+                                    let factor = unsafe x[row * depth + k], from = unsafe y + k * columns
+                                    for column in 0..<columns { unsafe to[column] += factor * from[column] }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// The last two axes of a stack of matrices exchanged.
