@@ -295,6 +295,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ImageBenchmark",
+            dependencies: ["TuttiImages"],
+            path: "Benchmarks/images",
+            exclude: ["images.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
@@ -310,7 +317,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiModels", "TestSupport",
+                "TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiAudio", "TuttiImages", "TuttiModels",
+                "TestSupport",
             ],
             path: "Tests/Fuzzing",
             exclude: ["Seeds"],

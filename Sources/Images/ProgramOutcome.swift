@@ -60,14 +60,14 @@ struct ProgramOutcome {
                     Thread.sleep(forTimeInterval: 0.05)
                 }
                 state.withLock {
-                    guard !$0.isOver else { return }
+                    guard !$0.isOver, process.isRunning else { return }
                     $0.isLate = true
                     kill(process.processIdentifier, SIGKILL)
                 }
             }
         }
 
-        func stop() { state.withLock { if !$0.isOver { kill(process.processIdentifier, SIGKILL) } } }
+        func stop() { state.withLock { if !$0.isOver, process.isRunning { kill(process.processIdentifier, SIGKILL) } } }
 
         /// - Returns: Whether it was ended because of its time.
         func finish() -> Bool {

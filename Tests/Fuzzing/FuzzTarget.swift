@@ -18,6 +18,7 @@ public struct FuzzTarget: Sendable {
             try tokenizer(seeds.appending(path: "tokenizer")),
             try template(seeds.appending(path: "../../TextTests/Goldens")), try sound(),
             try torch(seeds.appending(path: "../../CheckpointsTests/Goldens/torch")),
+            try image(seeds.appending(path: "../../ImagesTests/Goldens/files")),
             try speech(
                 graphs: seeds.appending(path: "../../CheckpointsTests/Goldens/graphs"),
                 voices: seeds.appending(path: "../../SpeechTests/Goldens/piper")),

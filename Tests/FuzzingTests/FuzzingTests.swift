@@ -6,12 +6,12 @@ import Testing
 /// Some thousand bent files of each format: each is refused or used, none crashes. `make fuzz` reads 200,000 of each
 /// under the address sanitizer.
 @Suite struct FuzzingTests {
-    @Test(arguments: ["gguf", "safetensors", "config", "tokenizer", "template", "torch", "sound", "speech"])
+    @Test(arguments: ["gguf", "safetensors", "config", "tokenizer", "template", "torch", "sound", "image", "speech"])
     func bentFilesAreRefusedOrUsed(name: String) throws {
         let targets = try FuzzTarget.all(seeds: repository.appending(path: "Tests/Fuzzing/Seeds"))
         let target = try #require(targets.first { $0.name == name })
-        // A voice that speaks and files of sound take longer than a header.
-        let scratch = try ScratchFolder(), count = name == "sound" || name == "speech" ? 500 : 3000
+        // A voice that speaks, files of sound and pictures take longer than a header.
+        let scratch = try ScratchFolder(), count = ["sound", "image", "speech"].contains(name) ? 500 : 3000
         let accepted = target.run(0..<count, seed: 20_261_124, folder: scratch.url)
         // All refused, or none, would mean that the bending misses the format.
         #expect(accepted > count / 100 && accepted < count, "\(accepted) of \(count)")

@@ -174,6 +174,10 @@ keep("p3-alpha.png", saved(rgba, "png", icc_profile=P3))
 keep("swapped.png", saved(rgb, "png", icc_profile=SWAPPED))
 keep("grey-profile.png", saved(grey, "png", icc_profile=GREY))
 keep("turned.png", saved(rgb, "png", exif=(lambda e: (e.__setitem__(0x112, 6), e)[1])(Image.Exif())))
+plain = saved(rgb, "png")
+exif = Image.Exif()
+exif[0x112] = 8
+keep("turned-behind.png", plain[:-12] + chunk(b"eXIf", exif.tobytes()[6:]) + plain[-12:])
 keep("gamma.png", png(27, 18, 8, 2, plain_rows(rgb), before=chunk(b"gAMA", struct.pack(">I", 100000))), rgb)
 
 # A profile that unpacks to 40 MB of zeros.
@@ -226,6 +230,14 @@ canvas = np.full((12, 16, 3), 255, np.uint8)
 canvas[2:10, 3:13] = by_pillow(small)
 keep("partial.gif", partial, canvas)
 
+# Without a palette, and with its end marked after the first of two rows.
+bare = saved(colours, "gif", interlace=0)
+table = 3 << (bare[10] & 7) + 1
+keep("greys.gif", bare[:10] + bytes([bare[10] & 0x70]) + bare[11:13] + bare[13 + table :])
+short = b"GIF89a" + struct.pack("<HHBBB", 2, 2, 0x81, 0, 0) + bytes(3) + bytes([9, 8, 7]) + bytes(6)
+short += b"," + struct.pack("<HHHHB", 0, 0, 2, 2, 0) + bytes([2, 2, 0x4C, 0x0A, 0]) + b";"
+keep("short.gif", short, np.array([[[9, 8, 7]] * 2, [[255] * 3] * 2], np.uint8))
+
 # BMP ----------------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +250,8 @@ def bmp(width, height, bits, method, body, colours=b"", head=b""):
 keep("bits24.bmp", saved(rgb, "bmp"))
 keep("bits32.bmp", saved(rgba, "bmp"), rgba[..., :3])
 keep("bits8.bmp", saved(colours, "bmp"))
+forgetful = saved(colours, "bmp")
+keep("forgetful.bmp", forgetful[:10] + struct.pack("<I", 54) + forgetful[14:])
 keep("bits1.bmp", saved(Image.fromarray(grey).convert("1"), "bmp"))
 rows = b"".join(np.ascontiguousarray(row[:, ::-1]).tobytes() + bytes(-81 % 4) for row in rgb)
 keep("from-above.bmp", bmp(27, -18, 24, 0, rows))

@@ -50,7 +50,7 @@ struct BitmapHead {
         func signed(_ offset: Int) throws(PictureError) -> Int {
             Int(Int32(truncatingIfNeeded: try number(offset, 4)))
         }
-        start = try number(10, 4)
+        let claimedStart = try number(10, 4)
         let headBytes = try number(14, 4)
         let isOld = headBytes == 12
         guard isOld || (16...1024).contains(headBytes) else {
@@ -75,14 +75,17 @@ struct BitmapHead {
         }
         masks = fields.map { UInt32(truncatingIfNeeded: $0) }
         guard bits <= 8 else {
-            colours = []
+            (colours, start) = ([], claimedStart)
             return
         }
         let claimed = headBytes >= 36 ? try number(46, 4) : 0
         let count = claimed == 0 ? 1 << bits : min(claimed, 1 << bits)
+        let entryBytes = isOld ? 3 : 4
+        // Some programs forget that the palette comes between.
+        start = claimedStart == 14 + headBytes ? claimedStart + count * entryBytes : claimedStart
         var colours: [(red: UInt8, green: UInt8, blue: UInt8)] = []
         for index in 0..<count {
-            let place = 14 + headBytes + index * (isOld ? 3 : 4)
+            let place = 14 + headBytes + index * entryBytes
             // A short palette ends where the picture begins.
             guard place + 3 <= min(start, bytes.count) else { break }
             colours.append((bytes[place + 2], bytes[place + 1], bytes[place]))

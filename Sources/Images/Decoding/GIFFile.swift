@@ -84,19 +84,13 @@ enum GIFFile {
         let frame = unsafe file.pointee.Image
         let (left, top) = (Int(unsafe frame.Left), Int(unsafe frame.Top))
         let (width, height) = (Int(unsafe frame.Width), Int(unsafe frame.Height))
-        guard let map = unsafe frame.ColorMap ?? file.pointee.SColorMap else {
-            throw .damaged(file: name, "it has no colours")
-        }
-        // An index past the palette is black, as a palette's missing end.
-        var colours = [(UInt8, UInt8, UInt8)](repeating: (0, 0, 0), count: 256)
-        for index in 0..<min(256, Int(unsafe map.pointee.ColorCount)) {
-            let colour = unsafe map.pointee.Colors[index]
-            colours[index] = (colour.Red, colour.Green, colour.Blue)
-        }
+        let colours = unsafe colours(frame.ColorMap ?? file.pointee.SColorMap)
         var line = [UInt8](repeating: 0, count: width)
         for (count, row) in rows(height: height, isInterlaced: unsafe frame.Interlace).enumerated() {
             if count & 63 == 0 { try deadline.check() }
             guard unsafe DGifGetLine(file, &line, Int32(width)) == GIF_OK else {
+                // The mark of the end before the last row: the rows that are left out stay transparent.
+                if unsafe file.pointee.Error == D_GIF_ERR_EOF_TOO_SOON { break }
                 throw .damaged(file: name, unsafe reason(file.pointee.Error))
             }
             guard (0..<canvas.height).contains(top + row) else { continue }
@@ -112,6 +106,17 @@ enum GIFFile {
         return canvas
     }
 
+    /// 256 colours; without a palette they are greys, and an index past its end is black.
+    private static func colours(_ map: UnsafeMutablePointer<ColorMapObject>?) -> [(UInt8, UInt8, UInt8)] {
+        guard let map = unsafe map else { return (0...255).map { ($0, $0, $0) } }
+        var colours = [(UInt8, UInt8, UInt8)](repeating: (0, 0, 0), count: 256)
+        for index in 0..<min(256, Int(unsafe map.pointee.ColorCount)) {
+            let colour = unsafe map.pointee.Colors[index]
+            colours[index] = (colour.Red, colour.Green, colour.Blue)
+        }
+        return colours
+    }
+
     /// Rows in the order in which they come (GIF89a, appendix E).
     private static func rows(height: Int, isInterlaced: Bool) -> [Int] {
         guard isInterlaced else { return Array(0..<height) }
@@ -119,9 +124,7 @@ enum GIFFile {
     }
 
     private static func reason(_ status: Int32) -> String {
-        if status == D_GIF_ERR_READ_FAILED || status == D_GIF_ERR_EOF_TOO_SOON {
-            return "it ends before its picture does"
-        }
+        if status == D_GIF_ERR_READ_FAILED { return "it ends before its picture does" }
         return unsafe GifErrorString(status).map { unsafe String(cString: $0) } ?? "it cannot be decoded"
     }
 }

@@ -29,13 +29,15 @@ enum PNGFile {
                 raster.profile = unsafe Array(
                     UnsafeRawBufferPointer(start: profile.profile, count: profile.profile_len))
             }
+            raster.bytes = try unsafe rows(
+                reader, width, height, hasOpacity, deadline: Deadline(limits, file: name), check)
+            // Exif may come behind the picture.
+            unsafe spng_decode_chunks(reader)
             var exif = unsafe spng_exif()
             if unsafe spng_get_exif(reader, &exif) == 0 {
                 let block = unsafe Array(UnsafeRawBufferPointer(start: exif.data, count: exif.length))
                 raster.orientation = Orientation(exif: block[...])
             }
-            raster.bytes = try unsafe rows(
-                reader, width, height, hasOpacity, deadline: Deadline(limits, file: name), check)
             return raster
         }
     }

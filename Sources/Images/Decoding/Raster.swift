@@ -45,6 +45,12 @@ extension Picture {
         var target = pixels.mutableSpan
         for index in 0..<count {
             let opacity = UInt32(source[4 * index + 3])
+            if opacity == 255 {
+                target[3 * index] = source[4 * index]
+                target[3 * index + 1] = source[4 * index + 1]
+                target[3 * index + 2] = source[4 * index + 2]
+                continue
+            }
             for channel in 0..<3 {
                 let value = UInt32(source[4 * index + channel]) * opacity + 255 * (255 - opacity)
                 target[3 * index + channel] = UInt8((value + 127) / 255)

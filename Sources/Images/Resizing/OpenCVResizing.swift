@@ -75,6 +75,16 @@ private struct OpenCVTaps {
     func apply(to pixels: [UInt8], start: Int, into row: inout [Int32]) {
         let source = pixels.span, places = places.span, weights = weights.span
         var target = row.mutableSpan
+        if count == 2 {
+            for index in 0..<target.count / 3 {
+                let from = start + 3 * places[2 * index], to = start + 3 * places[2 * index + 1]
+                let (p, q) = (weights[2 * index], weights[2 * index + 1])
+                target[3 * index] = p &* Int32(source[from]) &+ q &* Int32(source[to])
+                target[3 * index + 1] = p &* Int32(source[from + 1]) &+ q &* Int32(source[to + 1])
+                target[3 * index + 2] = p &* Int32(source[from + 2]) &+ q &* Int32(source[to + 2])
+            }
+            return
+        }
         for index in 0..<target.count / 3 {
             var (red, green, blue): (Int32, Int32, Int32) = (0, 0, 0)
             for tap in index * count..<(index + 1) * count {

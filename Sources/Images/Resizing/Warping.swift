@@ -22,44 +22,96 @@ extension Picture {
         let places = Perspective(to: corners, width: Double(width), height: Double(height))
         var result = [UInt8](repeating: 0, count: width * height * 3)
         var target = result.mutableSpan, place = 0
-        let source = pixels.span
+        let source = pixels.span, rowBytes = 3 * self.width
         for row in 0..<height {
             for column in 0..<width {
                 let point = places(Double(column), Double(row))
-                let (left, top) = (point.x.rounded(.down), point.y.rounded(.down))
-                let across = cubicWeights(Float(point.x - left)), down = cubicWeights(Float(point.y - top))
-                let (firstColumn, firstRow) = (Int(left) - 1, Int(top) - 1)
-                var sum = SIMD4<Float>()
-                for y in 0..<4 {
-                    let start = self.width * max(0, min(firstRow + y, self.height - 1))
-                    var line = SIMD4<Float>()
-                    for x in 0..<4 {
-                        let from = 3 * (start + max(0, min(firstColumn + x, self.width - 1)))
-                        let pixel = SIMD4<Float>(
-                            Float(source[from]), Float(source[from + 1]), Float(source[from + 2]), 0)
-                        line += across[x] * pixel
+                let (left, top) = (floor(point.x), floor(point.y))
+                let across = CubicTaps(Float(point.x - Double(left))), down = CubicTaps(Float(point.y - Double(top)))
+                let isInside = left >= 1 && left + 2 < self.width && top >= 1 && top + 2 < self.height
+                var red = 0, green = 0, blue = 0
+                if isInside {
+                    var from = (top - 1) * rowBytes + 3 * (left - 1)
+                    for step in 0..<4 {
+                        let line = across.sum(source, from, from + 3, from + 6, from + 9), weight = down[step]
+                        red &+= weight &* line.red
+                        green &+= weight &* line.green
+                        blue &+= weight &* line.blue
+                        from += rowBytes
                     }
-                    sum += down[y] * line
+                } else {
+                    // Over an edge, which goes on for ever.
+                    func offset(_ column: Int) -> Int { 3 * max(0, min(column, self.width - 1)) }
+                    let columns = (offset(left - 1), offset(left), offset(left + 1), offset(left + 2))
+                    for step in 0..<4 {
+                        let start = rowBytes * max(0, min(top - 1 + step, self.height - 1)), weight = down[step]
+                        let line = across.sum(
+                            source, start + columns.0, start + columns.1, start + columns.2, start + columns.3)
+                        red &+= weight &* line.red
+                        green &+= weight &* line.green
+                        blue &+= weight &* line.blue
+                    }
                 }
-                let rounded = sum.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-                    .rounded(.toNearestOrEven)
-                target[place] = UInt8(rounded.x)
-                target[place + 1] = UInt8(rounded.y)
-                target[place + 2] = UInt8(rounded.z)
+                target[place] = CubicTaps.step(red)
+                target[place + 1] = CubicTaps.step(green)
+                target[place + 2] = CubicTaps.step(blue)
                 place += 3
             }
         }
         return Picture(width: width, height: height, pixels: result)
     }
+
+    /// Of a number that is not large; without the call of the C library's.
+    @inline(__always) private func floor(_ value: Double) -> Int {
+        let towardsZero = Int(value)
+        return Double(towardsZero) > value ? towardsZero - 1 : towardsZero
+    }
 }
 
-/// Of the four pixels around a place that lies `x` behind the second one.
-private func cubicWeights(_ x: Float) -> SIMD4<Float> {
-    let a: Float = -0.75, y = 1 - x
-    let first = ((a * (x + 1) - 5 * a) * (x + 1) + 8 * a) * (x + 1) - 4 * a
-    let second = ((a + 2) * x - (a + 3)) * x * x + 1
-    let third = ((a + 2) * y - (a + 3)) * y * y + 1
-    return SIMD4(first, second, third, 1 - first - second - third)
+/// The weights of the four pixels around a place, in 16384ths.
+private struct CubicTaps {
+    private let first: Int
+    private let second: Int
+    private let third: Int
+    private let fourth: Int
+
+    /// - Parameter x: How far behind the second pixel the place lies, 0 to 1.
+    @inline(__always) init(_ x: Float) {
+        let a: Float = -0.75, y = 1 - x
+        let first = ((a * (x + 1) - 5 * a) * (x + 1) + 8 * a) * (x + 1) - 4 * a
+        let second = ((a + 2) * x - (a + 3)) * x * x + 1
+        let third = ((a + 2) * y - (a + 3)) * y * y + 1
+        // The first and the last are not positive, the others are.
+        self.first = Int(first * 16384 - 0.5)
+        self.second = Int(second * 16384 + 0.5)
+        self.third = Int(third * 16384 + 0.5)
+        fourth = 16384 - self.first - self.second - self.third
+    }
+
+    @inline(__always) subscript(_ index: Int) -> Int {
+        switch index {
+        case 0: first
+        case 1: second
+        case 2: third
+        default: fourth
+        }
+    }
+
+    /// The weighted sum of four pixels, in 16384ths.
+    @inline(__always) func sum(
+        _ pixels: Span<UInt8>, _ a: Int, _ b: Int, _ c: Int, _ d: Int
+    ) -> (red: Int, green: Int, blue: Int) {
+        @inline(__always) func channel(_ offset: Int) -> Int {
+            first &* Int(pixels[a + offset]) &+ second &* Int(pixels[b + offset]) &+ third &* Int(pixels[c + offset])
+                &+ fourth &* Int(pixels[d + offset])
+        }
+        return (channel(0), channel(1), channel(2))
+    }
+
+    /// A sum of both directions as a step of 0 to 255.
+    @inline(__always) static func step(_ sum: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: max(0, min(255, (sum + 1 << 27) >> 28)))
+    }
 }
 
 /// The projective map from a rectangle to four corners.
@@ -82,9 +134,10 @@ private struct Perspective {
     }
 
     func callAsFunction(_ column: Double, _ row: Double) -> PicturePoint {
-        let place = SIMD3(column, row, 1), depth = (w * place).sum()
+        let near = 1 / (w.x * column + w.y * row + w.z)
         // Far outside is the edge; a place that is no number, of corners on one line, is too.
         func bounded(_ value: Double) -> Double { value.isNaN ? 0 : max(-1e6, min(value, 1e6)) }
-        return PicturePoint(x: bounded((x * place).sum() / depth), y: bounded((y * place).sum() / depth))
+        return PicturePoint(
+            x: bounded((x.x * column + x.y * row + x.z) * near), y: bounded((y.x * column + y.y * row + y.z) * near))
     }
 }
