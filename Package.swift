@@ -287,6 +287,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "PerceptionBenchmark",
+            dependencies: ["TuttiCheckpoints", "TuttiImages", "TuttiTensors", "TuttiVision"],
+            path: "Benchmarks/perception",
+            exclude: ["perception.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "SpeechBenchmark",
             dependencies: ["Tutti", "TuttiModels", "TuttiSpeech", "TuttiTensors"],
             path: "Benchmarks/speech",

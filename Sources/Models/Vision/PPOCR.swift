@@ -127,21 +127,19 @@ public struct TextRecognizer: Sendable {
     }
 }
 
-/// A graph that takes pictures: blue, green and red planes from -1 to 1.
+/// A graph that takes pictures: blue, green and red from -1 to 1.
 private struct PictureGraph: Sendable {
     let metadata: [String: String]
     private let program: GraphProgram
-    private let input: String
 
     init(path: String, pool: ComputePool) throws {
         let file = try GraphFile(path: path)
-        let asked = file.graph.inputs.filter { file.graph.initializers[$0] == nil }
-        guard asked.count == 1, file.graph.outputs.count == 1 else {
-            throw ModelError.badValue(
-                key: "inputs", value: "\(asked.sorted().prefix(8))", wants: "one, and one output", file: path)
-        }
-        (metadata, input) = (file.metadata, asked[0])
         program = try GraphProgram(file, pool: pool)
+        guard program.inputs.count == 1, program.outputs.count == 1 else {
+            throw ModelError.badValue(
+                key: "inputs", value: "\(program.inputs.prefix(8))", wants: "one, and one output", file: path)
+        }
+        metadata = file.metadata
     }
 
     /// - Parameters:
@@ -151,9 +149,9 @@ private struct PictureGraph: Sendable {
         _ pictures: [Picture], width: Int, _ step: Step, _ isCancelled: () -> Bool, fits: ([Int]) -> Bool
     ) throws -> (values: [Float], shape: [Int]) {
         let height = pictures[0].height
-        let planes = Self.planes(pictures, width: width, height: height)
         let output = try program.run(
-            [input: GraphValue(planes, [pictures.count, 3, height, width])], step, isCancelled: isCancelled)[0]
+            channelsLast: Self.values(pictures, width: width, height: height), [pictures.count, height, width, 3], step,
+            isCancelled: isCancelled)[0]
         guard let values = output.floats, fits(output.shape) else {
             throw GraphError.malformed(
                 "it makes \(output.shape) of \(pictures.count) pictures of \(width) × \(height) points")
@@ -161,28 +159,21 @@ private struct PictureGraph: Sendable {
         return (values, output.shape)
     }
 
-    /// What each byte of a picture is as a number.
-    private static let levels = (0..<256).map { Float((Double($0) / 255 - 0.5) / 0.5) }
+    private static let normalization = PixelNormalization(
+        mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5], order: .bgr)
 
-    private static func planes(_ pictures: [Picture], width: Int, height: Int) -> [Float] {
-        let area = width * height
-        return unsafe [Float](unsafeUninitializedCapacity: pictures.count * 3 * area) { planes, count in
-            unsafe planes.initialize(repeating: 0)
-            for (number, picture) in pictures.enumerated() {
-                precondition(picture.height == height && picture.width <= width, "a picture that does not fit")
-                unsafe picture.pixels.withUnsafeBufferPointer { pixels in
-                    for y in 0..<height {
-                        for channel in 0..<3 {
-                            let row = (number * 3 + 2 - channel) * area + y * width
-                            let from = y * picture.width * 3 + channel
-                            for x in 0..<picture.width {
-                                unsafe planes[row + x] = levels[Int(pixels[from + 3 * x])]
-                            }
-                        }
-                    }
-                }
+    /// `[pictures, height, width, 3]`.
+    private static func values(_ pictures: [Picture], width: Int, height: Int) -> [Float] {
+        if pictures.count == 1, pictures[0].width == width { return pictures[0].channelsLast(normalization) }
+        var values = [Float](repeating: 0, count: pictures.count * height * width * 3)
+        for (number, picture) in pictures.enumerated() {
+            precondition(picture.height == height && picture.width <= width, "a picture that does not fit")
+            let own = picture.channelsLast(normalization), rowCount = picture.width * 3
+            for y in 0..<height {
+                let start = (number * height + y) * width * 3
+                values.replaceSubrange(start..<start + rowCount, with: own[y * rowCount..<(y + 1) * rowCount])
             }
-            count = planes.count
         }
+        return values
     }
 }

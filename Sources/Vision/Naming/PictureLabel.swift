@@ -16,7 +16,7 @@ extension [PictureLabel] {
     /// from it.
     ///
     /// A classifier always answers, to a drawing or a page of text too. On the pictures that it was compared on, what
-    /// is right begins at 0.39, and what is wrong ends at 0.26.
+    /// is right begins at 0.39, and what is wrong ends at 0.27.
     public var worthSaying: [PictureLabel] {
         guard let first, first.confidence >= 0.3 else { return [] }
         return prefix(3).filter { $0.confidence >= Swift.max(0.1, first.confidence / 4) }

@@ -1,0 +1,138 @@
+"""Reads and names the golden pictures with Tutti and, by turns in the same run, with RapidOCR on ONNX Runtime and with PyTorch,
+on the same weights and threads: the median time of each, and whether they find the same.
+
+    python3 Benchmarks/perception/perception.py [--rounds 5] [--threads 2] [--without-torch]
+
+Needs the models in the store (`tutti pull pp-ocrv6`, `tutti pull efficientnet-lite0`) and PerceptionBenchmark
+(`swift build -c release --product PerceptionBenchmark`). The peers are installed into .cache/perception the first time;
+PERCEPTION_PYTHON=1 says that this Python has them.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+GOLDENS = ROOT / "Tests" / "VisionTests" / "Goldens"
+PEERS = ["rapidocr==3.10.0", "onnxruntime==1.32.0", "opencv-python-headless", "torch", "efficientnet-lite-pytorch"]
+
+
+def in_own_python():
+    """Starts itself again with a Python that has the peers."""
+    folder = ROOT / ".cache" / "perception"
+    python = folder / "bin" / "python"
+    if Path(sys.prefix) == folder.resolve() or os.environ.get("PERCEPTION_PYTHON"):
+        return
+    if not (folder / "ready").exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
+        (folder / "ready").touch()
+    os.execv(python, [python, __file__, *sys.argv[1:]])
+
+
+def store():
+    home = os.environ.get("TUTTI_HOME") or Path(
+        os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "tutti"
+    return Path(home) / "models"
+
+
+class Tutti:
+    def __init__(self, threads):
+        program = ROOT / ".build" / "release" / "PerceptionBenchmark"
+        self.process = subprocess.Popen(
+            [program, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self, do, path):
+        self.process.stdin.write(json.dumps({"do": do, "file": str(path)}) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if answer.get("error"):
+            sys.exit(answer["error"])
+        return answer["lines"], answer["took"]
+
+
+def rapidocr(threads):
+    import cv2
+    from rapidocr import RapidOCR
+
+    folder = store() / "pp-ocrv6"
+    reader = RapidOCR(params={
+        "Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+        "Det.model_path": str(folder / "PP-OCRv6_det_small.onnx"), "Rec.model_path": str(folder / "PP-OCRv6_rec_small.onnx"),
+        "Cls.model_path": str(folder / "ch_ppocr_mobile_v2.0_cls_mobile.onnx")})
+
+    def read(path):
+        image = cv2.imread(str(path))
+        start = time.perf_counter()
+        found = reader(image)
+        return list(found.txts or []), time.perf_counter() - start
+
+    return read
+
+
+def pytorch(threads):
+    import numpy as np
+    import torch
+    from efficientnet_lite_pytorch import EfficientNet
+    from PIL import Image
+
+    folder = store() / "efficientnet-lite0"
+    torch.set_num_threads(threads)
+    model = EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=str(folder / "efficientnet-lite0-57934424.pth")).eval()
+    names = json.loads((folder / "imagenet1k_label_to_names.json").read_text())
+
+    def name(path):
+        image = Image.open(path).convert("RGB")
+        start = time.perf_counter()
+        side = min(image.size) * 224 / 256
+        left, top = (image.width - side) / 2, (image.height - side) / 2
+        square = image.resize((224, 224), Image.BICUBIC, box=(left, top, left + side, top + side))
+        with torch.no_grad():
+            logits = model((torch.tensor(np.array(square)).permute(2, 0, 1)[None].float() - 127) / 128)[0]
+        best = logits.topk(5).indices.tolist()
+        return [names[str(i)].split(",")[0] for i in best], time.perf_counter() - start
+
+    return name
+
+
+def compare(do, paths, ours, theirs, rounds):
+    totals = [[], []]
+    for path in paths:
+        times, found = [[], []], [None, None]
+        for _ in range(rounds + 1):
+            for place, run in enumerate((lambda p: ours(do, p), theirs)):
+                found[place], took = run(path)
+                times[place].append(took)
+        # The first round warms both up.
+        mine, other = (statistics.median(t[1:]) * 1000 for t in times)
+        same = "the same" if found[0] == found[1] else f"not the same: {found[0]} and {found[1]}"
+        print(f"| {path.name} | {mine:.0f} ms | {other:.0f} ms | {other / mine:.2f} | {same} |", flush=True)
+        for total, value in zip(totals, (mine, other)):
+            total.append(value)
+    print(f"| all | {sum(totals[0]):.0f} ms | {sum(totals[1]):.0f} ms | {sum(totals[1]) / sum(totals[0]):.2f} | |")
+
+
+def main():
+    in_own_python()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--without-torch", action="store_true")
+    options = parser.parse_args()
+    ours = Tutti(options.threads)
+    print("| picture | Tutti | RapidOCR | ratio | found |\n|---|---|---|---|---|")
+    compare("read", sorted((GOLDENS / "ocr").glob("*.png")), ours, rapidocr(options.threads), options.rounds)
+    if options.without_torch:
+        return
+    print("\n| picture | Tutti | PyTorch | ratio | found |\n|---|---|---|---|---|")
+    compare("name", sorted((GOLDENS / "efficientnet").glob("*.png")), ours, pytorch(options.threads), options.rounds)
+
+
+if __name__ == "__main__":
+    main()
