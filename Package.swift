@@ -132,7 +132,7 @@ let package = Package(
         ),
         .target(
             name: "TuttiVision",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiImages", "TuttiModels"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiImages", "TuttiModels"],
             path: "Sources/Vision",
             swiftSettings: strict
         ),
@@ -288,6 +288,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "VisionBenchmark",
+            dependencies: ["TuttiModels", "TuttiTensors"],
+            path: "Benchmarks/vision",
+            exclude: ["vision.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
@@ -352,7 +359,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VisionTests",
-            dependencies: ["TuttiVision", "TuttiModels", "TuttiImages", "TestSupport"],
+            dependencies: ["TuttiVision", "TuttiModels", "TuttiImages", "TuttiTensors", "TestSupport"],
             path: "Tests/VisionTests",
             swiftSettings: testing
         ),
@@ -365,7 +372,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelsTests",
-            dependencies: ["TuttiModels", "TuttiGeneration", "TestSupport"],
+            dependencies: ["TuttiModels", "TuttiImages", "TuttiGeneration", "TestSupport"],
             path: "Tests/ModelsTests",
             exclude: ["Goldens"],
             swiftSettings: testing
