@@ -132,7 +132,7 @@ let package = Package(
         ),
         .target(
             name: "TuttiVision",
-            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiImages", "TuttiModels"],
+            dependencies: ["TuttiTensors", "TuttiCheckpoints", "TuttiText", "TuttiImages", "TuttiModels"],
             path: "Sources/Vision",
             swiftSettings: strict
         ),
@@ -322,6 +322,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "EncoderBenchmark",
+            dependencies: ["TuttiModels", "TuttiTensors"],
+            path: "Benchmarks/encoders",
+            exclude: ["encoders.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "KernelBenchmark",
             dependencies: ["TuttiTensors", "CKernels"],
             path: "Benchmarks/kernels",
@@ -401,7 +408,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelsTests",
-            dependencies: ["TuttiModels", "TuttiGeneration", "TestSupport"],
+            dependencies: ["TuttiModels", "TuttiImages", "TuttiGeneration", "TestSupport"],
             path: "Tests/ModelsTests",
             exclude: ["Goldens"],
             swiftSettings: testing

@@ -1,7 +1,9 @@
-"""Reads pictures with Tutti and, by turns in the same run, with RapidOCR on ONNX Runtime: times and errors by kind of
-picture; and asks language models about what is written in them, beside the same models given the perfect text.
+"""Reads drawn texts with Tutti and with RapidOCR on ONNX Runtime: errors by language, size, turn, noise and blur; and asks
+language models about what is written in pictures, beside the same models given the perfect text.
 
-    python3 Benchmarks/vision/vision.py [--rounds 5] [--questions 84] [--threads 2] [-m MODEL]… [--tables speed,errors,questions]
+    python3 Benchmarks/vision/vision.py [--questions 84] [--threads 2] [-m MODEL]… [--tables errors,questions]
+
+How fast pictures are read is measured by Benchmarks/perception.
 
 Needs the models in the store (`tutti pull pp-ocrv6`, `efficientnet-lite0` and the language models), VisionBenchmark
 (`swift build -c release --product VisionBenchmark`), and Debian's fonts-dejavu-core, fonts-liberation and
@@ -23,7 +25,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PEERS = ["rapidocr==3.10.0", "onnxruntime", "opencv-python-headless", "pillow", "numpy"]
-GOLDENS = ROOT / "Tests" / "VisionTests" / "Goldens"
 
 
 def in_own_python():
@@ -54,8 +55,7 @@ class Tutti:
         return answer
 
     def look(self, file):
-        answer = self.ask(do="look", file=str(file))
-        return answer["took"], answer["lines"]
+        return self.ask(do="look", file=str(file))["lines"]
 
 
 class RapidReader:
@@ -71,35 +71,7 @@ class RapidReader:
                                        "EngineConfig.onnxruntime.intra_op_num_threads": threads})
 
     def look(self, file):
-        picture = self.read_file(str(file))
-        start = time.perf_counter()
-        found = self.reader(picture)
-        return time.perf_counter() - start, list(found.txts or [])
-
-
-def middle(values):
-    return f"{statistics.median(values):.0f} ({min(values):.0f} to {max(values):.0f})"
-
-
-def speed(tutti, peer, rounds):
-    rows = []
-    for file in sorted(GOLDENS.glob("**/*.png")):
-        if not re.match(r"\d\d-", file.name):
-            continue
-        ours, theirs = [], []
-        for turn in range(rounds + 1):
-            pair = {}
-            for side in ([tutti, peer] if turn % 2 else [peer, tutti]):
-                pair[side] = 1000 * side.look(file)[0]
-            if turn:
-                ours.append(pair[tutti])
-                theirs.append(pair[peer])
-        ratio = statistics.median(b / a for a, b in zip(ours, theirs))
-        rows.append((file.stem, middle(ours), middle(theirs), f"{ratio:.2f}"))
-    print("\n## Speed\n\nms for one picture, medians of rounds by turns (lowest to highest); ratio: theirs over ours.\n")
-    print("| picture | Tutti | RapidOCR | ratio |\n|---|---:|---:|---:|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
+        return list(self.reader(self.read_file(str(file))).txts or [])
 
 
 def edits(left, right):
@@ -159,7 +131,7 @@ def errors(tutti, peer):
             file = Path(folder) / "text.png"
             drawn(words, **how).save(file)
             wanted = "".join("".join(words).split())
-            texts = ["".join("".join(side.look(file)[1]).split()) for side in (tutti, peer)]
+            texts = ["".join("".join(side.look(file)).split()) for side in (tutti, peer)]
             shares = [f"{100 * edits(text, wanted) / len(wanted):.1f} %" for text in texts]
             print(f"| {name} | {shares[0]} | {shares[1]} | {'yes' if texts[0] == texts[1] else 'no'} |")
 
@@ -199,11 +171,10 @@ def ask(tutti, models, count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--questions", type=int, default=84)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("-m", "--model", action="append")
-    parser.add_argument("--tables", default="speed,errors,questions")
+    parser.add_argument("--tables", default="errors,questions")
     options = parser.parse_args()
     models = options.model or ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
     tables = options.tables.split(",")
@@ -212,11 +183,8 @@ def main():
     print(f"# Vision, {time.strftime('%Y-%m-%d')}\n\nCPU: {cpu}; {options.threads} threads; load average before: "
           f"{os.getloadavg()[0]:.2f}.")
     tutti = Tutti(options.threads)
-    peer = RapidReader(options.threads) if {"speed", "errors"} & set(tables) else None
-    if "speed" in tables:
-        speed(tutti, peer, options.rounds)
     if "errors" in tables:
-        errors(tutti, peer)
+        errors(tutti, RapidReader(options.threads))
     if "questions" in tables:
         ask(tutti, models, options.questions)
     print(f"\nTutti's peak memory with all of these models loaded: {tutti.ask(do='memory')['peak'] / 1e6:.0f} MB.")

@@ -42,8 +42,9 @@ public final class SeeingModel: Sendable {
                 let pool = ComputePool(threads: threads ?? ComputePool.defaultThreadCount)
                 continuation.resume(
                     with: Result {
-                        let reader = PictureReader(text: try TextReader(folder: location, pool: pool), pool: pool)
-                        return SeeingModel(name: model, reader: reader, namesThings: names != nil)
+                        SeeingModel(
+                            name: model, reader: try PictureReader(reading: location, naming: names, pool: pool),
+                            namesThings: names != nil)
                     })
             }
         }

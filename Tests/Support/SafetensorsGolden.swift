@@ -6,6 +6,7 @@ public import Foundation
 public struct SafetensorsGolden: Sendable {
     private let bytes: Data
     private let ranges: [String: Range<Int>]
+    private let shapes: [String: [Int]]
 
     public init(_ file: URL) throws {
         let whole = try Data(contentsOf: file)
@@ -16,9 +17,13 @@ public struct SafetensorsGolden: Sendable {
             guard let offsets = (entry as? [String: Any])?["data_offsets"] as? [Int] else { return nil }
             return offsets[0]..<offsets[1]
         }
+        shapes = header.compactMapValues { ($0 as? [String: Any])?["shape"] as? [Int] }
     }
 
     public var names: [String] { ranges.keys.sorted() }
+
+    /// The sizes of tensor `name`; nil where there is none.
+    public func shape(_ name: String) -> [Int]? { shapes[name] }
 
     /// The raw bytes of tensor `name`; nil where there is none.
     public func bytes(_ name: String) -> [UInt8]? { ranges[name].map { [UInt8](bytes[$0]) } }

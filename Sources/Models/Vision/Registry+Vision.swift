@@ -3,7 +3,14 @@ public import TuttiTensors
 
 extension Registry {
     /// One line a family of vision encoders.
-    public static let visionFamilies: [VisionFamily] = []
+    public static let visionFamilies: [VisionFamily] = [
+        Idefics3Vision.family,
+        Qwen2VLVision.family,
+        Qwen25VLVision.family,
+        LLaVAVision.family,
+        Gemma3Vision.family,
+        PaliGemmaVision.family,
+    ]
 
     /// Whether what is at `path` is the folder of a model with eyes.
     public static func hasEyes(_ path: String) -> Bool {

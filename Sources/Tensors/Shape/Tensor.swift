@@ -31,6 +31,18 @@
     /// Row `index` alone, as a view.
     public subscript(row index: Int) -> Tensor { unsafe Tensor(base: row(index), rows: 1, width: width) }
 
+    /// Some rows alone, as a view.
+    public subscript(rows range: Range<Int>) -> Tensor {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
+        return unsafe Tensor(base: base + range.lowerBound * width, rows: range.count, width: width)
+    }
+
+    /// The same numbers in `rows` rows, as a view: rows that follow each other become one, or one becomes several.
+    public func reshaped(rows: Int) -> Tensor {
+        precondition(rows > 0 && count % rows == 0 || count == 0, "\(self.rows) × \(width) in \(rows) rows")
+        return unsafe Tensor(base: base, rows: rows, width: rows == 0 ? width : count / rows)
+    }
+
     /// The numbers of row `index`, copied.
     public func values(row index: Int) -> [Float] {
         unsafe Array(UnsafeBufferPointer(start: row(index), count: width))

@@ -32,6 +32,10 @@ struct TinyModel {
         greedy = try JSONDecoder().decode(Facts.self, from: facts).greedy_ids
     }
 
+    init(folder: URL, golden: SafetensorsGolden, prompt: [Token] = [], greedy: [Token] = []) {
+        (self.folder, self.golden, self.prompt, self.greedy) = (folder, golden, prompt, greedy)
+    }
+
     /// The largest distance between `logits`, the rows of the prompt one after the other, and the golden's.
     func distance(_ logits: [Float]) -> Float {
         let wanted = golden.floats("logits") ?? []

@@ -1,0 +1,144 @@
+"""Encodes pictures with Tutti and, by turns in the same run, with transformers and PyTorch: vision encoders of true sizes with
+random weights, the same for both, on the same threads.
+
+    python3 Benchmarks/encoders/encoders.py [--rounds 5] [--threads 2] [--models smolvlm-256m,qwen2.5-vl-3b] [--bfloat16]
+
+Needs EncoderBenchmark (`swift build -c release --product EncoderBenchmark`), and a Python with torch 2.13 and transformers 5.23 or
+later, which are installed into .cache/encoders the first time. Checkpoints with one layer of decoder and a small vocabulary are
+written there too (0.4 and 1.5 GB); their weights are bfloat16 numbers, and PyTorch computes with them in float32 (and, with
+--bfloat16, in bfloat16 as well). Prints a line for each model: milliseconds of the middle round, the ratio, and how far the
+results are apart, relative to their size.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+CACHE = Path(os.environ.get("VISION_CACHE") or ROOT / ".cache" / "encoders")
+PEERS = ["torch", "transformers", "torchvision", "pillow", "numpy"]
+
+
+def in_own_python():
+    """Starts itself again with a Python that has the peers."""
+    python = CACHE / "bin" / "python"
+    if Path(sys.prefix) == CACHE.resolve() or os.environ.get("VISION_PYTHON"):
+        return
+    if not (CACHE / "ready").exists():
+        subprocess.run([sys.executable, "-m", "venv", CACHE], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
+        (CACHE / "ready").touch()
+    os.execv(python, [python, __file__, *sys.argv[1:]])
+
+
+def smolvlm():
+    import transformers as tr
+    words = tr.LlamaConfig(hidden_size=576, intermediate_size=64, num_hidden_layers=1, num_attention_heads=9, num_key_value_heads=3,
+                           vocab_size=128, pad_token_id=0)
+    eyes = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, image_size=512, patch_size=16)
+    config = tr.SmolVLMConfig(text_config=words, vision_config=eyes, scale_factor=4, image_token_id=3, pad_token_id=0)
+    return tr.SmolVLMForConditionalGeneration, config, 576, [1, 3, 512, 512], []
+
+
+def qwen():
+    import transformers as tr
+    words = dict(hidden_size=2048, intermediate_size=64, num_hidden_layers=1, num_attention_heads=16, num_key_value_heads=2, vocab_size=128)
+    eyes = dict(depth=32, hidden_size=1280, intermediate_size=3420, num_heads=16, out_hidden_size=2048, patch_size=14,
+                spatial_merge_size=2, temporal_patch_size=2, window_size=112, fullatt_block_indexes=[7, 15, 23, 31])
+    config = tr.Qwen2_5_VLConfig(text_config=words, vision_config=eyes, image_token_id=3, video_token_id=4, vision_start_token_id=5,
+                                 vision_end_token_id=6)
+    return tr.Qwen2_5_VLForConditionalGeneration, config, 2048, [32 * 32, 3 * 2 * 14 * 14], [1, 32, 32]
+
+
+MODELS = {"smolvlm-256m": smolvlm, "qwen2.5-vl-3b": qwen}
+
+
+class Peer:
+    """The encoder by transformers."""
+
+    def __init__(self, kind, folder, dtype):
+        import torch
+        self.model = kind.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa").eval()
+        self.torch, self.dtype = torch, dtype
+
+    def encode(self, pixels, grid):
+        torch = self.torch
+        values = torch.from_numpy(pixels).to(self.dtype)
+        with torch.inference_mode():
+            start = time.perf_counter()
+            if grid:
+                out = self.model.model.get_image_features(values, torch.tensor([grid]))
+            else:
+                out = self.model.model.get_image_features(values[None])
+            took = time.perf_counter() - start
+        out = out.pooler_output
+        out = torch.cat(list(out)) if isinstance(out, (list, tuple)) else out
+        return took, out.float().reshape(-1, out.shape[-1]).numpy()
+
+
+def checkpoint(name):
+    """Writes the model's folder, unless it is there."""
+    import torch
+    kind, config, hidden, shape, grid = MODELS[name]()
+    folder = CACHE / f"{name}-bf16"
+    if not (folder / "model.safetensors").exists():
+        torch.manual_seed(7)
+        model = kind(config).to(torch.bfloat16)
+        model.save_pretrained(folder, max_shard_size="8GB")
+        del model
+    return kind, folder, hidden, shape, grid
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--bfloat16", action="store_true")
+    options = parser.parse_args()
+    import numpy
+    import torch
+    torch.set_num_threads(options.threads)
+    program = Path(os.environ.get("VISION_PROGRAM") or ROOT / ".build" / "release" / "EncoderBenchmark")
+    print(f"torch {torch.__version__}, {options.threads} threads, {options.rounds} rounds by turns, ms of the middle one")
+    for name in options.models.split(","):
+        kind, folder, hidden, shape, grid = checkpoint(name)
+        tutti = subprocess.Popen([program, str(options.threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        pixels = numpy.random.default_rng(1).standard_normal(shape, dtype=numpy.float32).clip(-2, 2)
+        pixels.tofile(CACHE / "pixels.f32")
+        order = dict(folder=str(folder), pixels=str(CACHE / "pixels.f32"), shape=shape, grid=grid, hidden=hidden)
+
+        def ours(**more):
+            tutti.stdin.write(json.dumps(order | more) + "\n")
+            tutti.stdin.flush()
+            return json.loads(tutti.stdout.readline())["took"]
+
+        peers = {"float32": Peer(kind, folder, torch.float32)}
+        if options.bfloat16:
+            peers["bfloat16"] = Peer(kind, folder, torch.bfloat16)
+        ours(rows=str(CACHE / "rows.f32"))
+        rows = numpy.fromfile(CACHE / "rows.f32", numpy.float32).reshape(-1, hidden)
+        wanted = peers["float32"].encode(pixels, grid)[1]
+        apart = float(numpy.abs(rows - wanted).max() / numpy.sqrt((wanted ** 2).mean()))
+        times = {"tutti": [], **{peer: [] for peer in peers}}
+        for _ in range(options.rounds):
+            times["tutti"].append(ours())
+            for peer, encoder in peers.items():
+                times[peer].append(encoder.encode(pixels, grid)[0])
+        tutti.stdin.close()
+        tutti.wait()
+        middle = {peer: 1000 * statistics.median(took) for peer, took in times.items()}
+        line = f"{name}: tutti {middle.pop('tutti'):.0f}"
+        for peer, took in middle.items():
+            line += f", {peer} {took:.0f} (× {took / (1000 * statistics.median(times['tutti'])):.2f})"
+        print(f"{line}; farthest apart {apart:.1e}", flush=True)
+
+
+in_own_python()
+main()
