@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandsHelpTests {
     static let commands = [
         "", "chat", "run", "transcribe", "speak", "tokenize", "template", "embed", "score", "perplexity", "bench",
-        "doctor", "pull", "list", "show", "quantize", "rm", "serve", "keys", "see",
+        "doctor", "pull", "list", "show", "quantize", "rm", "serve", "keys", "see", "classify",
     ]
 
     @Test(arguments: commands) func isAsCommitted(command: String) async throws {
@@ -33,6 +33,8 @@ import Testing
         ["no-such-command"], ["run", "--no-such-option", "x"], ["run", "--threads", "many", "x"],
         ["run", "--temperature", "-1", "x"], ["run", "--temperature=nan", "x"], ["run", "--max-tokens", "-3", "x"],
         ["run", "--raw", "--image", "a.png", "x"], ["see"], ["see", "--draw", "o.png", "a.png", "b.png"],
+        ["classify", "a.png", "x"], ["classify", "-m", "m", "a.png"],
+        ["classify", "-m", "m", "--template", "x", "a.png", "y"],
         ["run", "--speak", "a.txt", "x"], ["run", "--raw", "--system", "s", "x"],
         ["run", "--raw", "--audio", "a.wav", "x"],
         ["speak", " "], ["speak", "--speed", "9", "x"], ["speak", "-o", "a.doc", "x"], ["transcribe"],

@@ -79,7 +79,7 @@ import TuttiVision
     @Test func regionsThatTouchAtACornerAreOne() {
         let apart = map(80, 40, [(5..<30, 5..<15, 0.9), (40..<70, 5..<15, 0.9)])
         #expect(apart.places(pictureWidth: 80, pictureHeight: 40).count == 2)
-        let touching = map(80, 60, [(5..<10, 5..<9, 0.9), (10..<60, 9..<13, 0.9)])
+        let touching = map(80, 60, [(5..<10, 5..<7, 0.9), (10..<60, 7..<17, 0.9)])
         #expect(touching.places(pictureWidth: 80, pictureHeight: 60).count == 1)
         // Two arms that meet only further down.
         let fork = map(80, 60, [(5..<15, 5..<40, 0.9), (40..<50, 5..<40, 0.9), (5..<50, 38..<50, 0.9)])
