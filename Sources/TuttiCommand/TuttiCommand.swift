@@ -17,7 +17,8 @@ import Tutti
         version: "tutti \(tuttiVersion)",
         groupedSubcommands: [
             CommandGroup(
-                name: "Talk", subcommands: [Run.self, ChatCommand.self, Transcribe.self, Speak.self, See.self, Classify.self]),
+                name: "Talk",
+                subcommands: [Run.self, ChatCommand.self, Transcribe.self, Speak.self, See.self, Classify.self]),
             CommandGroup(name: "Serve", subcommands: [Serve.self, Keys.self]),
             CommandGroup(name: "Models", subcommands: [Pull.self, List.self, Show.self, Quantize.self, Remove.self]),
             CommandGroup(name: "Look inside", subcommands: [Tokenize.self, Template.self, Embed.self]),
