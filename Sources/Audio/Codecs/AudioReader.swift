@@ -33,9 +33,16 @@ public final class AudioReader {
         try limits.check(file: name, byteCount: size)
         do {
             try self.init(try SoundFile(reading: path, name: name), sampleRate, limits)
-        } catch AudioError.unknownFormat where limits.usesPrograms {
+        } catch AudioError.unknownFormat
+            where limits.usesPrograms && (FFmpeg.path != nil || FFmpeg.isNeeded(by: Self.head(of: path)))
+        {
             try self.init(try FFmpegDecoding(path: path, name: name, limits: limits), sampleRate, limits)
         }
+    }
+
+    private static func head(of path: String) -> Data {
+        guard let file = try? FileHandle(forReadingFrom: URL(filePath: path)) else { return Data() }
+        return (try? file.read(upToCount: 16)) ?? Data()
     }
 
     /// - Parameter name: What messages call the sound, such as the name of a file that was sent.
@@ -46,7 +53,9 @@ public final class AudioReader {
         if bytes.isEmpty { throw AudioError.damaged(file: name, "it has no bytes") }
         do {
             try self.init(try SoundFile(reading: bytes, name: name), sampleRate, limits)
-        } catch AudioError.unknownFormat where limits.usesPrograms {
+        } catch AudioError.unknownFormat
+            where limits.usesPrograms && (FFmpeg.path != nil || FFmpeg.isNeeded(by: bytes))
+        {
             try self.init(try FFmpegDecoding(bytes: bytes, name: name, limits: limits), sampleRate, limits)
         }
     }

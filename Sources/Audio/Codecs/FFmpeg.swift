@@ -9,6 +9,16 @@ enum FFmpeg {
         return folders.map { "\($0)/ffmpeg" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
+    /// Whether a file begins as one that ffmpeg alone would read: worth saying that it is missing.
+    static func isNeeded(by head: some Collection<UInt8>) -> Bool {
+        let head = Array(head.prefix(16))
+        func stands(_ mark: String, at place: Int) -> Bool { head.dropFirst(place).starts(with: Array(mark.utf8)) }
+        // MP4 and its kin; Matroska and WebM; AAC by itself; Windows Media; Flash.
+        return stands("ftyp", at: 4) || stands("moov", at: 4) || head.starts(with: [0x1a, 0x45, 0xdf, 0xa3])
+            || head.count > 1 && head[0] == 0xff && head[1] & 0xf6 == 0xf0
+            || head.starts(with: [0x30, 0x26, 0xb2, 0x75]) || stands("FLV", at: 0) || stands("#!AMR", at: 0)
+    }
+
     /// Only files, and only those formats: playlists, which name other files and addresses, are not among them.
     static let inputRules = [
         "-protocol_whitelist", "file,pipe",

@@ -57,7 +57,8 @@ public final class HuggingFaceFolder: Sendable {
         if name.hasPrefix("lm_head."), places[name] == nil, places["language_model.\(name)"] != nil {
             return "language_model.\(name)"
         }
-        guard let decoderPrefix, name.hasPrefix("model.") else { return name }
+        // What has the name itself is meant: encoders' tensors begin with `model.` too.
+        guard let decoderPrefix, name.hasPrefix("model."), places[name] == nil else { return name }
         return decoderPrefix + name.dropFirst("model.".count)
     }
 

@@ -51,19 +51,15 @@ static inline __attribute__((always_inline)) float tutti_sin(float x) {
     return y;
 }
 
-/// The error function within 1e-7, without a division: 1 - e^(-|x| q(|x|)), q being the polynomial that comes nearest up to
-/// 4, where the result is 1 in 32 bits.
+/// The error function within 2e-7 (Abramowitz and Stegun, 7.1.26).
 static inline __attribute__((always_inline)) float tutti_erf(float x) {
-    float size = x < 0 ? -x : x, a = size > 4 ? 4 : size;
-    float q = 3.143868161714636e-05f;
-    q = q * a - 0.0003087900986429304f;
-    q = q * a + 0.00103236292488873f;
-    q = q * a + 0.0005369956488721073f;
-    q = q * a - 0.019584013149142265f;
-    q = q * a + 0.10291963815689087f;
-    q = q * a + 0.636597752571106f;
-    q = q * a + 1.128380298614502f;
-    float y = 1 - tutti_exp(-a * q);
+    float size = x < 0 ? -x : x, t = 1 / (1 + 0.3275911f * size);
+    float p = 1.061405429f;
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = p * t + 0.254829592f;
+    float y = 1 - p * t * tutti_exp(-size * size);
     return x < 0 ? -y : y;
 }
 
