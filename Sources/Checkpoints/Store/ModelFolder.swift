@@ -19,19 +19,22 @@ enum ModelFolder {
         var models = ggufs.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.gguf$/) == nil || $0.contains("-00001-of-") }
         let weights = weights(names)
         if !weights.isEmpty, names.contains(config) { models.append(weights[0]) }
-        if models.isEmpty, isOfSpeech(names) { return folder }
+        if models.isEmpty, isOfASense(names) { return folder }
         guard models.count == 1 else { throw StoreError.unusableFolder(path, files: models) }
         return isSafetensors(models[0]) ? folder : folder.appending(path: models[0])
     }
 
     /// Whether files of these names are a model that hears or speaks, in the form of ONNX Runtime, CTranslate2, Piper or
-    /// Kokoro.
-    private static func isOfSpeech(_ names: [String]) -> Bool {
+    /// Kokoro, or one that looks at pictures: PP-OCR's three graphs, or PyTorch's weights with the names of their classes.
+    private static func isOfASense(_ names: [String]) -> Bool {
         let names = Set(names)
+        func isThere(_ part: String) -> Bool { names.contains { $0.hasSuffix(".onnx") && $0.contains("_\(part)") } }
         return names.isSuperset(of: ["encoder_model.ort", "decoder_model_merged.ort"])
             || names.isSuperset(of: ["model.bin", config])
             || names.contains { $0.hasSuffix(".onnx") && names.contains($0 + ".json") }
             || names.contains("vocab.json") && names.contains { $0.hasSuffix(".onnx") }
+            || isThere("det") && isThere("cls") && isThere("rec")
+            || names.contains { $0.hasSuffix(".pth") } && names.contains { $0.hasSuffix("names.json") }
     }
 
     /// The bytes of the file, or of the files that a folder's model is read from.
