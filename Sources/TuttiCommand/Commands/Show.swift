@@ -25,7 +25,7 @@ struct Show: ParsableCommand {
 
     func run() throws {
         let store = try ModelStore()
-        if let card = try SpeechCard(model, store) {
+        if let card = try SenseCard(model, store) {
             if template { throw Failure("\(model) has no chat template.") }
             return try json ? Output.document(card.json) : Output.line(card.text)
         }

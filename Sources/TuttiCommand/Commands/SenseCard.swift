@@ -1,13 +1,15 @@
 import Foundation
 import Tutti
 
-/// What `tutti show` tells of a model that hears, speaks, or tells speech from everything else.
-struct SpeechCard {
+/// What `tutti show` tells of a model of one sense: that hears, speaks, tells speech from everything else, or looks at
+/// pictures for models without eyes.
+struct SenseCard {
     private let name: String
     private let location: URL
     private let entry: CatalogEntry?
     private let origin: HubOrigin?
     private let form: SpeechModelForm?
+    private let seeing: SeeingModelForm?
 
     /// nil for a model of another kind.
     /// - Throws: `StoreError` for one that is not there.
@@ -19,11 +21,17 @@ struct SpeechCard {
         case .file(let file): (name, location, entry, origin) = (file.lastPathComponent, file, nil, nil)
         }
         form = SpeechModelForm(at: location)
-        guard form != nil || entry?.task == .voiceActivity else { return nil }
+        seeing = form == nil ? SeeingModelForm(at: location) : nil
+        guard form != nil || seeing != nil || entry?.task == .voiceActivity else { return nil }
     }
 
     private var kind: String {
-        switch form {
+        switch seeing {
+        case .reader: return "PP-OCR, which reads what is written in pictures: detection, direction, recognition"
+        case .namer: return "EfficientNet-lite0, which names what a picture shows"
+        case nil: break
+        }
+        return switch form {
         case .moonshine: "Moonshine, which hears English"
         case .whisper: "Whisper, which hears many languages and translates them into English"
         case .piper: "a voice of Piper (VITS)"
@@ -33,7 +41,10 @@ struct SpeechCard {
     }
 
     private var senses: String {
-        switch form {
+        if seeing != nil {
+            return "it looks at pictures for models without eyes: tutti see, pictures in a chat; it describes no scenes"
+        }
+        return switch form {
         case .piper, .kokoro: "it speaks: tutti speak, /v1/audio/speech, the spoken answers of a chat"
         case nil: "it tells speech from everything else, for those that hear"
         default: "it hears: tutti transcribe, /v1/audio/transcriptions, the sound in a chat"
