@@ -17,8 +17,14 @@ public struct Perception: Sendable, Equatable {
     /// In reading order.
     public var lines: [TextLine] { layout.lines }
 
-    /// What it shows, from the surest on; none where that is not certain.
-    public var names: [String] { labels.worthSaying.map(\.name) }
+    /// What it shows, from the surest on; none where that is not certain, and none of a page: the classes are of things, and
+    /// what they say of a receipt or a form (a menu, a web site) leads whoever reads it astray.
+    public var names: [String] { shown.map(\.name) }
+
+    private var shown: [PictureLabel] { lines.count > Perception.mostLinesOnThings ? [] : labels.worthSaying }
+
+    /// A thing with more lines of text on it than this is a page.
+    private static let mostLinesOnThings = 3
 
     /// What was found, as text for a prompt.
     /// - Parameters:
@@ -27,7 +33,7 @@ public struct Perception: Sendable, Equatable {
     ///   - cost: Of a piece of text, such as a count of tokens; characters where nothing else is said.
     public func text(budget: Int = .max, cost: (String) -> Int = \.count) -> String {
         var parts: [String] = []
-        let shown = labels.worthSaying.map { "\($0.name) (\(Int(($0.confidence * 100).rounded())) %)" }
+        let shown = shown.map { "\($0.name) (\(Int(($0.confidence * 100).rounded())) %)" }
         if !shown.isEmpty { parts.append("It seems to show: \(shown.joined(separator: ", ")).") }
         if lines.isEmpty {
             parts.insert("Nothing written was found in the picture.", at: 0)

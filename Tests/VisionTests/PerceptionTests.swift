@@ -30,6 +30,12 @@ import TuttiVision
                 == "Nothing written was found in the picture.")
     }
 
+    @Test func nothingIsNamedOfAPage() throws {
+        let layout = PageLayout(try ReadingGolden.picture("receipt").textLines)
+        let perception = Perception(width: 1, height: 1, layout: layout, labels: [label("menu", 0.38)])
+        #expect(perception.names.isEmpty && !perception.text().contains("menu"))
+    }
+
     @Test(arguments: [0, 60, 100, 130, 1000])
     func textKeepsToItsBudgetAndSaysSo(budget: Int) throws {
         let layout = PageLayout(try ReadingGolden.picture("receipt").textLines)

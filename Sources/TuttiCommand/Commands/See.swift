@@ -85,7 +85,9 @@ extension Perception {
                     ]
                 }),
             "names": .array(
-                labels.worthSaying.map { ["name": .string($0.name), "confidence": .number(Double($0.confidence))] }),
+                labels.worthSaying.filter { names.contains($0.name) }.map {
+                    ["name": .string($0.name), "confidence": .number(Double($0.confidence))]
+                }),
         ]
     }
 }
