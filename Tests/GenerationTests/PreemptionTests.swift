@@ -57,7 +57,7 @@ import TuttiTensors
         // Room for one context of 512, and four that ask for all of it; unread, they stop after 64 tokens.
         let engine = engine()
         let streams = try (0..<4).map { try engine.generate(request(prompt(30, seed: $0), nil)) }
-        for _ in 0..<2000 where engine.statistics.generatedTokens < 4 * 64 {
+        for _ in 0..<30_000 where engine.statistics.generatedTokens < 4 * 64 {
             try await Task.sleep(for: .milliseconds(1))
         }
         let statistics = engine.statistics
@@ -70,8 +70,9 @@ import TuttiTensors
         // Two that together nearly fill the cache.
         let prompts = [prompt(200, seed: 0), prompt(200, seed: 1), prompt(300, seed: 9)]
         var streams = try prompts.prefix(2).map { try engine.generate(request($0, 300, .batch)) }
-        gate.open(steps: 8)
+        // As many steps as it takes: beside the first, the second's prompt is computed in pieces.
         for _ in 0..<5000 where engine.statistics.prefilledTokens < 400 {
+            gate.open(steps: 1)
             try await Task.sleep(for: .milliseconds(1))
         }
         streams.append(try engine.generate(request(prompts[2], 10)))
