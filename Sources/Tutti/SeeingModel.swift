@@ -1,7 +1,7 @@
 import Foundation
 public import TuttiCheckpoints
 public import TuttiImages
-public import TuttiSpeech
+import TuttiSpeech
 import TuttiTensors
 public import TuttiVision
 
