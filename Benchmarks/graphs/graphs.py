@@ -8,9 +8,7 @@ FOLDER holds the three ONNX files of PP-OCRv6 (`tutti pull pp-ocrv6`). Needs Gra
 """
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +18,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from side_by_side import Program
+
 # Examples, height, width: a page, a batch of lines, a batch of lines that may stand on their heads.
 GRAPHS = [
     ("detection", "PP-OCRv6_det_small.onnx", (1, 736, 1280)),
@@ -36,21 +36,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--profile", action="store_true", help="where Tutti's time goes")
-    parser.add_argument("--program", default=ROOT / ".build" / "release" / "GraphBenchmark")
     options = parser.parse_args()
-    process = subprocess.Popen(
-        [options.program, str(options.threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    program = Program("GraphBenchmark", options.threads)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = options.threads
     random = np.random.default_rng(7)
-
-    def ask(**order):
-        process.stdin.write(json.dumps(order) + "\n")
-        process.stdin.flush()
-        answer = json.loads(process.stdout.readline())
-        if answer.get("error"):
-            sys.exit(f"Tutti: {answer['error']}")
-        return answer
 
     print(f"ONNX Runtime {onnxruntime.__version__}, {options.threads} threads, {options.rounds} rounds by turns; ms: median "
           "(lowest to highest)\n")
@@ -71,7 +61,7 @@ def main():
             first = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
             ours, theirs, difference = [], [], 0
             for turn in range(options.rounds + 2):
-                took = ask(**order)["took"]
+                took = program.ask(**order)["took"]
                 start = time.perf_counter()
                 expected = session.run(None, {"x": first})[0]
                 other = time.perf_counter() - start
@@ -89,7 +79,7 @@ def main():
             print(f"| {title} | {'×'.join(map(str, shape))} | {spelled(ours)} | {spelled(theirs)} | {ratio:.2f} | "
                   f"{difference:.1e} |", flush=True)
             if options.profile:
-                profiles.append((title, ask(**order, profile=True)["nodes"]))
+                profiles.append((title, program.ask(**order, profile=True)["nodes"]))
     for title, nodes in profiles:
         print(f"\n{title}: {sum(node['milliseconds'] for node in nodes):.1f} ms in {len(nodes)} nodes")
         sums = defaultdict(lambda: [0, 0])
@@ -100,7 +90,7 @@ def main():
             print(f"  {operation:20} {took:8.2f} ms  {count} nodes")
         for node in sorted(nodes, key=lambda node: -node["milliseconds"])[:25]:
             print(f"    {node['milliseconds']:8.2f}  {node['operation']}  {node['name']}")
-    process.stdin.close()
+    program.end()
 
 
 if __name__ == "__main__":

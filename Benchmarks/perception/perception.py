@@ -5,55 +5,21 @@ on the same weights and threads: the median time of each, and whether they find 
 
 Needs the models in the store (`tutti pull pp-ocrv6`, `tutti pull efficientnet-lite0`) and PerceptionBenchmark
 (`swift build -c release --product PerceptionBenchmark`). The peers are installed into .cache/perception the first time;
-PERCEPTION_PYTHON=1 says that this Python has them.
+BENCHMARK_PYTHON=1 says that this Python has them.
 """
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from side_by_side import ROOT, Program, in_own_python, store
+
 GOLDENS = ROOT / "Tests" / "VisionTests" / "Goldens"
 PEERS = ["rapidocr==3.10.0", "onnxruntime==1.32.0", "opencv-python-headless", "torch", "efficientnet-lite-pytorch"]
-
-
-def in_own_python():
-    """Starts itself again with a Python that has the peers."""
-    folder = ROOT / ".cache" / "perception"
-    python = folder / "bin" / "python"
-    if Path(sys.prefix) == folder.resolve() or os.environ.get("PERCEPTION_PYTHON"):
-        return
-    if not (folder / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
-        (folder / "ready").touch()
-    os.execv(python, [python, __file__, *sys.argv[1:]])
-
-
-def store():
-    home = os.environ.get("TUTTI_HOME") or Path(
-        os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "tutti"
-    return Path(home) / "models"
-
-
-class Tutti:
-    def __init__(self, threads):
-        program = ROOT / ".build" / "release" / "PerceptionBenchmark"
-        self.process = subprocess.Popen(
-            [program, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __call__(self, do, path):
-        self.process.stdin.write(json.dumps({"do": do, "file": str(path)}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if answer.get("error"):
-            sys.exit(answer["error"])
-        return answer["lines"], answer["took"]
 
 
 def rapidocr(threads):
@@ -119,13 +85,18 @@ def compare(do, paths, ours, theirs, rounds):
 
 
 def main():
-    in_own_python()
+    in_own_python(ROOT / ".cache" / "perception", PEERS)
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-torch", action="store_true")
     options = parser.parse_args()
-    ours = Tutti(options.threads)
+    tutti = Program("PerceptionBenchmark", options.threads)
+
+    def ours(do, path):
+        answer = tutti.ask(do=do, file=str(path))
+        return answer["lines"], answer["took"]
+
     print("| picture | Tutti | RapidOCR | ratio | found |\n|---|---|---|---|---|")
     compare("read", sorted((GOLDENS / "ocr").glob("*.png")), ours, rapidocr(options.threads), options.rounds)
     if options.without_torch:

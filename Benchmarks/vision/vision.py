@@ -11,49 +11,22 @@ fonts-wqy-zenhei. The peers are installed into .cache/vision the first time.
 """
 
 import argparse
-import json
 import os
 import platform
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from side_by_side import ROOT, Program, in_own_python
+
 PEERS = ["rapidocr==3.10.0", "onnxruntime", "opencv-python-headless", "pillow", "numpy"]
 
 
-def in_own_python():
-    """Starts itself again with a Python that has the peers."""
-    folder = ROOT / ".cache" / "vision"
-    python = folder / "bin" / "python"
-    if Path(sys.prefix) == folder.resolve() or os.environ.get("VISION_PYTHON"):
-        return
-    if not (folder / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
-        (folder / "ready").touch()
-    os.execv(python, [python, __file__, *sys.argv[1:]])
-
-
-class Tutti:
-    def __init__(self, threads):
-        program = ROOT / ".build" / "release" / "VisionBenchmark"
-        self.process = subprocess.Popen(
-            [program, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, **order):
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if answer.get("error"):
-            sys.exit(f"Tutti: {answer['error']}")
-        return answer
-
+class Tutti(Program):
     def look(self, file):
         return self.ask(do="look", file=str(file))["lines"]
 
@@ -182,7 +155,7 @@ def main():
                platform.processor())
     print(f"# Vision, {time.strftime('%Y-%m-%d')}\n\nCPU: {cpu}; {options.threads} threads; load average before: "
           f"{os.getloadavg()[0]:.2f}.")
-    tutti = Tutti(options.threads)
+    tutti = Tutti("VisionBenchmark", options.threads)
     if "errors" in tables:
         errors(tutti, RapidReader(options.threads))
     if "questions" in tables:
@@ -191,5 +164,5 @@ def main():
 
 
 if __name__ == "__main__":
-    in_own_python()
+    in_own_python(ROOT / ".cache" / "vision", PEERS)
     main()
