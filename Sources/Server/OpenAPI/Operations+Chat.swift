@@ -65,7 +65,14 @@ extension Operation {
                 .schema([("url", .text), ("detail", .word(["auto", "low", "high"]))], required: ["url"])),
             part(
                 "input_audio", "input_audio",
-                .schema([("data", .text), ("format", .text("wav, mp3, flac, ogg, …"))], required: ["data", "format"]))),
+                .schema([("data", .text), ("format", .text("wav, mp3, flac, ogg, …"))], required: ["data", "format"])),
+            part(
+                "file", "file",
+                .schema(
+                    [
+                        ("file_data", .text("A PDF document or a text, in Base64 or as a data URL.")),
+                        ("file_id", .text), ("filename", .text),
+                    ], requiringOneOf: ["file_data", "file_id"]))),
         atLeast: 1)
 
     private static let call: JSON = .schema(
