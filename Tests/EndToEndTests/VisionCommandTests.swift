@@ -65,6 +65,14 @@ import Testing
         #expect(document.status == 1 && document.error.contains("give it as a file"))
     }
 
+    @Test func aModelThatComparesIsShown() async throws {
+        let folder = try ContrastiveFolder.make("siglip", begin: false, end: 2)
+        let shown = try await Tutti.run("show", folder.url.path)
+        #expect(shown.status == 0 && shown.output.contains("puts pictures and texts into one space"), "\(shown.error)")
+        let document = try await Tutti.run("show", "--json", folder.url.path).json()
+        #expect(document["input_modalities"] as? [String] == ["text", "image"])
+    }
+
     @Test func whatIsNoPictureIsSaid() async throws {
         let file = try Tutti.file("words.png", "these are words")
         for arguments in [["see", file.path], ["run", "-m", Tutti.model, "--image", file.path, "x"]] {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openai
 
-from shared import MODEL, ask, client
+from shared import EMBEDDER, MODEL, ask, client
 
 DOCUMENTS = Path(__file__).parents[2] / "TuttiTests" / "Goldens" / "documents"
 CSV = b"name,telephone\nJoan Baker,555-0142\nRui Costa,555-0199\nMei Lin,555-0121\n"
@@ -145,6 +145,15 @@ class Documents(unittest.TestCase):
             self.respond("See:", {"type": "input_file", "file_url": "https://192.168.0.1/a.pdf"})
         self.assertEqual(caught.exception.code, "url_fetch_disabled")
         self.assertEqual(caught.exception.param, "input[0].content[0].file_url")
+
+    def test_who_embeds_texts_takes_no_pictures(self):
+        for picture in ["iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="]:
+            with self.assertRaises(openai.BadRequestError) as caught:
+                self.openai.embeddings.create(model=EMBEDDER, input=["a", {"image": picture}])
+            self.assertEqual(caught.exception.param, "input[1].image")
+            self.assertIn("no pictures", str(caught.exception))
+        kinds = {model.id: model.to_dict()["input_modalities"] for model in self.openai.models.list()}
+        self.assertEqual((kinds[EMBEDDER], kinds[MODEL]), (["text"], ["text"]))
 
 
 if __name__ == "__main__":
