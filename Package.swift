@@ -245,6 +245,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "AskADocument",
+            dependencies: ["Tutti"],
+            path: "Examples/AskADocument",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TokenBenchmark",
             dependencies: ["TuttiCheckpoints", "TuttiText"],
             path: "Benchmarks/Tokens",
@@ -423,6 +429,7 @@ let package = Package(
             name: "TuttiTests",
             dependencies: ["Tutti", "TestSupport"],
             path: "Tests/TuttiTests",
+            exclude: ["Goldens"],
             swiftSettings: testing
         ),
         .testTarget(
@@ -461,7 +468,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Tutti", "TestSupport", "TuttiCommand", "ChatInFifteenLines", "ChatOverHTTP", "AddAModel", "ToolLoop",
-                "LongConversation", "SpeakAndHear", "LookAtAPicture",
+                "LongConversation", "SpeakAndHear", "LookAtAPicture", "AskADocument",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["Goldens", "Clients"],

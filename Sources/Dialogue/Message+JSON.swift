@@ -1,5 +1,6 @@
 // The shape is that of OpenAI's chat messages: `{"role":"user","content":"…"}`, where the content may also be a list of
-// parts `{"type":"text","text":"…"}`. Keys that are not known are passed over, so that others' files can be read.
+// parts `{"type":"text","text":"…"}` and `{"type":"image_url","image_url":{"url":"data:…"}}`. Keys that are not known are
+// passed over, so that others' files can be read.
 
 extension Message: Codable {
     private enum CodingKeys: String, CodingKey {
@@ -71,7 +72,10 @@ extension Message: Codable {
 }
 
 extension Part: Codable {
-    private enum CodingKeys: String, CodingKey { case type, text }
+    private enum CodingKeys: String, CodingKey {
+        case type, text
+        case picture = "image_url"
+    }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -79,9 +83,11 @@ extension Part: Codable {
         switch type {
         // The second and third are the words of OpenAI's Responses.
         case "text", "input_text", "output_text": self = .text(try values.decode(String.self, forKey: .text))
+        case "image_url": self = .picture(try values.decode(PicturePart.self, forKey: .picture))
         default:
             throw DecodingError.dataCorruptedError(
-                forKey: .type, in: values, debugDescription: "parts of type \"\(type)\" cannot be read; text can")
+                forKey: .type, in: values,
+                debugDescription: "parts of type \"\(type)\" cannot be read; text and image_url can")
         }
     }
 
@@ -91,12 +97,9 @@ extension Part: Codable {
         case .text(let text):
             try values.encode("text", forKey: .type)
             try values.encode(text, forKey: .text)
-        case .picture:
-            throw EncodingError.invalidValue(
-                self,
-                .init(
-                    codingPath: encoder.codingPath,
-                    debugDescription: "pictures are not written into files of conversations: take them out first"))
+        case .picture(let picture):
+            try values.encode("image_url", forKey: .type)
+            try values.encode(picture, forKey: .picture)
         }
     }
 }

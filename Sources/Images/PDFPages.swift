@@ -1,20 +1,39 @@
 public import Foundation
 import Synchronization
 
-/// The pages of a PDF document as pictures, drawn by poppler's programs `pdftoppm` and `pdfinfo`.
+/// The pages of a PDF document as pictures and as text, by poppler's programs `pdftoppm`, `pdftotext` and `pdfinfo`.
 ///
 ///     let pages = try PDFPages(contentsOf: URL(filePath: "invoice.pdf"))
 ///     for page in 1...(try pages.count()) { print(try pages.picture(page: page, longestSide: 1600).height) }
 ///
-/// The programs run beside this one, with a limit on their memory, their time and the size of what they draw; waiting for
+/// The programs run beside this one, with a limit on their memory, their time and the size of what they write; waiting for
 /// them blocks the calling thread.
 public struct PDFPages: Sendable {
-    private let file: DocumentFile
-    private let limits: PictureLimits
-    private let programs: [String]
+    let file: DocumentFile
+    let limits: PictureLimits
+    private let programs: [Program: String]
+
+    /// One of poppler's programs, which come together.
+    enum Program: String, CaseIterable {
+        case drawing = "pdftoppm"
+        case text = "pdftotext"
+        case facts = "pdfinfo"
+
+        /// Where it lies, if it is on the path.
+        var path: String? {
+            let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+            return folders.split(separator: ":").map { "\($0)/\(rawValue)" }
+                .first { FileManager.default.isExecutableFile(atPath: $0) }
+        }
+    }
 
     /// Whether the programs are on the path.
-    public static var isAvailable: Bool { find("pdftoppm") != nil && find("pdfinfo") != nil }
+    public static var isAvailable: Bool { Program.allCases.allSatisfy { $0.path != nil } }
+
+    /// Whether a file begins like a PDF document: some have a few bytes of other things before that.
+    public static func isOne(_ bytes: some Collection<UInt8>) -> Bool {
+        String(decoding: bytes.prefix(1024), as: UTF8.self).contains("%PDF-")
+    }
 
     /// - Throws: ``PictureError/needsProgram(file:program:package:)`` where poppler is not installed.
     public init(
@@ -42,33 +61,30 @@ public struct PDFPages: Sendable {
     }
 
     private init(_ file: DocumentFile, limits: PictureLimits, head: ArraySlice<UInt8>) throws(PictureError) {
-        guard String(decoding: head, as: UTF8.self).contains("%PDF-") else {
+        guard PDFPages.isOne(head) else {
             throw .unknownFormat(file: file.name, kind: PictureFormat.nameOfOther(Array(head)) ?? "no PDF document")
         }
-        var programs: [String] = []
-        for program in ["pdftoppm", "pdfinfo"] {
-            guard let path = PDFPages.find(program) else {
-                throw .needsProgram(file: file.name, program: program, package: "poppler-utils (Homebrew: poppler)")
+        var programs: [Program: String] = [:]
+        for program in Program.allCases {
+            guard let path = program.path else {
+                throw .needsProgram(
+                    file: file.name, program: program.rawValue, package: "poppler-utils (Homebrew: poppler)")
             }
-            programs.append(path)
+            programs[program] = path
         }
         (self.file, self.limits, self.programs) = (file, limits, programs)
     }
 
-    private static func find(_ program: String) -> String? {
-        let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return folders.split(separator: ":").map { "\($0)/\(program)" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
-    /// How many pages there are.
+    /// How many pages there are: at most the limits' `frameCount`.
     public func count() throws(PictureError) -> Int {
-        let text = String(decoding: try run(programs[1], [file.path]), as: UTF8.self)
+        let text = String(decoding: try run(.facts, [file.path]), as: UTF8.self)
         let line = text.split(separator: "\n").first { $0.hasPrefix("Pages:") }
         guard let count = line.flatMap({ Int($0.dropFirst(6).trimmingCharacters(in: .whitespaces)) }), count > 0 else {
             throw .damaged(file: file.name, "it does not say how many pages it has")
         }
-        try limits.check(file: file.name, frameCount: count)
+        guard count <= limits.frameCount else {
+            throw .tooLarge(file: file.name, "it has \(count) pages, and \(limits.frameCount) are the most")
+        }
         return count
     }
 
@@ -82,7 +98,7 @@ public struct PDFPages: Sendable {
             throw .unusable("Pages count from 1, and a page is drawn 1 to \(limits.longestSide) pixels long")
         }
         let png = try run(
-            programs[0],
+            .drawing,
             [
                 "-png", "-singlefile", "-cropbox", "-scale-to", "\(longestSide)", "-f", "\(page)", "-l", "\(page)",
                 file.path,
@@ -92,13 +108,14 @@ public struct PDFPages: Sendable {
     }
 
     /// - Returns: What the program wrote to standard output.
-    private func run(_ program: String, _ arguments: [String]) throws(PictureError) -> [UInt8] {
+    func run(_ program: Program, _ arguments: [String]) throws(PictureError) -> [UInt8] {
         let outcome: ProgramOutcome
         do {
             outcome = try ProgramOutcome(
-                program, arguments, megabytes: 2048, seconds: limits.decodingSeconds, mostBytes: limits.byteCount)
+                programs[program] ?? program.rawValue, arguments, megabytes: 2048, seconds: limits.decodingSeconds,
+                mostBytes: limits.byteCount)
         } catch {
-            throw .unreadable(file: file.name, "\(program) cannot be started: \(error.localizedDescription)")
+            throw .unreadable(file: file.name, "\(program.rawValue) cannot be started: \(error.localizedDescription)")
         }
         switch outcome.end {
         case .done: return outcome.output
@@ -106,11 +123,9 @@ public struct PDFPages: Sendable {
             throw .tooLarge(
                 file: file.name, "reading it takes longer than the \(limits.decodingSeconds) s that it may take")
         case .wroteTooMuch:
-            throw .tooLarge(file: file.name, "its page is drawn with more than \(limits.byteCount) bytes")
+            throw .tooLarge(file: file.name, "what it holds takes more than \(limits.byteCount) bytes")
         case .failed:
-            if outcome.errors.contains("password") {
-                throw .unsupported(file: file.name, "a password keeps it closed")
-            }
+            if outcome.errors.contains("password") { throw .locked(file: file.name) }
             if outcome.errors.contains("page range") { throw .unusable("\(file.name) has no such page") }
             let reason = outcome.errors.split(separator: "\n").first.map(String.init)
             throw .damaged(file: file.name, reason ?? "poppler gave up on it")
@@ -119,7 +134,7 @@ public struct PDFPages: Sendable {
 }
 
 /// A document on the disk; a copy of bytes in memory is removed when nobody holds it any more.
-private final class DocumentFile: Sendable {
+final class DocumentFile: Sendable {
     let path: String
     let name: String
     private let isCopy: Bool

@@ -27,11 +27,15 @@ public enum PictureFormat: String, Sendable, CaseIterable {
     public var mediaType: String { "image/\(rawValue)" }
 
     /// What else `bytes` may be, by name, so that its owner knows what to convert.
-    static func nameOfOther(_ bytes: [UInt8]) -> String? {
+    package static func nameOfOther(_ bytes: [UInt8]) -> String? {
         let head = bytes.prefix(1024)
         func begins(_ text: String, at offset: Int = 0) -> Bool { head.dropFirst(offset).starts(with: text.utf8) }
         if begins("ftyp", at: 4) { return nameOfBrand(String(decoding: head.dropFirst(8).prefix(4), as: UTF8.self)) }
         if begins("%PDF-") { return "a PDF document" }
+        if head.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return "a ZIP archive, or a document of an office program" }
+        if head.starts(with: [0xd0, 0xcf, 0x11, 0xe0]) { return "a document of an older office program" }
+        if begins("{\\rtf") { return "an RTF document" }
+        if head.starts(with: [0x1f, 0x8b]) { return "a gzip archive" }
         if begins("8BPS") { return "a Photoshop document" }
         if begins("%!PS") { return "a PostScript document" }
         if begins("qoif") { return "a QOI picture" }

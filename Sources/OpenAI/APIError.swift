@@ -40,6 +40,12 @@ public struct APIError: Error, Sendable, Hashable {
         APIError(status: 400, message: message, type: "invalid_request_error", param: param, code: code)
     }
 
+    /// What stands at a path of the request is refused: status 400.
+    /// - Parameter problem: What is wrong with it, with or without a full stop.
+    static func refused(_ path: String, _ problem: String, code: String) -> APIError {
+        invalid("Invalid '\(path)': \(problem)\(problem.hasSuffix(".") ? "" : ".")", param: path, code: code)
+    }
+
     /// Something that is not there: status 404.
     public static func notFound(_ message: String, param: String? = nil, code: String? = nil) -> APIError {
         APIError(status: 404, message: message, type: "invalid_request_error", param: param, code: code)

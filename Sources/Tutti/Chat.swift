@@ -38,7 +38,13 @@ public final class Chat: Sendable {
     public func send(
         _ text: String, seeing pictures: [PicturePart] = [], _ options: AnswerOptions = AnswerOptions()
     ) throws -> ChatAnswer {
-        try answer(options) { $0.append(Message(.user, parts: pictures.map { .picture($0) } + [.text(text)])) }
+        try send(pictures.map { .picture($0) } + [.text(text)], options)
+    }
+
+    /// Says what has parts, such as a question and the document that it is about: see ``Document``.
+    /// - Throws: As ``send(_:seeing:_:)``.
+    public func send(_ parts: [Part], _ options: AnswerOptions = AnswerOptions()) throws -> ChatAnswer {
+        try answer(options) { $0.append(Message(.user, parts: parts)) }
     }
 
     /// Takes the last answer back and gives another one.

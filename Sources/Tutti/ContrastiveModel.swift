@@ -1,6 +1,7 @@
 import Foundation
 public import TuttiCheckpoints
 public import TuttiImages
+public import TuttiModels
 public import TuttiTensors
 import TuttiVision
 
@@ -11,6 +12,8 @@ import TuttiVision
 public final class ContrastiveModel: Sendable {
     /// What it was asked for by.
     public let name: String
+    /// What it computes, in numbers.
+    public var shape: ContrastiveShape { model.shape }
     private let model: PictureTextModel
     private let thread: ComputeThread
 
@@ -36,6 +39,9 @@ public final class ContrastiveModel: Sendable {
             }
         }
     }
+
+    /// How many tokens a text has with its ends; what is beyond `shape.positions` is cut.
+    public func tokenCount(of text: String) -> Int { model.tokenCount(of: text) }
 
     /// A picture's place in the space, of length one.
     /// - Throws: `VisionError` for a picture that the model cannot take; `CancellationError`.

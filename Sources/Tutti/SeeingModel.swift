@@ -1,8 +1,9 @@
 import Foundation
 public import TuttiCheckpoints
+import TuttiDialogue
+import TuttiGeneration
 public import TuttiImages
-import TuttiSpeech
-import TuttiTensors
+public import TuttiTensors
 public import TuttiVision
 
 /// What looks at a picture for models that have no eyes: it reads what is written there and names what is shown.
@@ -16,6 +17,7 @@ public final class SeeingModel: Sendable {
     /// Whether it names what pictures show, beside reading them.
     public let namesThings: Bool
     private let reader: PictureReader
+    private let recent = RecentPerceptions()
 
     init(name: String, reader: PictureReader, namesThings: Bool) {
         (self.name, self.reader, self.namesThings) = (name, reader, namesThings)
@@ -50,9 +52,13 @@ public final class SeeingModel: Sendable {
         }
     }
 
-    /// Reads what is written in a picture, and names what it shows.
+    /// Reads what is written in a picture, and names what it shows. One that was looked at lately is remembered.
     /// - Throws: `CancellationError` when its task is cancelled.
     public func look(at picture: Picture, urgency: Urgency = .live) async throws -> Perception {
-        try await reader.read(picture, urgency: urgency)
+        let key = PicturePart(picture).key
+        if let known = recent[key] { return known }
+        let perception = try await reader.read(picture, urgency: urgency)
+        recent[key] = perception
+        return perception
     }
 }

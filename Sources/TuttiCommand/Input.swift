@@ -46,6 +46,16 @@ enum Input {
         }
     }
 
+    /// The document that a file is.
+    static func document(_ path: String) throws -> Document {
+        let name = path == "-" ? "standard input" : URL(filePath: path).lastPathComponent
+        do { return try Document([UInt8](try data(path)), name: name) } catch let error as PictureError {
+            throw Failure("\(error)")
+        } catch let error as DocumentError {
+            throw Failure("\(error)")
+        }
+    }
+
     /// Everything that comes until standard input ends.
     static func standardInput() throws -> Data {
         do {

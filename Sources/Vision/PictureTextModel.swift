@@ -62,6 +62,12 @@ public struct PictureTextModel: Sendable {
         return tokens.isEmpty ? [0] : tokens
     }
 
+    /// How many tokens a text has with its ends, what it is filled up with not counted; what is beyond
+    /// `shape.positions` is cut.
+    public func tokenCount(of text: String) -> Int {
+        tokenizer.encode(isPlain ? Self.plain(text) : text, addingSpecial: true).count
+    }
+
     /// Small letters, no ASCII punctuation, single spaces.
     private static func plain(_ text: String) -> String {
         let kept = text.lowercased().unicodeScalars.filter {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
-import TuttiDialogue
 import TuttiCheckpoints
+import TuttiDialogue
+import TuttiImages
 
 @Suite struct ConversationJSONTests {
     private func read(_ json: String) throws -> Conversation { try Conversation(json: Data(json.utf8)) }
@@ -18,6 +19,21 @@ import TuttiCheckpoints
         ])
         #expect(try Conversation(json: conversation.json()) == conversation)
         #expect(try Conversation(json: Conversation().json()) == Conversation())
+    }
+
+    @Test func picturesComeBack() throws {
+        let picture = PicturePart(Picture(width: 5, height: 3, red: 10, green: 200, blue: 90), detail: .high)
+        let conversation = Conversation([Message(.user, parts: [.picture(picture), .text("What is it?")])])
+        #expect(try Conversation(json: conversation.json()) == conversation)
+        let url = "data:image/png;base64," + Data(try picture.picture.png()).base64EncodedString()
+        let part = #"{"type":"image_url","image_url":{"url":"\#(url)","detail":"high"}}"#
+        let others = try read(#"[{"role":"user","content":[\#(part),{"type":"text","text":"What is it?"}]}]"#)
+        #expect(others == conversation)
+        for url in ["https://example.org/a.png", "data:image/png;base64,QUJD", "data:image/png;base64,@"] {
+            #expect {
+                try self.read(#"[{"role":"user","content":[{"type":"image_url","image_url":{"url":"\#(url)"}}]}]"#)
+            } throws: { "\($0)".contains("content[0].image_url.url") }
+        }
     }
 
     @Test func theShapeIsOpenAIs() throws {

@@ -7,7 +7,7 @@ import Tutti
 @Suite(.serialized) struct ClientTests {
     @Test(arguments: [
         "test_chat.py", "test_texts.py", "test_libraries.py", "test_responses.py", "test_files.py",
-        "test_structured.py", "test_audio.py", "test_images.py",
+        "test_structured.py", "test_audio.py", "test_images.py", "test_documents.py",
     ])
     func theClientsTestsPass(file: String) async throws {
         let outcome = try await Served.shared.run(file, ["-v"])

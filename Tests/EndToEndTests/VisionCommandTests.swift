@@ -39,6 +39,40 @@ import Testing
         #expect(outcome.status == 0 && outcome.output.contains("15.41"), "\(outcome.output)\(outcome.error)")
     }
 
+    private var report: String {
+        repository.appending(path: "Tests/TuttiTests/Goldens/documents/report.pdf").path
+    }
+
+    @Test func aQuestionAboutADocumentIsAnswered() async throws {
+        let outcome = try await Tutti.run(
+            "run", "-m", Served.model, "--temperature", "0", "--file", report,
+            "What is the name of the lighthouse keeper?")
+        #expect(outcome.status == 0 && outcome.output.contains("Brandt"), "\(outcome.output)\(outcome.error)")
+        let words = try Tutti.file("people.csv", "name,telephone\nJoan Baker,555-0142\nRui Costa,555-0199\n")
+        let other = try await Tutti.run(
+            "run", "-m", Served.model, "--temperature", "0", "--file", words.path, "--file", report,
+            "What is the telephone number of Rui Costa?")
+        #expect(other.status == 0 && other.output.contains("555-0199"), "\(other.output)\(other.error)")
+    }
+
+    @Test func whatIsNoDocumentIsSaid() async throws {
+        let picture = try await Tutti.program().run(
+            ["run", "-m", Tutti.model, "--file", picture("02-receipt.png"), "x"])
+        #expect(picture.status == 1 && picture.error.contains("02-receipt.png is a PNG picture: send it as a picture"))
+        let absent = try await Tutti.program().run(["run", "-m", Tutti.model, "--file", "nowhere.pdf", "x"])
+        #expect(absent.status == 1 && absent.error.contains("there is no file nowhere.pdf"))
+        let document = try await Tutti.program().run(["run", "-m", Tutti.model, "--image", report, "x"])
+        #expect(document.status == 1 && document.error.contains("give it as a file"))
+    }
+
+    @Test func aModelThatComparesIsShown() async throws {
+        let folder = try ContrastiveFolder.make("siglip", begin: false, end: 2)
+        let shown = try await Tutti.run("show", folder.url.path)
+        #expect(shown.status == 0 && shown.output.contains("puts pictures and texts into one space"), "\(shown.error)")
+        let document = try await Tutti.run("show", "--json", folder.url.path).json()
+        #expect(document["input_modalities"] as? [String] == ["text", "image"])
+    }
+
     @Test func whatIsNoPictureIsSaid() async throws {
         let file = try Tutti.file("words.png", "these are words")
         for arguments in [["see", file.path], ["run", "-m", Tutti.model, "--image", file.path, "x"]] {
@@ -47,6 +81,17 @@ import Testing
         }
         let absent = try await Tutti.run("see", "nowhere.png")
         #expect(absent.status == 1 && absent.error.contains("there is no file nowhere.png"))
+    }
+
+    @Test func theExampleAsksADocument() async throws {
+        let guide = try String(contentsOf: repository.appending(path: "docs/guides/vision.md"), encoding: .utf8)
+        let example = try String(
+            contentsOf: repository.appending(path: "Examples/AskADocument/main.swift"), encoding: .utf8)
+        #expect(guide.contains("```swift\n\(example)```"))
+        let outcome = try await Program.built("AskADocument").run([
+            report, "What is the name of the lighthouse keeper?",
+        ])
+        #expect(outcome.status == 0 && outcome.output.contains("Brandt"), "\(outcome.error)")
     }
 
     @Test func theExampleReadsAReceipt() async throws {

@@ -37,6 +37,19 @@ import TuttiImages
         #expect(pixel(100, 100) == [0, 0, 255] && pixel(300, 100) == [255, 255, 255])
     }
 
+    /// Where scripts/goldens/make_documents.py put them, counted from the bottom there.
+    @Test func theTextLayerHasWordsAndTheirPlaces() throws {
+        let file = goldens("TuttiTests").appending(path: "documents/report.pdf")
+        let layers = try PDFPages(contentsOf: file).text(pages: 1...4)
+        #expect(layers.map(\.count) == [27, 2, 0, 1])
+        let cell = try #require(layers[0].first { $0.text == "Island <A&B>" })
+        let height = 841.89 as Float, baseline = height - 708
+        #expect(abs(cell.left - 60) < 0.1 && cell.top < baseline && cell.bottom > baseline)
+        #expect(cell.bottom - cell.top < 12 && cell.right > 100 && cell.right < 140)
+        #expect(layers[0].contains { $0.text == "Repairs cost 48,200 in all, of which" && abs($0.left - 320) < 0.1 })
+        #expect(layers[1].map(\.text)[0] == "The lighthouse keeper is called Tomas Brandt,")
+    }
+
     @Test func whatCannotBeIsSaid() throws {
         let pages = try PDFPages(document(["0 1 0"]), name: "one.pdf")
         func message(_ body: () throws -> Void) -> String {

@@ -6,77 +6,23 @@ import TuttiImages
 
 /// Pictures in messages: a small model whose decoder is the golden's, with eyes that say what the golden's say.
 @Suite struct PictureTests {
-    /// Gives the rows that it was told, and takes note of nothing else.
-    private struct PlainEyes: VisionEncoder, PictureProcessor {
-        let rows: [Float]
-        let hidden = 32
-
-        func layout(width: Int, height: Int, detail: PictureDetail) throws -> PictureLayout {
-            guard width < 100 * height else { throw VisionError.tooNarrow(width: width, height: height, limit: 100) }
-            return PictureLayout(parts: [.rows(2), .text(detail == .low ? " w20 " : ""), .rows(2)])
-        }
-
-        func prepare(_ picture: Picture, detail: PictureDetail) throws -> PreparedPicture {
-            // Which of the golden's pictures it is, told by its first pixel.
-            PreparedPicture(values: [Float(picture.pixels[0])], shape: [1])
-        }
-
-        func callAsFunction(_ picture: PreparedPicture, _ step: Step) -> Tensor {
-            let tensor = step.scratch(4, hidden), first = Int(picture.values[0]) * 4 * hidden
-            tensor.fill(from: Array(rows[first..<first + 4 * hidden]))
-            return tensor
-        }
-    }
-
-    private static let template = """
-        {%- for message in messages %}{% for part in message['content'] %}\
-        {% if part['type'] == 'image' %}<image>{% else %} {{ part['text'] }} {% endif %}{% endfor %}{% endfor -%}
-        """
-
-    private let scratch: ScratchFolder
+    private let small: SmallModel
     private let golden: SafetensorsGolden
     private let prompt: [Token]
     private let greedy: [Token]
 
     init() throws {
-        scratch = try ScratchFolder()
+        small = try SmallModel()
         let folder = goldens("ModelsTests").appending(path: "tiny/idefics3")
-        for file in ["config.json", "model.safetensors"] {
-            try FileManager.default.copyItem(
-                at: folder.appending(path: file), to: scratch.url.appending(path: file))
-        }
         golden = try SafetensorsGolden(folder.appending(path: "golden.safetensors"))
         prompt = (golden.words("input_ids") ?? []).enumerated().filter { $0.offset % 2 == 0 }.map { Token($0.element) }
         let facts = try JSON(parsing: Data(contentsOf: folder.appending(path: "golden.json")))
         greedy = (facts["greedy_ids"]?.array ?? []).compactMap { $0.int.map { Token($0) } }
-        // A word for every id, `<image>` for the third.
-        let words = (0..<256).map { $0 == 3 ? "\"<image>\":3" : "\"w\($0)\":\($0)" }.joined(separator: ",")
-        let tokenizer = """
-            {"version":"1.0","truncation":null,"padding":null,"added_tokens":[{"id":3,"content":"<image>",\
-            "single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],"normalizer":null,\
-            "pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,\
-            "model":{"type":"WordLevel","vocab":{\(words)},"unk_token":"w0"}}
-            """
-        try tokenizer.write(to: scratch.url.appending(path: "tokenizer.json"), atomically: true, encoding: .utf8)
-        try Self.template.write(
-            to: scratch.url.appending(path: "chat_template.jinja"), atomically: true, encoding: .utf8)
     }
 
     private func model(sees: Bool = true) async throws -> LanguageModel {
         let rows = try #require(golden.floats("image_features"))
-        var options = LoadOptions()
-        options.engine.isExact = true
-        options.threads = 2
-        options.visionFamilies = []
-        if sees {
-            options.visionFamilies = [
-                VisionFamily(["idefics3"]) { _ in
-                    let eyes = PlainEyes(rows: rows)
-                    return Eyes(encoder: eyes, processor: eyes, placeholder: "<image>", summary: "a golden's")
-                }
-            ]
-        }
-        return try await LanguageModel.load(file: scratch.url, options: options)
+        return try await small.model(seeing: sees ? rows : nil)
     }
 
     private func picture(_ index: UInt8, width: Int = 8, detail: PictureDetail = .auto) -> PicturePart {
@@ -158,7 +104,7 @@ import TuttiImages
     @Test func withoutEyesPicturesAreRefused() async throws {
         let model = try await model(sees: false)
         #expect(model.eyes == nil)
-        #expect(throws: LanguageModelError.noEyes(scratch.url.lastPathComponent)) {
+        #expect(throws: LanguageModelError.noEyes(small.name)) {
             try model.turn(TurnRequest([Message(.user, parts: parts)]))
         }
     }

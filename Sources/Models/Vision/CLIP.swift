@@ -56,7 +56,8 @@ public struct CLIP: ContrastiveEncoder {
         let end = try settings.integer("eos_token_id") ?? 49407
         self.end = end == 2 ? nil : Token(clamping: end)
         shape = ContrastiveShape(
-            architecture: "clip", width: width, positions: words.positions, vocabulary: words.vocabulary, padding: nil,
+            architecture: "clip", width: width, positions: words.positions, vocabulary: words.vocabulary,
+            patches: vision.gridSide * vision.gridSide, padding: nil,
             scale: exp(try weights.number("logit_scale")), bias: 0, judgement: .among)
     }
 }

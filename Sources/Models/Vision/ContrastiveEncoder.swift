@@ -23,6 +23,8 @@ public struct ContrastiveShape: Sendable, Equatable {
     /// The longest text, in tokens.
     public var positions: Int
     public var vocabulary: Int
+    /// How many pieces a picture is cut into.
+    public var patches: Int
     /// What texts were filled up with to `positions` in training and have to be again; nil where they were not.
     public var padding: Token?
     /// From the cosine of a picture and a text to a logit: `scale · cosine + bias`.
@@ -42,6 +44,14 @@ public struct ContrastiveShape: Sendable, Equatable {
 extension Registry {
     /// What `model_type` says of contrastive encoders.
     public static let contrastiveTypes = ["clip", "siglip"]
+
+    /// The longest text, in tokens, of the contrastive encoder in the folder at `path`; nil where there is none.
+    public static func contrastivePositions(_ path: String) -> Int? {
+        guard HuggingFaceFolder.isOne(path), let config = try? HuggingFaceFolder(path: path).config,
+            contrastiveTypes.contains(config.modelType), let settings = try? config.part("text_config")
+        else { return nil }
+        return try? TextShape(settings, config.modelType == "clip" ? .clip : .siglip).positions
+    }
 
     /// Opens the contrastive encoder in the Hugging Face folder at `path`.
     /// - Throws: `CheckpointError` or `ModelError`, naming what is missing or misshapen.

@@ -73,6 +73,7 @@ public struct SigLIP: ContrastiveEncoder {
         textHead = try weights.linear("text_model.head", rows: vision.hidden, columns: words.hidden)
         shape = ContrastiveShape(
             architecture: "siglip", width: vision.hidden, positions: words.positions, vocabulary: words.vocabulary,
+            patches: vision.gridSide * vision.gridSide,
             padding: Token(clamping: try settings.integer("pad_token_id") ?? 1),
             scale: exp(try weights.number("logit_scale")), bias: try weights.number("logit_bias"), judgement: .alone)
     }

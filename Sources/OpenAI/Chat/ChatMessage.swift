@@ -29,6 +29,7 @@ public struct ChatMessage: Sendable, Hashable {
         case text(String)
         case audio(InputAudio)
         case image(InputImage)
+        case file(InputFile)
     }
 
     public var role: Role
@@ -109,12 +110,9 @@ public struct ChatMessage: Sendable, Hashable {
         case ("text", _): return .text(try part.requiredString("text"))
         case ("refusal", .assistant): return .text(try part.requiredString("refusal"))
         case ("input_audio", .user): return .audio(try InputAudio(part))
-        // A tool may give back what it sees: a screen, a page.
+        // A tool may give back what it sees or reads: a screen, a page.
         case ("image_url", .user), ("image_url", .tool): return .image(try InputImage(chat: part))
-        case ("file", .user):
-            throw .invalid(
-                "Invalid '\(part.path)': files are not read, only text, pictures and sound. Send a page as a picture, or leave the part out.",
-                param: part.path, code: "unsupported_content")
+        case ("file", .user), ("file", .tool): return .file(try InputFile(chat: part))
         default:
             throw part.wrongValue("type", "a message of role '\(role.rawValue)' has no parts of type '\(type)'")
         }

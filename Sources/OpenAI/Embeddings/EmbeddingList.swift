@@ -7,22 +7,26 @@ public struct EmbeddingList: Sendable, Hashable {
     public var vectors: [[Float]]
     public var encoding: EmbeddingRequest.Encoding
     public var promptTokens: Int
+    /// Of these, those of pictures: the patches that the model cuts them into.
+    public var imageTokens: Int
 
-    public init(model: String, vectors: [[Float]], encoding: EmbeddingRequest.Encoding, promptTokens: Int) {
+    public init(
+        model: String, vectors: [[Float]], encoding: EmbeddingRequest.Encoding, promptTokens: Int, imageTokens: Int = 0
+    ) {
         self.model = model
         self.vectors = vectors
         self.encoding = encoding
         self.promptTokens = promptTokens
+        self.imageTokens = imageTokens
     }
 
     public var json: JSON {
         let data = vectors.enumerated().map { index, vector -> JSON in
             ["object": "embedding", "index": JSON(index), "embedding": written(vector)]
         }
-        return [
-            "object": "list", "data": .array(data), "model": .string(model),
-            "usage": ["prompt_tokens": JSON(promptTokens), "total_tokens": JSON(promptTokens)],
-        ]
+        var usage: JSON = ["prompt_tokens": JSON(promptTokens), "total_tokens": JSON(promptTokens)]
+        if imageTokens > 0 { usage.set("prompt_tokens_details", ["image_tokens": JSON(imageTokens)]) }
+        return ["object": "list", "data": .array(data), "model": .string(model), "usage": usage]
     }
 
     private func written(_ vector: [Float]) -> JSON {

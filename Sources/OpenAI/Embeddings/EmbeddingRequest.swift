@@ -11,7 +11,7 @@ public struct EmbeddingRequest: Sendable, Hashable {
     }
 
     public var model: String
-    public var inputs: [PromptInput]
+    public var inputs: [EmbeddingInput]
     /// To how many numbers each vector is cut.
     public var dimensions: Int?
     public var encoding = Encoding.float
@@ -20,9 +20,9 @@ public struct EmbeddingRequest: Sendable, Hashable {
     public init(_ body: JSON) throws(APIError) {
         let fields = try Fields(body)
         model = try fields.requiredString("model")
-        guard let inputs = try PromptInput.list(fields, "input") else { throw fields.missing("input") }
+        guard let inputs = try EmbeddingInput.list(fields, "input") else { throw fields.missing("input") }
         self.inputs = inputs
-        for (index, input) in inputs.enumerated() where input == .text("") {
+        for (index, input) in inputs.enumerated() where input == .prompt(.text("")) {
             throw fields.wrongValue(inputs.count == 1 ? "input" : "input[\(index)]", "it is an empty string")
         }
         dimensions = try fields.int("dimensions", in: 1 ... .max)

@@ -51,6 +51,14 @@ public struct InputImage: Sendable, Hashable {
         try check(part)
     }
 
+    /// - Parameter item: Of what is to be embedded, `{"image": …}` with a URL or with Base64 alone.
+    public init(embedding item: Fields) throws(APIError) {
+        let text = try item.requiredString("image")
+        let isURL = ["data:", "http://", "https://"].contains { text.lowercased().hasPrefix($0) }
+        self.init(.url(isURL ? text : "data:;base64," + text), path: item.path(of: "image"))
+        try check(item)
+    }
+
     private static func detail(_ fields: Fields) throws(APIError) -> Detail {
         try fields.word("detail", of: Detail.allCases.map(\.rawValue)).flatMap { Detail(rawValue: $0) } ?? .auto
     }
@@ -86,9 +94,7 @@ public struct InputImage: Sendable, Hashable {
         return Array(data)
     }
 
-    public func refusal(_ problem: String) -> APIError {
-        .invalid("Invalid '\(path)': \(problem).", param: path, code: "invalid_image")
-    }
+    public func refusal(_ problem: String) -> APIError { .refused(path, problem, code: "invalid_image") }
 
     /// As a part of a stored message.
     public var json: JSON {

@@ -104,10 +104,7 @@ extension ResponseItem.Part {
         case "refusal" where role == .assistant: self = .refusal(try fields.requiredString("refusal"))
         case "input_audio" where role != .assistant: self = .inputAudio(try InputAudio(fields))
         case "input_image" where role == .user: self = .inputImage(try InputImage(response: fields))
-        case "input_file":
-            throw .invalid(
-                "Invalid '\(fields.path)': files are not read, only text, pictures and sound. Send a page as a picture, or leave the part out.",
-                param: fields.path, code: "unsupported_content")
+        case "input_file" where role == .user: self = .inputFile(try InputFile(response: fields))
         case let type:
             throw fields.wrongValue("type", "a message of role '\(role.rawValue)' has no parts of type '\(type)'")
         }

@@ -39,6 +39,7 @@ public enum ResponseItem: Sendable, Hashable {
         /// Sound, until it is heard: what is stored is its words.
         case inputAudio(InputAudio)
         case inputImage(InputImage)
+        case inputFile(InputFile)
         case outputText(String, logprobs: [TokenLogprob])
         case refusal(String)
 
@@ -46,7 +47,7 @@ public enum ResponseItem: Sendable, Hashable {
         public var text: String {
             switch self {
             case .inputText(let text), .outputText(let text, _), .refusal(let text): text
-            case .inputAudio, .inputImage: ""
+            case .inputAudio, .inputImage, .inputFile: ""
             }
         }
     }
@@ -74,7 +75,7 @@ public enum ResponseItem: Sendable, Hashable {
     public struct FunctionCallOutput: Sendable, Hashable {
         public var id: String
         public var callID: String
-        /// What it gave back: one text as a rule, and pictures among texts where a tool sees.
+        /// What it gave back: one text as a rule, and pictures and files among texts where a tool sees and reads.
         public var output: [Part]
         public var status: Status
 
@@ -188,6 +189,7 @@ extension ResponseItem.Part {
         case .inputText(let text): ["type": "input_text", "text": .string(text)]
         case .inputAudio: ["type": "input_audio"]
         case .inputImage(let image): image.json
+        case .inputFile(let file): file.json
         case .outputText(let text, let logprobs):
             [
                 "type": "output_text", "text": .string(text), "annotations": [],

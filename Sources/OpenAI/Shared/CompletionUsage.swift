@@ -12,6 +12,8 @@ public struct CompletionUsage: Sendable, Hashable {
     public var heardTokens = 0
     /// Of the prompt's tokens, those of pictures.
     public var seenTokens = 0
+    /// Of the prompt's tokens, those of files.
+    public var fileTokens = 0
     /// Of the answer's tokens, those of words that were spoken.
     public var spokenTokens = 0
     /// Tokens of the request's prediction that were right, and that were wrong.
@@ -36,7 +38,7 @@ public struct CompletionUsage: Sendable, Hashable {
             "total_tokens": JSON(promptTokens + completionTokens),
             "prompt_tokens_details": [
                 "cached_tokens": JSON(cachedTokens), "audio_tokens": JSON(heardTokens),
-                "image_tokens": JSON(seenTokens),
+                "image_tokens": JSON(seenTokens), "file_tokens": JSON(fileTokens),
             ],
             "completion_tokens_details": [
                 "reasoning_tokens": JSON(reasoningTokens), "audio_tokens": JSON(spokenTokens),

@@ -27,6 +27,7 @@ enum ErrorMapping {
         case let error as BudgetError: .invalid("\(error)")
         case let error as TemplateError:
             .invalid("The model's chat template refuses these messages: \(error)", param: prompt)
+        case let error as VisionError: .invalid("\(error)", param: prompt, code: "invalid_image")
         case let error as LanguageModelError: .invalid("\(error)", param: "model", code: "model_not_supported")
         case let error as StoreError where error.isModelNotFound:
             .notFound("\(error)", param: "model", code: "model_not_found")

@@ -12,6 +12,8 @@ struct ModelListing: Sendable, Equatable {
     var aliasOf: String?
     /// Tokens of the longest sequence, as far as the file tells.
     let context: Int?
+    /// Whether it looks at pictures itself.
+    var sees = false
 
     var json: JSON {
         var members: [(JSON.Key, JSON)] = [
@@ -19,6 +21,7 @@ struct ModelListing: Sendable, Equatable {
             ("owned_by", .string(aliasOf == nil ? "library" : "tutti")), ("kind", .string(kind.rawValue)),
         ]
         if let context { members.append(("context_window", JSON(context))) }
+        members.append(("input_modalities", .array(kind.takes(seeing: sees).map { .string($0) })))
         if let aliasOf { members.append(("alias_of", .string(aliasOf))) }
         return .object(.init(members, uniquingKeysWith: { $1 }))
     }
@@ -35,11 +38,22 @@ enum ModelKind: String, Sendable, CaseIterable {
     /// Makes out what is written in pictures and what they show.
     case seeing
 
+    /// What such a model takes itself; what others hear or see for it does not count.
+    /// - Parameter sees: Whether it looks at pictures beside that.
+    func takes(seeing sees: Bool) -> [String] {
+        switch self {
+        case .language, .embedding: sees ? ["text", "image"] : ["text"]
+        case .hearing: ["audio"]
+        case .speaking: ["text"]
+        case .seeing: ["image"]
+        }
+    }
+
     /// What the routes are for which it was made.
     var use: String {
         switch self {
         case .language: "writes: use it with /v1/chat/completions, /v1/responses or /v1/completions"
-        case .embedding: "embeds texts and says nothing: use it with /v1/embeddings"
+        case .embedding: "embeds and says nothing: use it with /v1/embeddings"
         case .hearing: "hears: use it with /v1/audio/transcriptions"
         case .speaking: "speaks: use it with /v1/audio/speech"
         case .seeing: "looks at pictures for other models: send it pictures in messages to those"

@@ -13,11 +13,14 @@ final class ModelRegister: Sendable {
         let kind: ModelKind
         let context: Int?
         let created: Int
+        /// Whether it looks at pictures itself.
+        let sees: Bool
     }
 
     private struct Facts: Sendable {
         let kind: ModelKind
         let context: Int?
+        var sees = false
     }
 
     let store: ModelStore
@@ -86,7 +89,7 @@ final class ModelRegister: Sendable {
         let date = try? FileManager.default.attributesOfItem(atPath: location.path)[.modificationDate] as? Date
         return Entry(
             name: name, location: location, byteCount: byteCount, kind: facts.kind, context: facts.context,
-            created: Int(date?.timeIntervalSince1970 ?? 0))
+            created: Int(date?.timeIntervalSince1970 ?? 0), sees: facts.sees)
     }
 
     private func facts(of location: URL) -> Facts? {
@@ -97,12 +100,14 @@ final class ModelRegister: Sendable {
             found = Facts(kind: form.hears ? .hearing : .speaking, context: nil)
         } else if SeeingModelForm(at: location) != nil {
             found = Facts(kind: .seeing, context: nil)
+        } else if let positions = Registry.contrastivePositions(location.path) {
+            found = Facts(kind: .embedding, context: positions, sees: true)
         } else if let checkpoint = try? Registry.open(location.path) {
             let architecture = checkpoint.metadata.string("general.architecture")
             if Registry.encoders.contains(where: { $0.architecture == architecture }) {
                 found = Facts(kind: .embedding, context: (try? EncoderShape(checkpoint))?.maximumTokens)
             } else if let shape = try? DecoderShape(checkpoint) {
-                found = Facts(kind: .language, context: shape.context)
+                found = Facts(kind: .language, context: shape.context, sees: Registry.hasEyes(location.path))
             }
         }
         facts.withLock { $0[key] = .some(found) }
@@ -111,9 +116,15 @@ final class ModelRegister: Sendable {
 
     /// What OpenAI's names stand for.
     private func defaultName(_ kind: ModelKind, _ entries: [Entry]) -> String? {
-        let names = entries.filter { $0.kind == kind }.map(\.name)
+        let own = entries.filter { $0.kind == kind }, names = own.map(\.name)
         let wanted = [settings.standard(kind), named.first { names.contains($0) }, ownDefault(kind)]
-        return wanted.compactMap { $0 }.first { names.contains($0) } ?? names.min()
+        return wanted.compactMap { $0 }.first { names.contains($0) }
+            // Of those that embed, one that was made for texts goes before one that also takes pictures.
+            ?? own.min {
+                ($0.kind == .embedding && $0.sees ? 1 : 0, $0.name) < (
+                    $1.kind == .embedding && $1.sees ? 1 : 0, $1.name
+                )
+            }?.name
     }
 
     /// The catalog's model of a kind. Of those that hear, the one that knows languages and words.
@@ -166,7 +177,7 @@ final class ModelRegister: Sendable {
     var listings: [ModelListing] {
         let entries = entries
         let own = entries.map {
-            ModelListing(id: $0.name, kind: $0.kind, created: $0.created, context: $0.context)
+            ModelListing(id: $0.name, kind: $0.kind, created: $0.created, context: $0.context, sees: $0.sees)
         }
         let names = settings.aliases.keys.sorted() + ModelKind.allCases.flatMap(ModelAliases.names)
         var seen = Set(own.map(\.id))
@@ -175,7 +186,8 @@ final class ModelRegister: Sendable {
                 seen.insert(name).inserted
             else { return nil }
             return ModelListing(
-                id: name, kind: model.kind, created: model.created, aliasOf: model.name, context: model.context)
+                id: name, kind: model.kind, created: model.created, aliasOf: model.name, context: model.context,
+                sees: model.sees)
         }
         return own + others
     }
@@ -186,6 +198,7 @@ final class ModelRegister: Sendable {
         if let listed = listings.first(where: { $0.id == name }) { return listed }
         let entry = try entry(name)
         return ModelListing(
-            id: name, kind: entry.kind, created: entry.created, aliasOf: entry.name, context: entry.context)
+            id: name, kind: entry.kind, created: entry.created, aliasOf: entry.name, context: entry.context,
+            sees: entry.sees)
     }
 }

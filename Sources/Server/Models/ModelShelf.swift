@@ -36,6 +36,8 @@ final class ModelShelf: Sendable {
     private enum Loaded: Sendable {
         case language(LanguageModel)
         case embedding(EmbeddingModel)
+        /// Embeds pictures too.
+        case contrastive(ContrastiveModel)
         case hearing(HearingModel)
         case speaking(SpeakingModel)
         case seeing(SeeingModel)
@@ -43,7 +45,7 @@ final class ModelShelf: Sendable {
         var kind: ModelKind {
             switch self {
             case .language: .language
-            case .embedding: .embedding
+            case .embedding, .contrastive: .embedding
             case .hearing: .hearing
             case .speaking: .speaking
             case .seeing: .seeing
@@ -90,6 +92,12 @@ final class ModelShelf: Sendable {
         try await lease(name, .embedding) { if case .embedding(let model) = $0 { model } else { nil } }
     }
 
+    /// The model that a request names, which embeds texts and pictures.
+    /// - Throws: As ``language(_:)``.
+    func contrastive(_ name: String) async throws -> Lease<ContrastiveModel> {
+        try await lease(name, .embedding) { if case .contrastive(let model) = $0 { model } else { nil } }
+    }
+
     /// The model that a request names, which hears; nil for the default one.
     /// - Throws: As ``language(_:)``.
     func ear(_ name: String? = nil) async throws -> Lease<HearingModel> {
@@ -122,6 +130,9 @@ final class ModelShelf: Sendable {
 
     /// What a model does, without loading it.
     func kind(_ name: String) throws(APIError) -> ModelKind { try register.entry(name).kind }
+
+    /// Whether a model looks at pictures itself, without loading it.
+    func sees(_ name: String) throws(APIError) -> Bool { try register.entry(name).sees }
 
     /// The models in memory, by name.
     var loaded: [LoadedModel] {
@@ -230,6 +241,10 @@ final class ModelShelf: Sendable {
                 loaded = .language(
                     try await LanguageModel.load(
                         file: entry.location, name: entry.name, options: options, store: register.store))
+            case .embedding where entry.sees:
+                loaded = .contrastive(
+                    try await ContrastiveModel.load(
+                        entry.location.path, threads: settings.threads, store: register.store))
             case .embedding:
                 loaded = .embedding(
                     try await EmbeddingModel.load(

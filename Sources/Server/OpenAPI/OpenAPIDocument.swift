@@ -79,7 +79,9 @@ package enum OpenAPIDocument {
                 .schema(
                     [
                         ("id", .text), ("object", .word(["model"])), ("created", .whole), ("owned_by", .text),
-                        ("kind", .word(["language", "embedding"])), ("context_window", .whole),
+                        ("kind", .word(["language", "embedding", "hearing", "speaking", "seeing"])),
+                        ("context_window", .whole),
+                        ("input_modalities", .list(of: .word(["text", "image", "audio"]), atLeast: 1)),
                         ("alias_of", .text("The model that answers under this name.")),
                     ], required: ["id", "object", "created", "owned_by"])
             ),

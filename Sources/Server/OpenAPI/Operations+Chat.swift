@@ -36,7 +36,11 @@ extension Operation {
 
     static let embeddings: [Operation] = [
         Operation(
-            method: "POST", path: "/v1/embeddings", tag: "Embeddings", summary: "Turn texts into vectors",
+            method: "POST", path: "/v1/embeddings", tag: "Embeddings", summary: "Turn texts and pictures into vectors",
+            description: """
+                Pictures are an extension: models whose `input_modalities` have `image` (CLIP, SigLIP) take objects in \
+                `input`, each with a `text` or a picture.
+                """,
             body: .json(.reference("EmbeddingRequest")), answer: "EmbeddingList")
     ]
 
@@ -65,8 +69,23 @@ extension Operation {
                 .schema([("url", .text), ("detail", .word(["auto", "low", "high"]))], required: ["url"])),
             part(
                 "input_audio", "input_audio",
-                .schema([("data", .text), ("format", .text("wav, mp3, flac, ogg, …"))], required: ["data", "format"]))),
+                .schema([("data", .text), ("format", .text("wav, mp3, flac, ogg, …"))], required: ["data", "format"])),
+            part(
+                "file", "file",
+                .schema(
+                    [
+                        ("file_data", .text("A PDF document or a text, in Base64 or as a data URL.")),
+                        ("file_id", .text), ("filename", .text),
+                    ], requiringOneOf: ["file_data", "file_id"]))),
         atLeast: 1)
+
+    /// What `/v1/embeddings` takes beside texts and tokens.
+    private static let embedded: JSON = .any(
+        .someText, .schema([("text", .someText)], required: ["text"]),
+        .schema([("image", .text("A URL, or Base64."))], required: ["image"]),
+        .schema(
+            [("image_url", .any(.text, .schema([("url", .text)], required: ["url"])))], required: ["image_url"]),
+        .schema([("file_id", .text)], required: ["file_id"]))
 
     private static let call: JSON = .schema(
         [
@@ -184,7 +203,8 @@ extension Operation {
                         .any(
                             .someText, .list(of: .someText, atLeast: 1, atMost: 2048),
                             .list(of: .whole(from: 0), atLeast: 1),
-                            .list(of: .list(of: .whole(from: 0), atLeast: 1), atLeast: 1, atMost: 2048))
+                            .list(of: .list(of: .whole(from: 0), atLeast: 1), atLeast: 1, atMost: 2048),
+                            .list(of: embedded, atLeast: 1, atMost: 2048))
                     ),
                     ("dimensions", .whole(from: 1)), ("encoding_format", .word(["float", "base64"])), ("user", .text),
                 ], required: ["model", "input"])

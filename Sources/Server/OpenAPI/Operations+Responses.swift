@@ -62,6 +62,24 @@ extension Operation {
         .schema([("type", .word(types)), ("text", .text)], required: ["type", "text"])
     }
 
+    /// What a user says, and what a tool gives back.
+    private static let parts: JSON = .list(
+        of: .any(
+            part(["input_text"]),
+            .schema(
+                [
+                    ("type", .word(["input_image"])), ("image_url", .text), ("file_id", .text),
+                    ("detail", .word(["auto", "low", "high"])),
+                ], required: ["type"], requiringOneOf: ["image_url", "file_id"]),
+            .schema(
+                [
+                    ("type", .word(["input_file"])),
+                    ("file_data", .text("A PDF document or a text, in Base64 or as a data URL.")), ("file_id", .text),
+                    ("file_url", .text("Where the server fetches URLs.")), ("filename", .text),
+                    ("detail", .word(["auto", "low", "high"])),
+                ], required: ["type"], requiringOneOf: ["file_data", "file_id", "file_url"])),
+        atLeast: 1)
+
     private static func item(_ type: String, _ members: [(String, JSON)], required: [String]) -> JSON {
         .schema([("type", .word([type])), ("id", .text)] + members, required: ["type"] + required)
     }
@@ -71,9 +89,10 @@ extension Operation {
         item(
             "message",
             [
-                ("role", .word(["user", "system", "developer"])),
+                ("role", .word(["system", "developer"])),
                 ("content", .any(.text, .list(of: part(["input_text"]), atLeast: 1))),
             ], required: ["role", "content"]),
+        item("message", [("role", .word(["user"])), ("content", .any(.text, parts))], required: ["role", "content"]),
         item(
             "message",
             [
@@ -84,7 +103,8 @@ extension Operation {
             "function_call", [("call_id", .text), ("name", .text), ("arguments", .text)],
             required: ["call_id", "name", "arguments"]),
         item(
-            "function_call_output", [("call_id", .text), ("output", .text)], required: ["call_id", "output"]),
+            "function_call_output", [("call_id", .text), ("output", .any(.text, parts))],
+            required: ["call_id", "output"]),
         item(
             "reasoning",
             [

@@ -1,38 +1,49 @@
 import Tutti
 import TuttiOpenAI
 
-/// What a conversation says to a model: sound as the words that were heard in it, pictures as they are to a model with
-/// eyes and as what is written in them and what they show to any other, earlier spoken answers as what they said.
+/// What a conversation says to a model: sound as the words that were heard in it, pictures and the pages of documents as
+/// they are to a model with eyes and as what is written in them to any other, earlier spoken answers as what they said.
 struct Senses: Sendable {
     let services: Services
     let project: Project
     let urgency: Urgency
-    /// How many tokens the model holds that is to read it, and whether it has eyes.
-    var context = 4096
-    var hasEyes = false
+    /// The model that is to read it; nil while nobody reads.
+    var model: LanguageModel?
 
     /// Messages as the model takes them.
     struct Perceived: Sendable {
         var messages: [Message] = []
         /// The texts that were sound.
         var heard: [String] = []
-        /// The texts that were pictures, and the pictures that the model looks at itself.
-        var seen: [String] = []
-        var pictures: [PicturePart] = []
+        /// What pictures and files became.
+        var seen: [Part] = []
+        var read: [Part] = []
     }
 
-    /// - Throws: `APIError` 400 for what is no sound or no picture, and for the id of a spoken answer that nobody knows.
+    /// How many pictures and files share the room that a prompt has for them.
+    struct Sharing: Sendable {
+        var pictureCount = 0
+        var fileCount = 0
+
+        var count: Int { max(1, pictureCount + fileCount) }
+    }
+
+    /// - Throws: `APIError` 400 for what is no sound, no picture or no file that is read, and for the id of a spoken answer
+    ///   that nobody knows.
     func perceived(_ messages: [ChatMessage]) async throws -> Perceived {
-        var perceived = Perceived()
-        let pictureCount = messages.reduce(0) { $0 + $1.pictureCount }
+        var perceived = Perceived(), sharing = Sharing()
+        for part in messages.flatMap(\.parts) {
+            if case .image = part { sharing.pictureCount += 1 }
+            if case .file = part { sharing.fileCount += 1 }
+        }
         for message in messages {
-            perceived.messages.append(try await self.message(message, pictureCount, &perceived))
+            perceived.messages.append(try await self.message(message, sharing, &perceived))
         }
         return perceived
     }
 
     private func message(
-        _ message: ChatMessage, _ pictureCount: Int, _ perceived: inout Perceived
+        _ message: ChatMessage, _ sharing: Sharing, _ perceived: inout Perceived
     ) async throws -> Message {
         if let spoken = message.spoken {
             let transcript = try await services.spokenAnswers(of: project).transcript(spoken.id, param: spoken.path)
@@ -46,15 +57,14 @@ struct Senses: Sendable {
                 let words = try await words(of: audio)
                 perceived.heard.append(words)
                 parts.append(.text(HeardWords(words).text(isAlone: message.parts.count == 1)))
-            case .image(let image) where hasEyes:
-                let picture = try await picturePart(image)
-                perceived.pictures.append(picture)
-                parts.append(.picture(picture))
             case .image(let image):
-                let number = pictureCount > 1 ? perceived.seen.count + 1 : nil
-                let text = try await words(of: image, sharingWith: pictureCount).text(number: number)
-                perceived.seen.append(text)
-                parts.append(.text(text))
+                let seen = try await self.part(of: image, number: perceived.seen.count + 1, sharing)
+                perceived.seen.append(seen)
+                parts.append(seen)
+            case .file(let file):
+                let read = try await self.parts(of: file, sharing)
+                perceived.read += read
+                parts += read
             }
         }
         return Message(message, parts: parts)
@@ -73,31 +83,24 @@ struct Senses: Sendable {
         return heard
     }
 
-    /// Items as a model without eyes reads them: with what was made out in pictures in their place.
-    func seen(_ items: [ResponseItem]) async throws -> [ResponseItem] {
-        let pictureCount = items.reduce(0) { $0 + $1.pictureCount }
-        if pictureCount == 0 || hasEyes { return items }
-        var seen: [ResponseItem] = [], number = 0
-        for item in items {
-            seen.append(
-                try await item.mappingParts { part, _ in
-                    guard case .inputImage(let image) = part else { return part }
-                    number += 1
-                    let words = try await words(of: image, sharingWith: pictureCount)
-                    return .inputText(words.text(number: pictureCount > 1 ? number : nil))
-                })
+    /// What the pictures and files of items are to the model.
+    func perceived(_ items: [ResponseItem]) async throws -> [ResponseItem.Part: [Part]] {
+        let parts = items.flatMap(\.parts)
+        var sharing = Sharing(), perceived: [ResponseItem.Part: [Part]] = [:], number = 0
+        for part in parts {
+            if case .inputImage = part { sharing.pictureCount += 1 }
+            if case .inputFile = part { sharing.fileCount += 1 }
         }
-        return seen
-    }
-
-    /// The pictures of items, for a model with eyes.
-    func pictures(_ items: [ResponseItem]) async throws -> [InputImage: PicturePart] {
-        guard hasEyes else { return [:] }
-        var pictures: [InputImage: PicturePart] = [:]
-        for case .inputImage(let image) in items.flatMap(\.parts) where pictures[image] == nil {
-            pictures[image] = try await picturePart(image)
+        for part in parts where perceived[part] == nil {
+            switch part {
+            case .inputImage(let image):
+                number += 1
+                perceived[part] = [try await self.part(of: image, number: number, sharing)]
+            case .inputFile(let file): perceived[part] = try await self.parts(of: file, sharing)
+            case .inputText, .inputAudio, .outputText, .refusal: break
+            }
         }
-        return pictures
+        return perceived
     }
 
     /// The words of a recording, as the default model hears them.
@@ -110,12 +113,6 @@ struct Senses: Sendable {
     }
 }
 
-extension ChatMessage {
-    fileprivate var pictureCount: Int {
-        parts.reduce(0) { if case .image = $1 { $0 + 1 } else { $0 } }
-    }
-}
-
 extension ResponseItem {
     /// Its parts, where it is said by somebody or given back by a tool.
     fileprivate var parts: [Part] {
@@ -124,10 +121,6 @@ extension ResponseItem {
         case .functionCallOutput(let output): output.output
         case .functionCall, .reasoning: []
         }
-    }
-
-    fileprivate var pictureCount: Int {
-        parts.reduce(0) { if case .inputImage = $1 { $0 + 1 } else { $0 } }
     }
 
     /// The same item with other parts.

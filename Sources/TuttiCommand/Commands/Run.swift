@@ -16,6 +16,7 @@ struct Run: AsyncParsableCommand {
               tutti run --speculate lookup "Correct the spelling of this text: …"
               tutti run --audio question.wav --speak answer.wav
               tutti run --image receipt.jpg "What does it cost altogether?"
+              tutti run --file report.pdf "What did the repairs cost?"
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
@@ -44,6 +45,10 @@ struct Run: AsyncParsableCommand {
     var image: [String] = []
 
     @Option(
+        help: ArgumentHelp("A PDF document or a text that belongs to the prompt; may be repeated.", valueName: "file"))
+    var file: [String] = []
+
+    @Option(
         help: ArgumentHelp("Speak the answer into this file: \(SoundFileName.endings).", valueName: "file"))
     var speak: SoundFileName?
 
@@ -59,8 +64,8 @@ struct Run: AsyncParsableCommand {
     func validate() throws {
         if let logprobs { try require(logprobs, "--logprobs", in: 0...1000) }
         if raw, system != nil { throw ValidationError("--raw has no system prompt: leave --system out.") }
-        if raw, !audio.isEmpty || !image.isEmpty {
-            throw ValidationError("--raw has no messages that sound or pictures could belong to.")
+        if raw, !audio.isEmpty || !image.isEmpty || !file.isEmpty {
+            throw ValidationError("--raw has no messages that sound, pictures or files could belong to.")
         }
         if prompt == nil, audio.isEmpty, isatty(STDIN_FILENO) == 1 {
             throw ValidationError("there is no prompt: give one as an argument or through standard input.")
@@ -70,11 +75,13 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         // What is wrong with the files is said before a model is loaded.
         let pictures = try image.map { try Input.picture($0) }
+        let documents = try file.map { try Input.document($0) }
         let said = try await said()
         let start = ContinuousClock.now
         let model = try await options.load(speculation)
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
-        let parts = try await seen(pictures, by: model) + said.map { .text($0) }
+        let parts =
+            try await seen(pictures, by: model) + read(documents, by: model) + said.map { .text($0) }
         var answerOptions = sampling.answer
         answerOptions.sampling.logProbabilities = logprobs
         if let schema {
@@ -135,6 +142,16 @@ struct Run: AsyncParsableCommand {
         for (index, picture) in pictures.enumerated() {
             let words = SeenWords(try await eyes.look(at: picture).text(budget: 6000))
             parts.append(.text(words.text(number: pictures.count > 1 ? index + 1 : nil)))
+        }
+        return parts
+    }
+
+    /// The documents as the model takes them, each within its share of the context.
+    private func read(_ documents: [Document], by model: LanguageModel) async throws -> [Part] {
+        let share = model.context / 4 * 3 / max(1, documents.count + image.count)
+        var parts: [Part] = []
+        for document in documents {
+            parts += try await document.parts(for: model, tokenLimit: share, threads: options.threads)
         }
         return parts
     }

@@ -1,8 +1,8 @@
 import Foundation
 import Tutti
 
-/// What `tutti show` tells of a model of one sense: that hears, speaks, tells speech from everything else, or looks at
-/// pictures for models without eyes.
+/// What `tutti show` tells of a model of one sense: that hears, speaks, tells speech from everything else, looks at
+/// pictures for models without eyes, or compares pictures with texts.
 struct SenseCard {
     private let name: String
     private let location: URL
@@ -10,6 +10,8 @@ struct SenseCard {
     private let origin: HubOrigin?
     private let form: SpeechModelForm?
     private let seeing: SeeingModelForm?
+    /// The most tokens of a text, of a model that puts texts and pictures into one space.
+    private let comparedTokens: Int?
 
     /// nil for a model of another kind.
     /// - Throws: `StoreError` for one that is not there.
@@ -22,10 +24,12 @@ struct SenseCard {
         }
         form = SpeechModelForm(at: location)
         seeing = form == nil ? SeeingModelForm(at: location) : nil
-        guard form != nil || seeing != nil || entry?.task == .voiceActivity else { return nil }
+        comparedTokens = form == nil && seeing == nil ? Registry.contrastivePositions(location.path) : nil
+        guard form != nil || seeing != nil || comparedTokens != nil || entry?.task == .voiceActivity else { return nil }
     }
 
     private var kind: String {
+        if comparedTokens != nil { return "CLIP or SigLIP, which puts pictures and texts into one space" }
         switch seeing {
         case .reader: return "PP-OCR, which reads what is written in pictures: detection, direction, recognition"
         case .namer: return "EfficientNet-lite0, which names what a picture shows"
@@ -41,6 +45,10 @@ struct SenseCard {
     }
 
     private var senses: String {
+        if let comparedTokens {
+            return
+                "pictures, and texts of up to \(comparedTokens) tokens, which it embeds (/v1/embeddings) and compares (tutti classify)"
+        }
         if seeing != nil {
             return "it looks at pictures for models without eyes: tutti see, pictures in a chat; it describes no scenes"
         }
@@ -49,6 +57,19 @@ struct SenseCard {
         case nil: "it tells speech from everything else, for those that hear"
         default: "it hears: tutti transcribe, /v1/audio/transcriptions, the sound in a chat"
         }
+    }
+
+    private var architecture: String {
+        if let form { return "\(form)" }
+        if let seeing { return "\(seeing)" }
+        return comparedTokens == nil ? "silero-vad" : "contrastive"
+    }
+
+    /// What it takes, in the words of `/v1/models`.
+    private var takes: [String] {
+        if comparedTokens != nil { return ["text", "image"] }
+        if seeing != nil { return ["image"] }
+        return form?.speaks == true ? ["text"] : ["audio"]
     }
 
     private var byteCount: Int {
@@ -78,9 +99,10 @@ struct SenseCard {
     var json: JSON {
         [
             "name": .string(entry?.name ?? name), "description": entry.map { .string($0.description) } ?? .null,
-            "architecture": .string(form.map { "\($0)" } ?? "silero-vad"), "location": .string(location.path),
+            "architecture": .string(architecture), "location": .string(location.path),
             "bytes": JSON(byteCount), "licence": entry.map { .string($0.licence) } ?? .null,
             "licence_note": entry?.licenceNote.map { .string($0) } ?? .null,
+            "input_modalities": .array(takes.map { .string($0) }),
             "hears": .bool(form?.hears ?? false), "speaks": .bool(form?.speaks ?? false),
             "sources": .array(Show.sources(entry, origin).map { .string($0) }),
         ]

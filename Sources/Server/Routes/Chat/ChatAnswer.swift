@@ -13,9 +13,10 @@ struct ChatAnswer: Sendable {
     private let meter: AnswerMeter
     /// What speaks the answers; nil where nobody asked.
     private let voice: AnswerVoice?
-    /// Tokens of the words that were heard, and of those that stand for pictures.
+    /// Tokens of the words that were heard, and of what stands for pictures and for files.
     private let heardTokens: Int
     private let seenTokens: Int
+    private let fileTokens: Int
     private let spokenAnswers: SpokenAnswerStore
     private let meters: Meters
 
@@ -38,13 +39,19 @@ struct ChatAnswer: Sendable {
             voice = nil
         }
         let perceived = try await Senses(
-            services: services, project: project, urgency: urgency, context: lease.model.context,
-            hasEyes: lease.model.eyes != nil
+            services: services, project: project, urgency: urgency, model: lease.model
         ).perceived(request.messages)
-        heardTokens = try perceived.heard.reduce(0) { $0 + (try lease.model.tokens($1)).count }
-        seenTokens =
-            try perceived.seen.reduce(0) { $0 + (try lease.model.tokens($1)).count }
-            + perceived.pictures.reduce(0) { $0 + (try lease.model.tokenCount(of: $1)) }
+        func tokenCount(of parts: [Part]) throws -> Int {
+            try parts.reduce(0) { count, part in
+                switch part {
+                case .text(let text): count + (try lease.model.tokens(text)).count
+                case .picture(let picture): count + (try lease.model.tokenCount(of: picture))
+                }
+            }
+        }
+        heardTokens = try tokenCount(of: perceived.heard.map { .text($0) })
+        seenTokens = try tokenCount(of: perceived.seen)
+        fileTokens = try tokenCount(of: perceived.read)
         paths = RequestPaths(prompt: "messages", format: request.responseFormat, tools: request.tools)
         do {
             answers = try ParallelAnswers(choiceCount: request.choiceCount) { _, choice in
@@ -113,6 +120,7 @@ struct ChatAnswer: Sendable {
         var usage = CompletionUsage(choices.map { $0.end?.usage ?? TurnUsage() })
         usage.heardTokens = heardTokens
         usage.seenTokens = seenTokens
+        usage.fileTokens = fileTokens
         usage.spokenTokens = try choices.reduce(0) { count, choice in
             try choice.message.audio.map { count + (try lease.model.tokens($0.transcript)).count } ?? count
         }

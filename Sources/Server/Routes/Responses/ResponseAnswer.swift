@@ -31,13 +31,12 @@ struct ResponseAnswer: Sendable {
         lease = try await services.models.language(request.model)
         count = TurnCount(services.meters.answer(model: lease.name))
         let senses = Senses(
-            services: services, project: project, urgency: Urgency(priority), context: lease.model.context,
-            hasEyes: lease.model.eyes != nil)
+            services: services, project: project, urgency: Urgency(priority), model: lease.model)
         input = if let stored { stored } else { try await senses.heard(try await Self.items(request.input, store)) }
         let before = try await Self.context(request, services, of: project)
-        let items = try await senses.seen(before + input)
+        let items = before + input
         var prompt = try ResponsePrompt(
-            instructions: request.instructions, items: items, pictures: try await senses.pictures(items))
+            instructions: request.instructions, items: items, perceived: try await senses.perceived(items))
         var turn = TurnRequest([])
         turn.tools = request.tools.map { ToolDefinition($0) }
         turn.toolChoice = ToolChoice(request.toolChoice)

@@ -5,18 +5,18 @@ package import TuttiOpenAI
 package struct ResponsePrompt: Sendable {
     package private(set) var messages: [Message] = []
     package private(set) var itemIDs: [[String]] = []
-    /// What the model looks at itself.
-    private let pictures: [InputImage: PicturePart]
+    /// What pictures and files are to the model.
+    private let perceived: [ResponseItem.Part: [Part]]
 
     /// - Parameters:
     ///   - instructions: What the model is told first.
     ///   - items: What was said, oldest first.
-    ///   - pictures: Those of the items, for a model with eyes.
+    ///   - perceived: What pictures and files of the items are to the model.
     /// - Throws: `APIError` 400 for an output of a call that nobody made, and where there is nothing to answer.
     package init(
-        instructions: String?, items: [ResponseItem], pictures: [InputImage: PicturePart] = [:]
+        instructions: String?, items: [ResponseItem], perceived: [ResponseItem.Part: [Part]] = [:]
     ) throws(APIError) {
-        self.pictures = pictures
+        self.perceived = perceived
         if let instructions { append(Message(.system, instructions), []) }
         var open: Assistant?
         var calls: Set<String> = []
@@ -41,7 +41,7 @@ package struct ResponsePrompt: Sendable {
                         param: "input", code: "invalid_value")
                 }
                 close(&open)
-                let parts = output.output.map { part($0) }
+                let parts = output.output.flatMap { self.parts($0) }
                 append(Message(.tool, parts: parts, toolCallID: output.callID), [output.id])
             case .message(let message):
                 close(&open)
@@ -83,7 +83,7 @@ package struct ResponsePrompt: Sendable {
     }
 
     private mutating func add(_ message: ResponseItem.Message) {
-        let parts = message.parts.map { part($0) }
+        let parts = message.parts.flatMap { self.parts($0) }
         // Chat templates know the older word only, and many take one instruction, at the beginning.
         if message.role != .user, messages.count == 1, messages[0].role == .system {
             messages[0].parts += [.text("\n\n")] + parts
@@ -93,10 +93,7 @@ package struct ResponsePrompt: Sendable {
         }
     }
 
-    private func part(_ part: ResponseItem.Part) -> Part {
-        if case .inputImage(let image) = part, let picture = pictures[image] { return .picture(picture) }
-        return .text(part.text)
-    }
+    private func parts(_ part: ResponseItem.Part) -> [Part] { perceived[part] ?? [.text(part.text)] }
 
     private mutating func append(_ message: Message, _ ids: [String]) {
         messages.append(message)
