@@ -16,6 +16,7 @@ struct Run: AsyncParsableCommand {
               tutti run --speculate lookup "Correct the spelling of this text: …"
               tutti run --audio question.wav --speak answer.wav
               tutti run --image receipt.jpg "What does it cost altogether?"
+              tutti run -m some-vl.gguf --mmproj mmproj-some-vl.gguf --image cat.jpg "What is this?"
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
@@ -42,6 +43,8 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A picture that belongs to the prompt; may be repeated.", valueName: "file"))
     var image: [String] = []
+
+    @OptionGroup var projector: ProjectorOption
 
     @Option(
         help: ArgumentHelp("Speak the answer into this file: \(SoundFileName.endings).", valueName: "file"))
@@ -72,7 +75,7 @@ struct Run: AsyncParsableCommand {
         let pictures = try image.map { try Input.picture($0) }
         let said = try await said()
         let start = ContinuousClock.now
-        let model = try await options.load(speculation)
+        let model = try await options.load(speculation, projector: projector.mmproj)
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         let parts = try await seen(pictures, by: model) + said.map { .text($0) }
         var answerOptions = sampling.answer

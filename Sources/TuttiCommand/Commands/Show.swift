@@ -85,6 +85,12 @@ struct Show: ParsableCommand {
             ("file", "\(card.checkpoint.path), \(ByteText(card.checkpoint.byteCount))"),
         ]
         if card.checkpoint.paths.count > 1 { lines.append(("", "in \(card.checkpoint.paths.count) parts")) }
+        if let projector = card.projector {
+            lines += [
+                ("eyes", projector.summary),
+                ("", "\(projector.file.path), \(ByteText(projector.file.byteCount))"),
+            ]
+        }
         lines += memory(card)
         lines += [
             (
@@ -209,7 +215,8 @@ struct Show: ParsableCommand {
             "files": .array(card.checkpoint.paths.map { .string($0) }),
             "file_bytes": JSON(card.checkpoint.byteCount),
             "memory": memory,
-            "senses": ["text": "native", "image": .null, "audio": .null],
+            "senses": ["text": "native", "image": card.sees ? "native" : .null, "audio": .null],
+            "projector": card.projector.map { .string($0.file.path) } ?? .null,
             "licence": card.licence.map { .string($0) } ?? .null,
             "licence_note": card.entry?.licenceNote.map { .string($0) } ?? .null,
             "sources": .array(Show.sources(card.entry, origin).map { .string($0) }),
