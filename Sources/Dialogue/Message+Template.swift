@@ -16,6 +16,17 @@ extension Message {
         if !toolCalls.isEmpty { fields["tool_calls"] = .array(toolCalls.map(\.templateValue)) }
         return .object(fields)
     }
+
+    /// The same message as one text, where a line with `mark` stands for each picture.
+    func withPictures(as mark: String) -> Message {
+        guard !pictures.isEmpty else { return self }
+        var message = self
+        let texts = parts.map { part in
+            if case .text(let text) = part { text } else { mark + "\n" }
+        }
+        message.parts = [.text(texts.joined())]
+        return message
+    }
 }
 
 extension ToolCall {

@@ -4,7 +4,7 @@ public import TuttiTensors
 /// Reads a decoder's sizes out of a checkpoint's metadata; every family fills its configuration through this one.
 ///
 /// What is wrong is thrown as a `ModelError` that names the key.
-public struct ConfigReader {
+public struct ConfigReader: Sendable {
     public let metadata: Metadata
     /// The value of `general.architecture`, with which the other keys begin.
     public let architecture: String

@@ -1,3 +1,5 @@
+import TuttiCheckpoints
+
 /// What keeps a checkpoint from becoming a model, said so that its owner can act.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unknownArchitecture(String, known: [String], file: String)
@@ -11,6 +13,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .unknownArchitecture(ProjectorFile.architecture, _, let file):
+            """
+            \(file) is a projector (mmproj): what a model sees with, not the model. Name the language model's file, and lay \
+            this one beside it or name it with --mmproj.
+            """
         case .unknownArchitecture(let name, let known, let file):
             """
             \(file) holds a model of the architecture "\(name)", which Tutti does not know yet. It knows \

@@ -33,9 +33,16 @@ public enum Registry {
     public static var architectures: [String] { Set(families.map(\.architecture)).sorted() }
 
     /// Opens the model at `path`: a GGUF file, or a Hugging Face folder of a known family.
-    /// - Throws: `CheckpointError` for what cannot be read, `ModelError` for an unknown family.
-    public static func open(_ path: String, families: [Family] = Registry.families) throws -> any Checkpoint {
-        guard HuggingFaceFolder.isOne(path) else { return try GGUFFile(path: path) }
+    /// - Parameter projector: What a GGUF model sees with, of which its decoder has to know.
+    /// - Throws: `CheckpointError` for what cannot be read and for a projector of another model, `ModelError` for an unknown
+    ///   family.
+    public static func open(
+        _ path: String, projector: Projector? = nil, families: [Family] = Registry.families
+    ) throws -> any Checkpoint {
+        guard HuggingFaceFolder.isOne(path) else {
+            let file = try GGUFFile(path: path)
+            return try projector?.seeing(file) ?? file
+        }
         let folder = try HuggingFaceFolder(path: path)
         let outer = folder.config.modelType
         let name = seeing.contains(outer) ? folder.config.textModelType : outer

@@ -59,24 +59,18 @@ extension LanguageModel {
             .picturePlaces(name, found: found, pictures: pictures.count, placeholder: eyes.placeholder)
         }
         guard pieces.count == pictures.count + 1 else { throw misfit(pieces.count - 1) }
-        var written = String(pieces[0]), runs: [EmbeddingRun] = []
+        var parts = [PictureLayout.Part.text(String(pieces[0]))], runs: [EmbeddingRun] = []
         for (picture, piece) in zip(pictures, pieces.dropFirst()) {
             let (layout, run) = try eyes.run(picture)
             runs.append(run)
-            for part in layout.parts {
-                switch part {
-                case .text(let text): written += text
-                case .rows(let count): written += String(repeating: eyes.rowToken, count: count)
-                }
-            }
-            written += piece
+            parts += layout.parts + [.text(String(piece))]
         }
-        let vocabulary = try vocabulary
-        var prompt = SeenPrompt(tokens: try tokenizer.encode(written, special: true), embeddings: runs)
+        let vocabulary = try vocabulary, row = vocabulary.token(for: eyes.rowToken)
+        let written = try row == nil ? tokens(parts) : tokenizer.encode(eyes.written(parts), special: true)
+        var prompt = SeenPrompt(tokens: written, embeddings: runs)
         // Each token that a row was written as gives way to that row.
-        let row = vocabulary.token(for: eyes.rowToken)
         var owners = runs.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element.count) }[...]
-        for place in prompt.tokens.indices where prompt.tokens[place] == row {
+        for place in prompt.tokens.indices where prompt.tokens[place] == row ?? Self.rowMark {
             guard let owner = owners.popFirst() else { throw misfit(pictures.count + 1) }
             prompt.tokens[place] = EmbeddingRun.placeholder(owner)
         }
@@ -86,6 +80,24 @@ extension LanguageModel {
             prompt.tokens.insert(bos, at: 0)
         }
         return prompt
+    }
+
+    /// What stands for a row until its embedding takes its place, in a vocabulary that has no token for that: LLaVA's own.
+    private static let rowMark = Token.min
+
+    /// The tokens of texts with rows between them, stretch by stretch.
+    private func tokens(_ parts: [PictureLayout.Part]) throws -> [Token] {
+        var tokens: [Token] = [], text = ""
+        for part in parts {
+            switch part {
+            case .text(let more): text += more
+            case .rows(let count):
+                tokens += try tokenizer.encode(text, special: true)
+                tokens += repeatElement(Self.rowMark, count: count)
+                text = ""
+            }
+        }
+        return try tokens + tokenizer.encode(text, special: true)
     }
 }
 
@@ -99,6 +111,16 @@ extension Eyes {
             return (0..<rows.rows).flatMap { rows.values(row: $0) }
         }
         return (layout, run)
+    }
+
+    /// Texts and rows as one text, each row as its token.
+    func written(_ parts: [PictureLayout.Part]) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .rows(let count): String(repeating: rowToken, count: count)
+            }
+        }.joined()
     }
 
     /// The same text, whose reader takes nothing in it for a picture's place: a character of no width parts the marks.

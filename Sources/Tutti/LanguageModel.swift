@@ -20,6 +20,8 @@ public struct LoadOptions: Sendable {
     public var families = Registry.families
     /// The families of eyes that may be met; none leaves a model that sees without its eyes.
     public var visionFamilies = Registry.visionFamilies
+    /// The file that a GGUF model sees with, llama.cpp's `mmproj`; nil for what lies beside the model and belongs to it.
+    public var projector: String?
 
     public init() {}
 }
@@ -72,7 +74,9 @@ public final class LanguageModel: Sendable {
         ownDialect = text.template.map { template in
             ChatDialect(
                 template, bosToken: vocabulary?.bos.flatMap { vocabulary?.text(of: $0) },
-                eosToken: vocabulary?.eos.flatMap { vocabulary?.text(of: $0) })
+                eosToken: vocabulary?.eos.flatMap { vocabulary?.text(of: $0) },
+                // Templates of language models that got their eyes later know no pictures.
+                pictureMark: eyes.flatMap { template.source.contains($0.placeholder) ? nil : $0.placeholder })
         }
         self.eyes = eyes
         self.engine = engine
@@ -109,7 +113,13 @@ public final class LanguageModel: Sendable {
     private static func read(
         _ url: URL, name: String, _ options: LoadOptions, draft: URL?
     ) throws -> LanguageModel {
-        let checkpoint = try Registry.open(url.path, families: options.families)
+        let projector = try Registry.projector(
+            of: url.path, named: options.projector, families: options.visionFamilies)
+        let checkpoint = try Registry.open(url.path, projector: projector, families: options.families)
+        let architecture = checkpoint.metadata.string("general.architecture")
+        guard architecture != ProjectorFile.architecture else {
+            throw ModelError.unknownArchitecture(ProjectorFile.architecture, known: [], file: url.path)
+        }
         let text = try TextParts(checkpoint)
         let pool = ComputePool(threads: options.threads ?? ComputePool.defaultThreadCount)
         let decoder = try Registry.decoder(
@@ -128,7 +138,7 @@ public final class LanguageModel: Sendable {
                 try reader.decoder(for: name, text.tokenizer?.vocabulary, decoder.shape))
         }
         let eyes = try Registry.eyes(
-            url.path, hidden: decoder.shape.hidden, pool: pool, families: options.visionFamilies)
+            url.path, hidden: decoder.shape.hidden, pool: pool, projector: projector, families: options.visionFamilies)
         return LanguageModel(
             name: name, checkpoint: checkpoint, text: text, eyes: eyes,
             engine: Engine(decoder: decoder, pool: pool, options: engine))

@@ -23,6 +23,8 @@ public struct ModelCard: Sendable {
     public let encoder: EncoderShape?
     /// Whether it has eyes: pictures are seen, not read to it.
     public let sees: Bool
+    /// What a GGUF model sees with; nil for a model without eyes, and for one whose files hold its own.
+    public let projector: Projector?
     /// Why it cannot be run; nil if it can, as far as its header tells.
     public let problem: String?
     /// Storage types, the one that takes most first.
@@ -34,7 +36,9 @@ public struct ModelCard: Sendable {
     /// - Throws: `CheckpointError` when no model can be read there, `ModelError` for a folder of an unknown family.
     public init(file path: String, entry: CatalogEntry? = nil) throws {
         checkpoint = try Registry.open(path)
-        sees = Registry.hasEyes(path)
+        let sight = Result { try Registry.projector(of: path) }, projector = (try? sight.get()) ?? nil
+        self.projector = projector
+        sees = projector != nil || Registry.hasEyes(path)
         self.entry = entry
         architecture = checkpoint.metadata.string("general.architecture") ?? "unknown"
         var counts: [String: (count: Int, byteCount: Int)] = [:]
@@ -57,6 +61,9 @@ public struct ModelCard: Sendable {
             _ = try shape.get()
             _ = try encoder.get()
             _ = try text.get()
+            _ = try sight.get()
+            // What is wrong between the two.
+            _ = try Registry.open(path, projector: projector)
         }
     }
 

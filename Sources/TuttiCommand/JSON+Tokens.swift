@@ -1,9 +1,5 @@
 import Tutti
 
-extension JSON {
-    init(_ value: Int) { self = .integer(Int128(value)) }
-}
-
 extension Choice {
     /// The token with its text, and its log-probability and alternatives where they were asked for.
     func json(_ tokenizer: Tokenizer) -> JSON {

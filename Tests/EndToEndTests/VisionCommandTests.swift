@@ -73,6 +73,26 @@ import Testing
         #expect(document["input_modalities"] as? [String] == ["text", "image"])
     }
 
+    @Test func aModelOfTwoFilesSees() async throws {
+        let pairs = goldens("ModelsTests").appending(path: "pairs"), folder = pairs.appending(path: "idefics3").path
+        let asked = ["--max-tokens", "4", "--json", "--image", picture("02-receipt.png"), "what is this?"]
+        let outcome = try await Tutti.program().run(["run", "-m", folder] + asked)
+        #expect(outcome.status == 0, "\(outcome.error)")
+        let usage = try outcome.json()["usage"] as? [String: Any]
+        // 17 tiles of four rows, and their marks.
+        #expect(usage?["prompt_tokens"] as? Int ?? 0 > 68)
+        let named = pairs.appending(path: "idefics3-q8_0/mmproj-idefics3-q8_0.gguf").path
+        #expect(try await Tutti.program().run(["run", "-m", folder, "--mmproj", named] + asked).status == 0)
+        let other = try await Tutti.program().run(
+            ["run", "-m", folder, "--mmproj", pairs.appending(path: "gemma3/mmproj-gemma3-f32.gguf").path] + asked)
+        #expect(other.status == 1 && other.error.contains("another model"), "\(other.error)")
+        let card = try await Tutti.run("show", folder)
+        #expect(card.output.contains("eyes         idefics3, an encoder of 2 layers, 32 wide"), "\(card.output)")
+        #expect(card.output.contains("mmproj-idefics3-f32.gguf") && card.output.contains("pictures: native"))
+        let document = try await Tutti.run("show", "--json", folder).json()
+        #expect((document["projector"] as? String)?.hasSuffix("mmproj-idefics3-f32.gguf") == true)
+    }
+
     @Test func whatIsNoPictureIsSaid() async throws {
         let file = try Tutti.file("words.png", "these are words")
         for arguments in [["see", file.path], ["run", "-m", Tutti.model, "--image", file.path, "x"]] {

@@ -15,6 +15,7 @@ public struct FuzzTarget: Sendable {
             try gguf(seeds.appending(path: "gguf")), try safetensors(seeds.appending(path: "safetensors")),
             try config(
                 seeds.appending(path: "config"), models: seeds.appending(path: "../../ModelsTests/Goldens/tiny")),
+            try projector(seeds.appending(path: "../../ModelsTests/Goldens/pairs")),
             try tokenizer(seeds.appending(path: "tokenizer")),
             try template(seeds.appending(path: "../../TextTests/Goldens")), try sound(),
             try torch(seeds.appending(path: "../../CheckpointsTests/Goldens/torch")),

@@ -54,7 +54,8 @@ import TuttiModels
         lines += [
             "", "## Models that see", "",
             "What stands for a picture in the prompt is embeddings; the decoder is of one of the families above.", "",
-            "| family | `model_type` of a folder | who sees whom | positions |", "|---|---|---|---|",
+            "| family | `model_type` of a folder | projector beside a GGUF file | who sees whom | positions |",
+            "|---|---|---|---|---|",
         ]
         for (name, types) in Self.seeing {
             let golden = try #require(types.first { SeeingGolden.names.contains($0) }, "\(name) has no golden")
@@ -66,8 +67,10 @@ import TuttiModels
                 case .eachPicture: "a picture's tokens each other, the rest those before it"
                 case .prompt: "the whole prompt itself, the answer what is before it"
                 }
+            let family = Registry.visionFamilies.first { $0.modelTypes.contains(types[0]) }
+            let projector = family?.projectorType.map { "`\($0)`" } ?? "llama.cpp has none"
             lines.append(
-                "| \(name) | \(types.map { "`\($0)`" }.joined(separator: ", ")) | \(sight) | "
+                "| \(name) | \(types.map { "`\($0)`" }.joined(separator: ", ")) | \(projector) | \(sight) | "
                     + (shape.hasGridPositions ? "time, height and width |" : "one after the other |"))
         }
         return
@@ -75,7 +78,9 @@ import TuttiModels
                 "",
                 "A *folder* is a Hugging Face folder with `config.json` (as releases of `transformers` before and since 5 write it)",
                 "and safetensors in F32, F16 or BF16; GPT-OSS also with its experts in MXFP4. A *GGUF* file may hold any of the types",
-                "that `tutti quantize` writes, and some more. Every folder is also converted to GGUF and compared again.",
+                "that `tutti quantize` writes, and some more. Every folder is also converted to GGUF and compared again. Pairs of",
+                "a GGUF file and a projector are converted by llama.cpp (`scripts/goldens/make_pairs.py`) and compared with",
+                "`transformers` on the numbers in them: [pictures](../guides/vision.md#models-of-two-gguf-files).",
                 "",
                 "*Checked* means: a random checkpoint of the family, small enough to be committed, gives the same logits within 1e-4",
                 "(1e-3 against llama.cpp) in float32 and goes on with the same 32 tokens. llama.cpp cannot be told everything that",

@@ -37,14 +37,14 @@ extension HubChoice {
             throw StoreError.hub(.noModel(name, reason: Self.whyNothing(listing)))
         }
         switch selection?.lowercased() {
-        case nil: self = try models.isEmpty ? Self.folder(listing, weights, nil) : Self.best(models, name, nil)
-        case "gguf" where !models.isEmpty: self = try Self.best(models, name, selection)
+        case nil: self = try models.isEmpty ? Self.folder(listing, weights, nil) : Self.best(models, listing, nil)
+        case "gguf" where !models.isEmpty: self = try Self.best(models, listing, selection)
         case "safetensors" where !weights.isEmpty: self = try Self.folder(listing, weights, nil)
         case let asked?:
             let found = Self.named(asked, models)
             let files = weights.filter { $0.path.lowercased() == asked }
             if found.count == 1 {
-                self = found[0].choice(among: models)
+                self = found[0].choice(among: models, listing)
             } else if found.isEmpty, files.count == 1 {
                 self = try Self.folder(listing, files, files[0].path)
             } else if found.isEmpty, listing.files.contains(where: { $0.path.lowercased() == asked }) {
@@ -66,13 +66,14 @@ extension HubChoice {
         return quantised.isEmpty ? models.filter { $0.stem.lowercased().contains(asked) } : quantised
     }
 
-    private static func best(_ models: [GGUFGroup], _ name: String, _ asked: String?) throws -> HubChoice {
-        if models.count == 1 { return models[0].choice(among: models) }
+    private static func best(_ models: [GGUFGroup], _ listing: HubListing, _ asked: String?) throws -> HubChoice {
+        if models.count == 1 { return models[0].choice(among: models, listing) }
         for wanted in QuantizationName.preferred {
             let found = models.filter { $0.quantization == wanted }
-            if found.count == 1 { return found[0].choice(among: models) }
+            if found.count == 1 { return found[0].choice(among: models, listing) }
             if found.count > 1 { break }
         }
+        let name = HubReference.prefix + listing.repository
         throw StoreError.hub(.unclear(name, asked: asked, choices: shortened(models.map(\.title))))
     }
 
@@ -151,7 +152,7 @@ private struct GGUFGroup {
         for file in files {
             let lower = file.path.lowercased(), name = file.name.lowercased()
             // Projectors of pictures and statistics of quantisers come in the same format, but are no models.
-            guard lower.hasSuffix(".gguf"), file.byteCount != 0, !name.contains("mmproj"), !name.contains("imatrix")
+            guard lower.hasSuffix(".gguf"), file.byteCount != 0, !ProjectorFile.isOne(name), !name.contains("imatrix")
             else { continue }
             var stem = String(file.path.dropLast(".gguf".count)), partCount = 1
             if let match = stem.firstMatch(of: /^(.*)-\d{5}-of-(\d{5})$/), let count = Int(match.2) {
@@ -183,13 +184,31 @@ private struct GGUFGroup {
             + size
     }
 
-    func choice(among models: [GGUFGroup]) -> HubChoice {
+    /// The projector that the model sees with, where the repository has one: in the best of the forms that it comes in.
+    private func projector(among models: [GGUFGroup], _ listing: HubListing) -> HubFile? {
+        let all = listing.files.filter { ProjectorFile.isOne($0.name) && $0.byteCount != 0 }
+        func folder(_ file: HubFile) -> Substring { file.path.dropLast(file.name.count) }
+        // In the model's own folder, or in the repository's.
+        let near = all.filter { folder($0) == folder(parts[0]) },
+            found = near.isEmpty ? all.filter { $0.path == $0.name } : near
+        let fitting = ProjectorFile.fitting(
+            parts[0].name, found.map(\.name), models: models.flatMap { $0.parts.map(\.name) })
+        let files = found.filter { fitting.contains($0.name) }
+        func rank(_ file: HubFile) -> Int {
+            let kind = QuantizationName.find(in: String(file.name.dropLast(".gguf".count)))
+            return ProjectorFile.preferred.firstIndex { $0 == kind } ?? ProjectorFile.preferred.count
+        }
+        return files.min { (rank($0), $0.path) < (rank($1), $1.path) }
+    }
+
+    func choice(among models: [GGUFGroup], _ listing: HubListing) -> HubChoice {
         let others = models.filter { $0.stem != stem }
         let isOnlyOfItsKind = !others.contains { $0.quantization == quantization }
         // Short where that is clear; the name of the file otherwise.
         let selection = isOnlyOfItsKind ? quantization ?? stem : stem
         return HubChoice(
-            selection: selection, files: parts.sorted { $0.path < $1.path },
+            selection: selection,
+            files: parts.sorted { $0.path < $1.path } + [projector(among: models, listing)].compactMap(\.self),
             others: others.map { $0.quantization ?? $0.stem }, isFolder: false)
     }
 }

@@ -56,7 +56,9 @@ extension ModelStore {
         let whole = HubReference(repository: reference.repository, revision: reference.revision)
         let models = list().filter { model in model.origin.map { whole.means($0.reference) } ?? false }
         func only(_ isMeant: (String) -> Bool) -> StoredModel? {
-            let found = models.filter { model in model.files.contains { isMeant($0.file.lowercased()) } }
+            let found = models.filter { model in
+                model.files.contains { !ProjectorFile.isOne($0.file) && isMeant($0.file.lowercased()) }
+            }
             return found.count == 1 ? found[0] : nil
         }
         // As a pull chooses: the file's name, else a part of it.
@@ -154,6 +156,9 @@ extension ModelStore {
                 .note(
                     "taking \(selection) of \(others + 1) models; \(HubReference.prefix)\(listing.repository):NAME is another"
                 ))
+        }
+        for file in choice.files where ProjectorFile.isOne(file.name) {
+            report(.note("taking \(file.name) too, with which it sees"))
         }
         var files: [HubPlan.File] = []
         for file in choice.files { files.append(try await measured(file, choice, listing, client, report)) }

@@ -15,21 +15,25 @@ public struct HuggingFaceConfig: Sendable {
     private let text: JSON
     /// What the decoder's family means by settings that are not there, of models that keep them under `text_config`.
     private let defaults: [String: JSON]
+    /// What stands in for the other files of a folder where there is no folder.
+    private let companions: [String: JSON]?
 
+    /// - Parameter companions: Of settings that were read from elsewhere than a folder, its other files by their names; nil
+    ///   for a folder's own.
     /// - Throws: `CheckpointError.malformed` where it does not say what model it is of.
-    public init(_ json: JSON, file: String) throws {
+    public init(_ json: JSON, file: String, companions: [String: JSON]? = nil) throws {
         guard let modelType = json["model_type"]?.string else {
             throw CheckpointError.malformed(file: file, "it has no `model_type`")
         }
         (self.json, self.file, self.modelType) = (json, file, modelType)
         text = json["text_config"] ?? json
         textModelType = json["text_config"]?["model_type"]?.string ?? modelType
-        defaults = [:]
+        (defaults, self.companions) = ([:], companions)
     }
 
     private init(_ config: HuggingFaceConfig, defaults: [String: JSON]) {
         (json, file, modelType) = (config.json, config.file, config.modelType)
-        (textModelType, text) = (config.textModelType, config.text)
+        (textModelType, text, companions) = (config.textModelType, config.text, config.companions)
         self.defaults = defaults
     }
 
@@ -120,6 +124,7 @@ public struct HuggingFaceConfig: Sendable {
     /// Another JSON file of the folder, such as `modules.json`; nil where there is none.
     /// - Parameter path: Within the folder; what leads out of it is not read.
     public func companion(_ path: String) throws -> JSON? {
+        if let companions { return companions[path] }
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { return nil }
         let folder = String(file.dropLast("/config.json".count))
         guard FileManager.default.fileExists(atPath: "\(folder)/\(path)") else { return nil }

@@ -15,11 +15,20 @@ extension TensorChange {
         defer { withExtendedLifetime(sources) {} }
         switch self {
         case .none: unsafe target.copyMemory(from: base, byteCount: byteCount)
-        case .stacked:
+        case .stacked, .joined:
             for (index, source) in sources.enumerated() {
                 guard let base = unsafe source.bytes.baseAddress else { continue }
                 let count = unsafe source.bytes.count
                 unsafe (target + index * count).copyMemory(from: base, byteCount: count)
+            }
+        case .frames:
+            let planeBytes = shape[2] * shape[3] * size
+            for (frame, source) in sources.enumerated() {
+                guard let base = unsafe source.bytes.baseAddress else { continue }
+                for plane in 0..<shape[0] * shape[1] {
+                    let to = (plane * sources.count + frame) * planeBytes
+                    unsafe (target + to).copyMemory(from: base + plane * planeBytes, byteCount: planeBytes)
+                }
             }
         case .rows(let range):
             let rowBytes = source.count / max(1, shape[0])

@@ -65,14 +65,24 @@ public struct TranslatedMetadata: Sendable {
 
 /// One tensor, or one of each layer, in both worlds.
 public struct TensorRule: Sendable {
-    /// The name in the folder; `{layer}` stands for a layer's number, `{expert}` for an expert's.
-    public let source: String
-    /// GGUF's name, with the same `{layer}`.
+    /// The names in the files, one or several that become one; `{layer}` stands for a layer's number, `{expert}` for an
+    /// expert's.
+    public let sources: [String]
+    /// The name that the reader asks for, with the same `{layer}`: GGUF's, or of a projector file Hugging Face's.
     public let name: String
     public let change: TensorChange
 
+    /// The first of ``sources``, the only one as a rule.
+    public var source: String { sources[0] }
+
     public init(_ source: String, _ name: String, _ change: TensorChange = .none) {
-        (self.source, self.name, self.change) = (source, name, change)
+        self.init([source], name, change)
+    }
+
+    /// - Precondition: There is a source.
+    public init(_ sources: [String], _ name: String, _ change: TensorChange) {
+        precondition(!sources.isEmpty, "TensorRule: \(name) of nothing")
+        (self.sources, self.name, self.change) = (sources, name, change)
     }
 }
 
@@ -85,6 +95,11 @@ public enum TensorChange: Sendable, Equatable {
     case plusOne
     /// The matrices of all experts, one after the other: `[experts, rows, columns]`.
     case stacked
+    /// Matrices or vectors of one shape, one under the other: queries, keys and values as one.
+    case joined
+    /// The kernels `[outputs, channels, height, width]` of each frame, as one over all frames:
+    /// `[outputs, channels, frames, height, width]`.
+    case frames
     /// A stack `[experts, columns, rows]` turned to `[experts, rows, columns]`, of which every `step`th row from `first`
     /// is taken: GPT-OSS's `gate_up_proj` has gates and ups in turn.
     case transposed(first: Int = 0, step: Int = 1)

@@ -60,6 +60,9 @@ extension JSON {
         }
     }
 
+    /// A whole number.
+    public init(_ value: Int) { self = .integer(Int128(value)) }
+
     /// The member of that name, or nil where this is no object or has none. O(1).
     public subscript(_ key: String) -> JSON? {
         if case .object(let members) = self { members[Key(key)] } else { nil }

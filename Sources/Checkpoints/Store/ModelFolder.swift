@@ -15,7 +15,8 @@ enum ModelFolder {
             return isSafetensors(path) ? try folder(of: file) : file
         }
         let folder = URL(filePath: path), names = names(in: path)
-        let ggufs = names.filter { $0.lowercased().hasSuffix(".gguf") }
+        // What a model sees with lies beside it and is none itself.
+        let ggufs = names.filter { $0.lowercased().hasSuffix(".gguf") && !ProjectorFile.isOne($0) }
         var models = ggufs.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.gguf$/) == nil || $0.contains("-00001-of-") }
         let weights = weights(names)
         if !weights.isEmpty, names.contains(config) { models.append(weights[0]) }

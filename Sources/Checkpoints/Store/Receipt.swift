@@ -43,7 +43,7 @@ extension [ModelFile] {
     /// What a program opens to use a model of these files: a GGUF file, of a split one the first part; the only file;
     /// or the folder that all of them lie in.
     func location(in folder: URL) -> URL {
-        let ggufs = map(\.file).filter { $0.lowercased().hasSuffix(".gguf") }.sorted()
+        let ggufs = map(\.file).filter { $0.lowercased().hasSuffix(".gguf") && !ProjectorFile.isOne($0) }.sorted()
         if let first = ggufs.first ?? (count == 1 ? self[0].file : nil) { return folder.appending(path: first) }
         return folder
     }

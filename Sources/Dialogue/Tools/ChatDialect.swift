@@ -17,14 +17,20 @@ public struct ChatDialect: Sendable {
     let takesSeveralCalls: Bool
     /// Whether it reads what a message says in parts only, and nothing of a plain text: templates of models that see.
     let readsPartsOnly: Bool
+    /// What stands for a picture in the text of a message; nil for a template that has places for pictures.
+    let pictureMark: String?
     private let bosToken: String?
     private let eosToken: String?
 
     /// - Parameters:
     ///   - bosToken: The text of the token that opens a sequence, where the model has one.
     ///   - eosToken: The text of the token that ends one.
-    public init(_ template: ChatTemplate, bosToken: String? = nil, eosToken: String? = nil) {
+    ///   - pictureMark: What stands for a picture in the text of a message; nil for a template that has places for pictures.
+    public init(
+        _ template: ChatTemplate, bosToken: String? = nil, eosToken: String? = nil, pictureMark: String? = nil
+    ) {
         self.template = template
+        self.pictureMark = pictureMark
         self.bosToken = bosToken
         self.eosToken = eosToken
         let source = template.source
@@ -66,7 +72,7 @@ public struct ChatDialect: Sendable {
     public func prompt(
         _ messages: [Message], tools: [ToolDefinition] = [], extra: [String: JSON] = [:]
     ) throws(TemplateError) -> String {
-        var messages = messages
+        var messages = pictureMark.map { mark in messages.map { $0.withPictures(as: mark) } } ?? messages
         if !knowsDeveloper {
             for index in messages.indices where messages[index].role == .developer { messages[index].role = .system }
         }

@@ -19,7 +19,7 @@ public struct CLIP: ContrastiveEncoder {
 
     public func callAsFunction(_ picture: PreparedPicture, _ step: Step) -> Tensor {
         let first = tower(PatchGrid(picture, tile: 0, side: tower.shape.patchSide), step)[row: 0]
-        tower.lastNorm.inPlace(first, step)
+        tower.lastNorm?.inPlace(first, step)
         let embedding = pictureProjection(first, step)
         step.unitLength(embedding)
         return embedding

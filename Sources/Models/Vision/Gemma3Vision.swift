@@ -14,7 +14,7 @@ public struct Gemma3Vision: VisionEncoder {
 
     public func callAsFunction(_ picture: PreparedPicture, _ step: Step) -> Tensor {
         let grid = PatchGrid(picture, tile: 0, side: tower.shape.patchSide), states = tower(grid, step)
-        tower.lastNorm.inPlace(states, step)
+        tower.lastNorm?.inPlace(states, step)
         return projection(norm(averaged(states, grid, step), step), step)
     }
 
@@ -33,7 +33,10 @@ public struct Gemma3Vision: VisionEncoder {
 }
 
 extension Gemma3Vision {
-    static let family = VisionFamily(["gemma3"]) { source in
+    /// Folders have what is added to 1 in the norm.
+    static let family = VisionFamily(
+        ["gemma3"], projector: .gemma3, changes: ["mm_soft_emb_norm.weight": .plusOne]
+    ) { source in
         let encoder = try Gemma3Vision(source), shape = encoder.tower.shape
         let side = shape.gridSide / encoder.pool, rows = side * side
         let processor = try SquareProcessor(
@@ -57,10 +60,7 @@ extension Gemma3Vision {
         }
         pool = shape.gridSide / side
         tower = try VisionTransformer(shape, weights, try source.visionRoot())
-        norm = RMSNorm(
-            // The file has what is added to 1.
-            weight: try weights.vector("\(root)mm_soft_emb_norm.weight", count: shape.hidden).map { $0 + 1 },
-            epsilon: shape.epsilon)
+        norm = try weights.norm("\(root)mm_soft_emb_norm", width: shape.hidden, epsilon: shape.epsilon)
         let width = source.hidden
         let stored = try weights.matrixValues(
             "\(root)mm_input_projection_weight", rows: shape.hidden, columns: width)

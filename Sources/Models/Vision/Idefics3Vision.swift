@@ -27,7 +27,7 @@ public struct Idefics3Vision: VisionEncoder {
 
     private func rowsOf(_ tile: PatchGrid, _ step: Step) -> Tensor {
         let states = tower(tile, places: places(tile), step)
-        tower.lastNorm.inPlace(states, step)
+        tower.lastNorm?.inPlace(states, step)
         return projection(shuffled(states, tile, step), step)
     }
 
@@ -63,7 +63,7 @@ public struct Idefics3Vision: VisionEncoder {
 }
 
 extension Idefics3Vision {
-    static let family = VisionFamily(["idefics3", "smolvlm"]) { source in
+    static let family = VisionFamily(["idefics3", "smolvlm"], projector: .idefics3) { source in
         let encoder = try Idefics3Vision(source), shape = encoder.tower.shape
         let processor = try Idefics3Processor(source.config, scale: encoder.scale, patchSide: shape.patchSide)
         return Eyes(

@@ -19,7 +19,7 @@ public struct LLaVAVision: VisionEncoder {
 }
 
 extension LLaVAVision {
-    static let family = VisionFamily(["llava"]) { source in
+    static let family = VisionFamily(["llava"], projector: .llava) { source in
         let encoder = try LLaVAVision(source), shape = encoder.tower.shape
         let rows = shape.gridSide * shape.gridSide + (encoder.tower.classToken == nil ? 0 : 1) - encoder.dropped
         let processor = try SquareProcessor(source.config, side: shape.imageSide, .clip, layout: .rows(rows))

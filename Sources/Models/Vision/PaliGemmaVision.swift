@@ -10,7 +10,7 @@ public struct PaliGemmaVision: VisionEncoder {
 
     public func callAsFunction(_ picture: PreparedPicture, _ step: Step) -> Tensor {
         let states = tower(PatchGrid(picture, tile: 0, side: tower.shape.patchSide), step)
-        tower.lastNorm.inPlace(states, step)
+        tower.lastNorm?.inPlace(states, step)
         return projection(states, step)
     }
 }

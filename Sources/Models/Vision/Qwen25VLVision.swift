@@ -62,7 +62,7 @@ public struct Qwen25VLVision: VisionEncoder {
 }
 
 extension Qwen25VLVision {
-    static let family = VisionFamily(["qwen2_5_vl"]) { source in
+    static let family = VisionFamily(["qwen2_5_vl"], projector: .qwen25VL) { source in
         let encoder = try Qwen25VLVision(source), shape = encoder.shape
         let processor = try QwenProcessor(source.config, shape)
         return Eyes(

@@ -81,7 +81,7 @@ struct QwenVisionShape: Sendable, Equatable {
 }
 
 extension Qwen2VLVision {
-    static let family = VisionFamily(["qwen2_vl"]) { source in
+    static let family = VisionFamily(["qwen2_vl"], projector: .qwen2VL) { source in
         let encoder = try Qwen2VLVision(source), shape = encoder.shape
         let processor = try QwenProcessor(source.config, shape)
         return Eyes(

@@ -17,7 +17,7 @@ public struct SigLIP: ContrastiveEncoder {
 
     public func callAsFunction(_ picture: PreparedPicture, _ step: Step) -> Tensor {
         let states = tower(PatchGrid(picture, tile: 0, side: tower.shape.patchSide), step)
-        tower.lastNorm.inPlace(states, step)
+        tower.lastNorm?.inPlace(states, step)
         let embedding = head(states, step)
         step.unitLength(embedding)
         return embedding

@@ -5,31 +5,47 @@ import TuttiTensors
 public struct VisionFamily: Sendable {
     /// What `model_type` says in the `config.json` of models with such eyes.
     public let modelTypes: [String]
+    /// What `clip.projector_type` says in its projector files; nil for a family that has none.
+    public var projectorType: String? { projector?.type }
+    /// How its projector files read.
+    let projector: ProjectorTranslation?
+    /// What is done with those tensors of folders whose names end so.
+    let changes: [String: TensorChange]
     let make: @Sendable (VisionSource) throws -> Eyes
 
     /// - Parameter make: Throws `ModelError` or `CheckpointError`, naming what is missing or misshapen.
-    public init(_ modelTypes: [String], make: @escaping @Sendable (VisionSource) throws -> Eyes) {
-        (self.modelTypes, self.make) = (modelTypes, make)
+    public init(
+        _ modelTypes: [String], projector: ProjectorTranslation? = nil, changes: [String: TensorChange] = [:],
+        make: @escaping @Sendable (VisionSource) throws -> Eyes
+    ) {
+        (self.modelTypes, self.projector, self.changes, self.make) = (modelTypes, projector, changes, make)
     }
 }
 
-/// What a family's eyes are built from: the Hugging Face folder, tensors by their names there.
+/// What a family's eyes are built from: a Hugging Face folder, tensors by their names there, or a projector file that reads
+/// as one.
 public struct VisionSource {
     /// Everything that `config.json` says; the eyes' own settings are under `vision_config`.
     public let config: HuggingFaceConfig
-    /// Of the folder's tensors, under their own names.
+    /// Of the tensors, under the folder's names.
     public let weights: WeightReader
     /// The decoder's width.
     public let hidden: Int
 
     /// - Throws: `CheckpointError`.
-    init(_ folder: HuggingFaceFolder, hidden: Int, pool: ComputePool) throws {
-        let names = folder.names
-        let translation = Translation(
-            architecture: "clip", describe: { _, _ in }, tensors: { _ in names.map { TensorRule($0, $0) } })
-        config = folder.config
-        weights = WeightReader(try TranslatedCheckpoint(folder, translation), pool: pool)
-        self.hidden = hidden
+    init(
+        _ folder: HuggingFaceFolder, changes: [String: TensorChange] = [:], hidden: Int, pool: ComputePool
+    ) throws {
+        let rules = folder.names.map { name in
+            TensorRule(name, name, changes.first { name.hasSuffix($0.key) }?.value ?? .none)
+        }
+        let translation = Translation(architecture: "clip", describe: { _, _ in }, tensors: { _ in rules })
+        self.init(folder.config, try TranslatedCheckpoint(folder, translation), hidden: hidden, pool: pool)
+    }
+
+    init(_ config: HuggingFaceConfig, _ weights: any Checkpoint, hidden: Int, pool: ComputePool) {
+        (self.config, self.hidden) = (config, hidden)
+        self.weights = WeightReader(weights, pool: pool)
     }
 
     /// The settings of the eyes; those that are not there are the family's own.

@@ -9,7 +9,7 @@ import TuttiTensors
 extension VisionTransformer {
     /// - Parameters:
     ///   - root: What stands before the names of `transformers`' `SiglipVisionTransformer` or `CLIPVisionTransformer`.
-    ///   - blockCount: Of so many blocks; nil for all.
+    ///   - blockCount: Of so many blocks, without the norm behind them; nil for all.
     /// - Throws: `ModelError` or `CheckpointError`, naming the tensor that is missing or misshapen.
     init(_ shape: VisionShape, _ weights: WeightReader, _ root: String, blockCount: Int? = nil) throws {
         self.shape = shape
@@ -29,7 +29,9 @@ extension VisionTransformer {
                 weights, "\(root)encoder.layers.\($0)", hidden: shape.hidden, heads: shape.heads,
                 feedForward: shape.feedForward, epsilon: shape.epsilon, activation: shape.activation)
         }
-        lastNorm = try weights.layerNorm("\(root)post_layernorm", width: shape.hidden, epsilon: shape.epsilon)
+        lastNorm =
+            blockCount == nil
+            ? try weights.layerNorm("\(root)post_layernorm", width: shape.hidden, epsilon: shape.epsilon) : nil
     }
 }
 

@@ -11,7 +11,8 @@ struct VisionTransformer: Sendable {
     let positions: [Float]
     let firstNorm: LayerNorm?
     let blocks: [TransformerBlock]
-    let lastNorm: LayerNorm
+    /// Nil in a tower that ends before its last block.
+    let lastNorm: LayerNorm?
 
     /// The states behind the last block, before the last norm.
     /// - Parameter places: For every patch which of the learnt positions it has; nil for one after the other.

@@ -17,6 +17,7 @@ struct Run: AsyncParsableCommand {
               tutti run --audio question.wav --speak answer.wav
               tutti run --image receipt.jpg "What does it cost altogether?"
               tutti run --file report.pdf "What did the repairs cost?"
+              tutti run -m some-vl.gguf --mmproj mmproj-some-vl.gguf --image cat.jpg "What is this?"
               tutti run -m smollm2-135m --raw --json --logprobs 3 "The capital of France is"
             """)
 
@@ -43,6 +44,8 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A picture that belongs to the prompt; may be repeated.", valueName: "file"))
     var image: [String] = []
+
+    @OptionGroup var projector: ProjectorOption
 
     @Option(
         help: ArgumentHelp("A PDF document or a text that belongs to the prompt; may be repeated.", valueName: "file"))
@@ -78,7 +81,7 @@ struct Run: AsyncParsableCommand {
         let documents = try file.map { try Input.document($0) }
         let said = try await said()
         let start = ContinuousClock.now
-        let model = try await options.load(speculation)
+        let model = try await options.load(speculation, projector: projector.mmproj)
         let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
         let parts =
             try await seen(pictures, by: model) + read(documents, by: model) + said.map { .text($0) }

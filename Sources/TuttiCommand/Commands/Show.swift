@@ -85,6 +85,12 @@ struct Show: ParsableCommand {
             ("file", "\(card.checkpoint.path), \(ByteText(card.checkpoint.byteCount))"),
         ]
         if card.checkpoint.paths.count > 1 { lines.append(("", "in \(card.checkpoint.paths.count) parts")) }
+        if let projector = card.projector {
+            lines += [
+                ("eyes", projector.summary),
+                ("", "\(projector.file.path), \(ByteText(projector.file.byteCount))"),
+            ]
+        }
         lines += memory(card)
         lines += [
             (
@@ -211,6 +217,7 @@ struct Show: ParsableCommand {
             "memory": memory,
             "senses": ["text": "native", "image": card.sees ? "native" : .null, "audio": .null],
             "input_modalities": card.sees ? ["text", "image"] : ["text"],
+            "projector": card.projector.map { .string($0.file.path) } ?? .null,
             "licence": card.licence.map { .string($0) } ?? .null,
             "licence_note": card.entry?.licenceNote.map { .string($0) } ?? .null,
             "sources": .array(Show.sources(card.entry, origin).map { .string($0) }),

@@ -74,8 +74,12 @@ struct ModelOptions: ParsableArguments {
         return options
     }
 
-    /// - Parameter speculation: Left out where nothing is generated.
-    func load(_ speculation: SpeculationOptions? = nil) async throws -> LanguageModel {
+    /// - Parameters:
+    ///   - speculation: Left out where nothing is generated.
+    ///   - projector: A file, or `none`; left out where the model sees with what lies beside it.
+    func load(
+        _ speculation: SpeculationOptions? = nil, projector: String? = nil
+    ) async throws -> LanguageModel {
         let store = try ModelStore()
         var options = LoadOptions()
         options.engine = engine
@@ -83,6 +87,11 @@ struct ModelOptions: ParsableArguments {
         options.quantization = format.type
         options.engine.speculation = speculation?.kind ?? .off
         options.draft = speculation?.draft
+        if projector == "none" {
+            options.visionFamilies = []
+        } else {
+            options.projector = projector
+        }
         return try await LanguageModel.load(name.name(store), options: options, store: store)
     }
 }

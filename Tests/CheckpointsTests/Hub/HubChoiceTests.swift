@@ -26,12 +26,31 @@ import TuttiCheckpoints
     }
 
     @Test func ofQuantisationsTheUsualOneIsTaken() throws {
-        let choice = try chosen(Self.quantised + ["README.md", "mmproj-Q4_K_M.gguf", "m.imatrix.gguf", "config.json"])
+        let choice = try chosen(Self.quantised + ["README.md", "m.imatrix.gguf", "config.json"])
         #expect(choice.selection == "Q4_K_M" && choice.files.map(\.path) == ["m-1.5b-instruct-Q4_K_M.gguf"])
         #expect(choice.others.count == 6 && !choice.isFolder)
         #expect(try chosen(Self.quantised.filter { !$0.contains("Q4_K_M") }).selection == "Q5_K_M")
         #expect(try chosen(["x-Q2_K.gguf"]).selection == "Q2_K")
         #expect(try chosen(["x.gguf"]).selection == "x")
+    }
+
+    @Test func aProjectorComesAlong() throws {
+        func taken(_ projectors: [String], _ selection: String? = nil) throws -> [String] {
+            let choice = try chosen(Self.quantised + projectors, selection)
+            #expect(choice.others.count == 6 && choice.files[0].path.hasPrefix("m-1.5b"))
+            return choice.files.dropFirst().map(\.path)
+        }
+        // Of its forms float16 goes before eight bits, and those before float32.
+        #expect(try taken(["mmproj-F32.gguf", "mmproj-BF16.gguf", "mmproj-F16.gguf"]) == ["mmproj-F16.gguf"])
+        #expect(try taken(["mmproj-model-f32.gguf", "mmproj-model-Q8_0.gguf"], "q8_0") == ["mmproj-model-Q8_0.gguf"])
+        #expect(try taken(["mmproj-F32.gguf"]) == ["mmproj-F32.gguf"])
+        let named = ["mmproj-m-1.5b-instruct-f16.gguf", "mmproj-m-3b-instruct-f16.gguf"]
+        #expect(try taken(named) == [named[0]])
+        #expect(try taken(["m-1.5b-instruct.mmproj-fp16.gguf"]) == ["m-1.5b-instruct.mmproj-fp16.gguf"])
+        #expect(try taken(["other/mmproj-F16.gguf"]) == [])
+        let parts = (1...2).map { "Q8_0/m-Q8_0-0000\($0)-of-00002.gguf" }
+        #expect(try chosen(parts + ["mmproj-F16.gguf"]).files.map(\.path) == parts + ["mmproj-F16.gguf"])
+        #expect(message(["mmproj-F16.gguf"]).contains("no .gguf file"))
     }
 
     @Test(arguments: [

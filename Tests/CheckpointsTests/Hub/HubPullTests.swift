@@ -71,6 +71,26 @@ import TuttiCheckpoints
         #expect(hub.sentByteCount == Self.content.count + shard.count)
     }
 
+    @Test func whatAModelSeesWithIsPulledToo() async throws {
+        let hub = try await ToyHub(), store = try hub.store(), events = Events()
+        let eyes = ToyHub.content(3000, seed: 5)
+        try hub.serve([
+            "toy-Q4_K_M.gguf": .init(content: Self.content), "toy-Q8_0.gguf": .init(content: ToyHub.content(2000)),
+            "mmproj-toy-f16.gguf": .init(content: eyes), "mmproj-toy-f32.gguf": .init(content: ToyHub.content(6000)),
+        ])
+        let file = try await store.pull(ToyHub.reference) { events.append($0) }
+        #expect(file.lastPathComponent == "toy-Q4_K_M.gguf")
+        #expect(hub.stored("mmproj-toy-f16.gguf") == eyes && hub.stored("mmproj-toy-f32.gguf") == nil)
+        #expect(hub.sentByteCount == Self.content.count + eyes.count)
+        #expect(events.all.contains { if case .note(let text) = $0 { text.contains("mmproj-toy-f16") } else { false } })
+        #expect(try ProjectorFile.beside(file.path) == file.deletingLastPathComponent().path + "/mmproj-toy-f16.gguf")
+        let model = try #require(store.list().first)
+        #expect(model.byteCount == Self.content.count + eyes.count && model.location == file)
+        #expect(try store.resolve(file.deletingLastPathComponent().path) == file)
+        // What it sees with is no name for it.
+        #expect(throws: StoreError.self) { try store.resolve(ToyHub.reference + ":f16") }
+    }
+
     @Test func aRevisionIsAModelOfItsOwn() async throws {
         let hub = try await toyHub(), store = try hub.store()
         let reference = "\(ToyHub.reference)@\(ToyHub.commit)"

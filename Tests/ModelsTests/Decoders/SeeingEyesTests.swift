@@ -11,39 +11,13 @@ import TuttiTensors
         Registry.visionFamilies.contains { $0.modelTypes.contains(name) }
     }
 
-    /// The golden's pictures, each by itself as its encoder takes it.
-    private func pictures(_ golden: SafetensorsGolden) throws -> [PreparedPicture] {
-        let values = try #require(golden.floats("pixel_values"))
-        func integers(_ name: String) -> [Int] {
-            (golden.words(name) ?? []).enumerated().filter { $0.offset % 2 == 0 }.map { Int($0.element) }
-        }
-        let grids = integers("image_grid_thw"), mask = integers("pixel_attention_mask").map { $0 == 1 }
-        guard !grids.isEmpty else {
-            let side = 32, count = 3 * side * side
-            return (0..<values.count / count).map { picture in
-                let places = picture * side * side..<(picture + 1) * side * side
-                return PreparedPicture(
-                    values: Array(values[picture * count..<(picture + 1) * count]), shape: [1, 3, side, side],
-                    mask: mask.isEmpty ? [] : Array(mask[places]))
-            }
-        }
-        var first = 0
-        let width = 3 * 2 * 4 * 4
-        return stride(from: 0, to: grids.count, by: 3).map { start in
-            let grid = Array(grids[start..<start + 3]), patches = grid.reduce(1, *)
-            defer { first += patches * width }
-            return PreparedPicture(
-                values: Array(values[first..<first + patches * width]), shape: [patches, width], grid: grid)
-        }
-    }
-
     @Test(arguments: names, ["config.json", "config.v4.json"])
     func answersAsTransformersDoes(name: String, config: String) async throws {
         let seeing = try SeeingGolden(name), scratch = try ScratchFolder(), pool = ComputePool(threads: 2)
         let path = try seeing.model.copy(config: config, into: scratch)
         let decoder = try Registry.decoder(try Registry.open(path), pool: pool)
         let eyes = try #require(try Registry.eyes(path, hidden: decoder.shape.hidden, pool: pool))
-        let pictures = try pictures(seeing.model.golden), step = Step(pool: pool, exact: true)
+        let pictures = try seeing.model.golden.pictures(), step = Step(pool: pool, exact: true)
         #expect(pictures.count == seeing.places.count)
         func rows(_ picture: PreparedPicture, _ step: Step) -> [Float] {
             step.reset()

@@ -12,29 +12,6 @@ import TuttiTensors
     /// The decoders of all of them are so wide.
     private static let hidden = 32
 
-    /// The golden's pictures, each by itself as the encoder takes it.
-    private func pictures(_ golden: SafetensorsGolden) throws -> [PreparedPicture] {
-        let values = try #require(golden.floats("pixel_values"))
-        guard let grids = golden.longs("image_grid_thw") else {
-            let side = 32, count = 3 * side * side
-            let mask = golden.longs("pixel_attention_mask")?.map { $0 == 1 } ?? []
-            return (0..<values.count / count).map { picture in
-                let places = picture * side * side..<(picture + 1) * side * side
-                return PreparedPicture(
-                    values: Array(values[picture * count..<(picture + 1) * count]), shape: [1, 3, side, side],
-                    mask: mask.isEmpty ? [] : Array(mask[places]))
-            }
-        }
-        var first = 0
-        let width = 3 * 2 * 4 * 4
-        return stride(from: 0, to: grids.count, by: 3).map { start in
-            let grid = Array(grids[start..<start + 3]), patches = grid.reduce(1, *)
-            defer { first += patches * width }
-            return PreparedPicture(
-                values: Array(values[first..<first + patches * width]), shape: [patches, width], grid: grid)
-        }
-    }
-
     private func rows(_ folder: String, _ pictures: [PreparedPicture], threads: Int = 2, exact: Bool) throws -> [Float]
     {
         let pool = ComputePool(threads: threads), step = Step(pool: pool, exact: exact)
@@ -52,7 +29,7 @@ import TuttiTensors
         let model = try TinyModel(name), scratch = try ScratchFolder()
         let folder = try model.copy(config: config, into: scratch)
         let wanted = try #require(model.golden.floats("image_features"))
-        let ours = try rows(folder, try pictures(model.golden), exact: true)
+        let ours = try rows(folder, try model.golden.pictures(), exact: true)
         #expect(ours.count == wanted.count)
         let size = (wanted.reduce(0) { $0 + $1 * $1 } / Float(wanted.count)).squareRoot()
         let worst = zip(ours, wanted).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
@@ -62,7 +39,7 @@ import TuttiTensors
 
     /// Threads share the work and change nothing of it; nor is anything rounded where weights are floats.
     @Test(arguments: models) func threadsChangeNothing(name: String) throws {
-        let model = try TinyModel(name), pictures = try pictures(model.golden)
+        let model = try TinyModel(name), pictures = try model.golden.pictures()
         let folder = model.folder.path
         let answers = try [1, 2, 3].map { try rows(folder, pictures, threads: $0, exact: false) }
         #expect(answers[0] == answers[1] && answers[0] == answers[2])
@@ -72,7 +49,7 @@ import TuttiTensors
 
     /// Several tiles are one picture, and what an earlier one left in the arena is not seen by the next.
     @Test func tilesAreOnePicture() throws {
-        let model = try TinyModel("idefics3"), single = try pictures(model.golden)
+        let model = try TinyModel("idefics3"), single = try model.golden.pictures()
         let both = PreparedPicture(
             values: single.flatMap(\.values), shape: [2, 3, 32, 32], mask: single.flatMap(\.mask))
         let folder = model.folder.path
@@ -106,6 +83,29 @@ import TuttiTensors
 }
 
 extension SafetensorsGolden {
+    /// The pictures of a tiny checkpoint's golden, each by itself as the encoder takes it.
+    func pictures() throws -> [PreparedPicture] {
+        let values = try #require(floats("pixel_values"))
+        guard let grids = longs("image_grid_thw") else {
+            let side = 32, count = 3 * side * side
+            let mask = longs("pixel_attention_mask")?.map { $0 == 1 } ?? []
+            return (0..<values.count / count).map { picture in
+                let places = picture * side * side..<(picture + 1) * side * side
+                return PreparedPicture(
+                    values: Array(values[picture * count..<(picture + 1) * count]), shape: [1, 3, side, side],
+                    mask: mask.isEmpty ? [] : Array(mask[places]))
+            }
+        }
+        var first = 0
+        let width = 3 * 2 * 4 * 4
+        return stride(from: 0, to: grids.count, by: 3).map { start in
+            let grid = Array(grids[start..<start + 3]), patches = grid.reduce(1, *)
+            defer { first += patches * width }
+            return PreparedPicture(
+                values: Array(values[first..<first + patches * width]), shape: [patches, width], grid: grid)
+        }
+    }
+
     /// Tensor `name` as integers of 64 bits, which all are small.
     func longs(_ name: String) -> [Int]? {
         words(name).map { words in stride(from: 0, to: words.count, by: 2).map { Int(words[$0]) } }
