@@ -6,7 +6,9 @@ import Testing
 /// Some thousand bent files of each format: each is refused or used, none crashes. `make fuzz` reads 200,000 of each
 /// under the address sanitizer.
 @Suite struct FuzzingTests {
-    @Test(arguments: ["gguf", "safetensors", "config", "tokenizer", "template", "torch", "sound", "image", "speech"])
+    @Test(arguments: [
+        "gguf", "safetensors", "config", "tokenizer", "template", "torch", "sound", "image", "speech", "graph",
+    ])
     func bentFilesAreRefusedOrUsed(name: String) throws {
         let targets = try FuzzTarget.all(seeds: repository.appending(path: "Tests/Fuzzing/Seeds"))
         let target = try #require(targets.first { $0.name == name })
