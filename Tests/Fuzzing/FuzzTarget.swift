@@ -23,6 +23,7 @@ public struct FuzzTarget: Sendable {
             try speech(
                 graphs: seeds.appending(path: "../../CheckpointsTests/Goldens/graphs"),
                 voices: seeds.appending(path: "../../SpeechTests/Goldens/piper")),
+            try graph(seeds.appending(path: "../../SpeechTests/Goldens/operators")),
         ]
     }
 
