@@ -279,6 +279,10 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
 
 void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
 
+void tutti_gelu_tanh_f32(float *y, size_t count) { elementwise->gelu_tanh(y, count); }
+
+void tutti_quick_gelu_f32(float *y, size_t count) { elementwise->quick_gelu(y, count); }
+
 void tutti_tanh_f32(float *y, size_t count) { elementwise->hyperbolic_tangent(y, count); }
 
 void tutti_sin_f32(float *y, size_t count) { elementwise->sine(y, count); }
