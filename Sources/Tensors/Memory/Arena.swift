@@ -1,33 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// Memory of its own, aligned for vectors, zeroed, given back when the last owner lets go.
-@safe public final class AlignedMemory: @unchecked Sendable {
-    // Unchecked: it owns bytes and never changes its pointer; who writes where is its users' agreement.
-    @unsafe public let base: UnsafeMutableRawPointer
-    public let byteCount: Int
-
-    /// - Parameter byteCount: At least 1; whole pages are taken, large ones asked to be huge so that a walk over
-    ///   weights does not wait for address translation.
-    public init(byteCount: Int) {
-        precondition(byteCount > 0, "no memory of \(byteCount) bytes")
-        self.byteCount = byteCount
-        let mapped = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
-        guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
-            fatalError("the system has no \(byteCount) bytes of memory left")
-        }
-        #if canImport(Glibc)
-            if byteCount >= 1 << 21 { _ = unsafe madvise(mapped, byteCount, Int32(MADV_HUGEPAGE)) }
-        #endif
-        unsafe base = mapped
-    }
-
-    deinit { unsafe _ = munmap(base, byteCount) }
-}
-
 /// Scratch memory for one step: taken in order, given back all at once, kept for the next step.
 @safe public final class Arena {
     private var blocks: [AlignedMemory] = []

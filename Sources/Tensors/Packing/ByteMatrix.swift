@@ -34,7 +34,7 @@ import CKernels
         (self.rows, self.columns, self.scale, self.zero) = (rows, columns, scale, zero)
         panelBytes = tutti_byte_panel_bytes(columns)
         let count = (rows + ByteMatrix.panelRows - 1) / ByteMatrix.panelRows
-        let memory = AlignedMemory(byteCount: max(1, count * panelBytes)), panelBytes = panelBytes
+        let memory = AlignedMemory(lasting: max(1, count * panelBytes)), panelBytes = panelBytes
         self.memory = memory
         var sums = [Int32](repeating: 0, count: count * ByteMatrix.panelRows)
         guard let base = unsafe source.assumingMemoryBound(to: UInt8.self).baseAddress else {

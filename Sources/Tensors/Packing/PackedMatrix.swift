@@ -112,7 +112,7 @@ extension DType {
         self.family = family
         panelBytes = tutti_panel_bytes(family, columns)
         let count = (rows + PackedMatrix.panelRows - 1) / PackedMatrix.panelRows
-        memory = AlignedMemory(byteCount: max(1, count * panelBytes))
+        memory = AlignedMemory(lasting: max(1, count * panelBytes))
     }
 
     /// Calls `body` with every panel and its rows, on all threads, and `isRead` with their source after some megabytes:
