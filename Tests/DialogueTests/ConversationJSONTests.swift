@@ -86,7 +86,11 @@ import TuttiImages
         (#"7"#, "", "must be an object"),
         (
             #"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}"#,
-            "messages[0].content[0].type", "parts of type \"image_url\" cannot be read"
+            "messages[0].content[0].image_url.url", "is missing"
+        ),
+        (
+            #"{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}"#,
+            "messages[0].content[0].type", "parts of type \"input_audio\" cannot be read"
         ),
         (
             #"{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{}}}]}]}"#,

@@ -7,7 +7,8 @@ import Testing
 /// under the address sanitizer.
 @Suite struct FuzzingTests {
     @Test(arguments: [
-        "gguf", "safetensors", "config", "projector", "tokenizer", "template", "torch", "sound", "image", "speech", "graph",
+        "gguf", "safetensors", "config", "projector", "tokenizer", "template", "torch", "sound", "image", "speech",
+        "graph",
     ])
     func bentFilesAreRefusedOrUsed(name: String) throws {
         let targets = try FuzzTarget.all(seeds: repository.appending(path: "Tests/Fuzzing/Seeds"))

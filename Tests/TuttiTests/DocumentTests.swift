@@ -105,6 +105,9 @@ import Tutti
             """
             Master: Ingrid Solheim
             Licence number: FH-20731
+            """,
+            """
+            was sold in September for 2,150.
             Page 2:
             The lighthouse keeper is called Tomas Brandt,
             and the spare key hangs in the blue cupboard.

@@ -13,7 +13,9 @@ public enum EmbeddingInput: Sendable, Hashable {
     /// - Throws: `APIError` 400 for anything else, and for more than `limit` of them.
     static func list(_ fields: Fields, _ name: String, limit: Int = 2048) throws(APIError) -> [EmbeddingInput]? {
         guard let member = fields[name] else { return nil }
-        if case .object = member { return [try EmbeddingInput(try Fields(member, path: fields.path(of: name)))] }
+        if kinds.contains(where: { member[$0] != nil }) {
+            return [try EmbeddingInput(try Fields(member, path: fields.path(of: name)))]
+        }
         guard let items = member.array, items.contains(where: { $0.object != nil }) else {
             return try PromptInput.list(fields, name, limit: limit)?.map { .prompt($0) }
         }
@@ -30,6 +32,9 @@ public enum EmbeddingInput: Sendable, Hashable {
         }
         return inputs
     }
+
+    /// One of these says what an object is.
+    private static let kinds = ["text", "image", "image_url", "file_id"]
 
     private init(_ item: Fields) throws(APIError) {
         let text = try item.string("text")
