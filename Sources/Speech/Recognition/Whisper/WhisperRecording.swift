@@ -54,9 +54,6 @@ struct WhisperRecording: Sendable {
 
     /// Silence that is heard before and behind speech.
     private static let margin = 30
-    /// Before the first speech of a recording, and behind the last, so much is heard all the same: quiet words are there that
-    /// nobody noticed.
-    private static let edge = 150
     /// A window ends at a pause as long as this; one that has to end anyway does so at the last one as long as `pause`.
     private static let longPause = 300
     private static let pause = 20
@@ -68,9 +65,7 @@ struct WhisperRecording: Sendable {
         }
         let ahead = speech.drop { $0.upperBound <= seek }
         guard let first = ahead.first, seek < frameCount else { return nil }
-        let isBeginning = seek == 0 && first.lowerBound <= Self.edge
-        let start = isBeginning ? 0 : max(seek, first.lowerBound - Self.margin)
-        let limit = start + WhisperHearing.windowFrames
+        let start = max(seek, first.lowerBound - Self.margin), limit = start + WhisperHearing.windowFrames
         var end = start
         var lastPause: Int?
         for (place, range) in ahead.enumerated() {
@@ -85,8 +80,7 @@ struct WhisperRecording: Sendable {
             }
             end = range.upperBound
         }
-        let isEnd = speech.last.map { $0.upperBound == end } ?? false
-        return start..<min(isEnd && frameCount - end <= Self.edge ? limit : end + Self.margin, frameCount)
+        return start..<min(end + Self.margin, frameCount)
     }
 
     /// Whether somebody speaks in a segment, as far as that is known.
