@@ -20,21 +20,11 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+from side_by_side import ROOT, in_own_python
+
 CACHE = Path(os.environ.get("VISION_CACHE") or ROOT / ".cache" / "encoders")
 PEERS = ["torch", "transformers", "torchvision", "pillow", "numpy"]
-
-
-def in_own_python():
-    """Starts itself again with a Python that has the peers."""
-    python = CACHE / "bin" / "python"
-    if Path(sys.prefix) == CACHE.resolve() or os.environ.get("VISION_PYTHON"):
-        return
-    if not (CACHE / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", CACHE], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
-        (CACHE / "ready").touch()
-    os.execv(python, [python, __file__, *sys.argv[1:]])
 
 
 def smolvlm():
@@ -140,5 +130,5 @@ def main():
         print(f"{line}; farthest apart {apart:.1e}", flush=True)
 
 
-in_own_python()
+in_own_python(CACHE, PEERS)
 main()

@@ -203,7 +203,7 @@ def hour(options, folder):
     print("| model | took | real-time factor | words of one recording, times their number | words heard | lost, doubled or changed | memory |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for name in ["moonshine-tiny", "whisper-base"]:
-        tutti = Tutti(options.threads)
+        tutti = Tutti("SpeechBenchmark", options.threads)
         words = plain(tutti.hear(name, single)["text"])
         before = tutti.peak()
         answer = tutti.hear(name, file)

@@ -1,39 +1,14 @@
 """Who hears and speaks: Tutti, by way of SpeechBenchmark, and others on the same weights and threads."""
 
-import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from side_by_side import Program, store
 
 
-def store():
-    """Where `tutti pull` puts models."""
-    home = os.environ.get("TUTTI_HOME") or Path(
-        os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "tutti"
-    return Path(home) / "models"
-
-
-class Tutti:
-    def __init__(self, threads):
-        program = ROOT / ".build" / "release" / "SpeechBenchmark"
-        self.process = subprocess.Popen(
-            [program, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def answer(self, **order):
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def ask(self, **order):
-        answer = self.answer(**order)
-        if answer.get("error"):
-            sys.exit(f"Tutti: {answer['error']}")
-        return answer
-
+class Tutti(Program):
     def hear(self, model, file, **more):
         return self.ask(do="hear", model=model, file=str(file), language="en", **more)
 
@@ -43,10 +18,6 @@ class Tutti:
     def peak(self):
         """Megabytes."""
         return self.ask(do="memory")["peak"] / 1e6
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 class Moonshine:

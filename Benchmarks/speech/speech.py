@@ -10,28 +10,16 @@ SpeechBenchmark`). The peers are installed into .cache/speech the first time.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from side_by_side import ROOT, in_own_python
+
 PEERS = ["faster-whisper==1.2.1", "onnxruntime", "soundfile", "soxr", "numpy", "piper-tts"]
 PARTS = ["hearing", "endings", "speaking", "kokoro", "trip", "reference", "roundings", "hard", "hour"]
-
-
-def in_own_python():
-    """Starts itself again with a Python that has the peers."""
-    folder = ROOT / ".cache" / "speech"
-    python = folder / "bin" / "python"
-    if Path(sys.prefix) == folder.resolve() or os.environ.get("SPEECH_PYTHON"):
-        return
-    if not (folder / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
-        (folder / "ready").touch()
-    os.execv(python, [python, __file__, *sys.argv[1:]])
 
 
 def main():
@@ -46,7 +34,7 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.sentences, options.hard, options.minutes = 2, 10, 5, 3
-    in_own_python()
+    in_own_python(ROOT / ".cache" / "speech", PEERS)
 
     import accuracy
     import speed
@@ -55,7 +43,7 @@ def main():
     processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?")
     print(f"# Speech, {time.strftime('%Y-%m-%d')}\n\nCPU: {processor}; {options.threads} threads; load average before: "
           f"{os.getloadavg()[0]:.2f}.\n")
-    tutti = Tutti(options.threads)
+    tutti = Tutti("SpeechBenchmark", options.threads)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         parts = {

@@ -3,7 +3,8 @@
 import statistics
 import time
 
-from peers import ROOT, Kokoro, Moonshine, Piper, Whisper, sound, store
+from side_by_side import ROOT
+from peers import Kokoro, Moonshine, Piper, Whisper, sound, store
 
 
 def timed(work):
