@@ -1,5 +1,7 @@
 """What the tests through others' clients share: where the server is, and whether an answer has the shape it must have."""
+import base64
 import os
+import unittest
 
 import openai
 from pydantic import TypeAdapter
@@ -46,6 +48,33 @@ def ask(openai_client, words, **settings):
     messages = [{"role": "user", "content": words}] if isinstance(words, str) else words
     settings = {"model": MODEL, "temperature": 0, "max_completion_tokens": 48, **settings}
     return openai_client.chat.completions.create(messages=messages, **settings)
+
+
+def data_url(data, kind="image/png"):
+    return f"data:{kind};base64," + base64.b64encode(data).decode()
+
+
+def text(words):
+    return {"type": "text", "text": words}
+
+
+def user(*parts):
+    return {"role": "user", "content": list(parts)}
+
+
+class Looking(unittest.TestCase):
+    """Questions whose messages have parts."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.openai = client()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.openai.close()
+
+    def look(self, *parts, **settings):
+        return ask(self.openai, [user(*parts)], temperature=0, max_tokens=60, **settings)
 
 
 def joined(chunks, index=0):

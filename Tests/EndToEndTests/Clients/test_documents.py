@@ -7,9 +7,10 @@ from pathlib import Path
 
 import openai
 
-from shared import EMBEDDER, MODEL, ask, client
+from shared import EMBEDDER, MODEL, Looking, data_url, text, user
 
 DOCUMENTS = Path(__file__).parents[2] / "TuttiTests" / "Goldens" / "documents"
+PDF = "application/pdf"
 CSV = b"name,telephone\nJoan Baker,555-0142\nRui Costa,555-0199\nMei Lin,555-0121\n"
 KEEPER = "What is the name of the lighthouse keeper?"
 
@@ -18,38 +19,15 @@ def document(name="report.pdf"):
     return (DOCUMENTS / name).read_bytes()
 
 
-def data_url(data, kind="application/pdf"):
-    return f"data:{kind};base64," + base64.b64encode(data).decode()
-
-
-def text(words):
-    return {"type": "text", "text": words}
-
-
 def file(**source):
     return {"type": "file", "file": source}
 
 
 def pdf(name="report.pdf"):
-    return file(file_data=data_url(document(name)), filename=name)
+    return file(file_data=data_url(document(name), PDF), filename=name)
 
 
-def user(*parts):
-    return {"role": "user", "content": list(parts)}
-
-
-class Documents(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.openai = client()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.openai.close()
-
-    def look(self, *parts, **settings):
-        return ask(self.openai, [user(*parts)], temperature=0, max_tokens=60, **settings)
-
+class Documents(Looking):
     def answer(self, *parts):
         return self.look(*parts).choices[0].message.content
 
@@ -87,7 +65,7 @@ class Documents(unittest.TestCase):
             self.openai.files.delete(made.id)
 
     def test_responses_read_and_remember(self):
-        part = {"type": "input_file", "file_data": data_url(document()), "filename": "report.pdf"}
+        part = {"type": "input_file", "file_data": data_url(document(), PDF), "filename": "report.pdf"}
         made = self.respond("Which licence number has the master?", part)
         self.assertIn("FH-20731", made.output_text)
         kept = self.openai.responses.input_items.list(made.id).data[0].content[0]
@@ -99,7 +77,7 @@ class Documents(unittest.TestCase):
 
     def test_a_tool_may_give_back_a_file(self):
         call = {"type": "function_call", "call_id": "c1", "name": "fetch_report", "arguments": "{}"}
-        part = {"type": "input_file", "file_data": data_url(document()), "filename": "report.pdf"}
+        part = {"type": "input_file", "file_data": data_url(document(), PDF), "filename": "report.pdf"}
         made = self.openai.responses.create(
             model=MODEL, temperature=0, max_output_tokens=60,
             input=[{"role": "user", "content": KEEPER}, call,

@@ -1,11 +1,10 @@
 """Pictures through the openai package: questions about what is written in them, and what is refused."""
-import base64
 import unittest
 from pathlib import Path
 
 import openai
 
-from shared import MODEL, ask, client
+from shared import MODEL, Looking, ask, data_url, text, user
 
 GOLDENS = Path(__file__).parents[2] / "VisionTests" / "Goldens"
 
@@ -14,37 +13,14 @@ def golden(name):
     return next(GOLDENS.rglob(name)).read_bytes()
 
 
-def data_url(data, kind="image/png"):
-    return f"data:{kind};base64," + base64.b64encode(data).decode()
-
-
-def text(words):
-    return {"type": "text", "text": words}
-
-
 def image(data, **more):
     return {"type": "image_url", "image_url": {"url": data_url(data), **more}}
-
-
-def user(*parts):
-    return {"role": "user", "content": list(parts)}
 
 
 RECEIPT, FORM, TABLE = "02-receipt.png", "03-form.png", "04-table.png"
 
 
-class Pictures(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.openai = client()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.openai.close()
-
-    def look(self, *parts, **settings):
-        return ask(self.openai, [user(*parts)], temperature=0, max_tokens=60, **settings)
-
+class Pictures(Looking):
     def test_a_receipt_is_read(self):
         for detail in ["low", "high", "auto"]:
             said = self.look(image(golden(RECEIPT), detail=detail), text("What is the total on this receipt?"))
