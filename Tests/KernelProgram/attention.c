@@ -73,6 +73,13 @@ static void define(size_t width, const float *query, int first, int last, double
     for (size_t d = 0; d < width; d++) out[d] /= sum > 0 ? sum : 1;
 }
 
+/// A sum of weights brought to another maximum: a product that is rounded, whatever is added to it.
+static float scaled_sum(float sum, float largest, float top) {
+    if (!(largest > -INFINITY)) return 0;
+    volatile float product = tutti_sum_exp_f32(&largest, top, 1) * sum;
+    return product;
+}
+
 /// What two halves of the pages give apart, merged, must be what they give together.
 static void check_merging(tutti_isa isa, const attention_case *c, void *const *pages, const float *query,
                           ptrdiff_t stride, const int32_t *first, const int32_t *last, const attended *whole,
@@ -89,7 +96,14 @@ static void check_merging(tutti_isa isa, const attention_case *c, void *const *p
     }
     part.pages = c->pages - half;
     attend(isa, &part, pages + half, MOST_PAGES, query, stride, from, to, &late);
+    float sums[MOST_QUERIES];
+    for (int i = 0; i < c->queries; i++) {
+        float top = fmaxf(early.largest[i], late.largest[i]);
+        sums[i] = scaled_sum(early.sum[i], early.largest[i], top) + scaled_sum(late.sum[i], late.largest[i], top);
+    }
     tutti_merge_attention(late.out, late.largest, late.sum, c->queries, c->width, early.out, early.largest, early.sum);
+    compare_bytes(early.sum, sums, sizeof *sums * (size_t)c->queries, "%s, %s, width %zu, %d queries, merged sums",
+                  tutti_isa_name(isa), kinds[c->kind], c->width, c->queries);
     divide(c, &early);
     compare(difference(early.out, whole->out, (size_t)c->queries, c->width, c->width, 1), limit,
             "%s, %s, width %zu, %d queries, merged", tutti_isa_name(isa), kinds[c->kind], c->width, c->queries);
