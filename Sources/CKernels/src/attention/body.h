@@ -60,51 +60,113 @@ static inline __attribute__((always_inline)) v16 load_key(tutti_kv kind, const v
 
 static inline __attribute__((always_inline)) v16 larger(v16 a, v16 b) { return choose(a > b, a, b); }
 
-/// A number for each of `n` rows' vectors, `of` applied in the order in which `alone` does it for one: many at once.
+// A lane for each query of a tile.
+#if QUERY_TILE > 8
+#define LANES 16
+typedef v16 lanes;
+typedef i16 lane_bits;
+#else
+#define LANES 8
+typedef float lanes __attribute__((ext_vector_type(8), aligned(4)));
+typedef int32_t lane_bits __attribute__((ext_vector_type(8), aligned(4)));
+#endif
+
+/// What `exp16` gives of numbers that are at most 0, by fewer instructions.
+#define EXP_DOWN(name, floats, bits) \
+    static inline __attribute__((always_inline)) floats name(floats x) { \
+        floats shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f; \
+        floats r = (x - n * 0.693145752f) - n * 1.42860677e-6f; \
+        floats p = r * 1.98756915e-4f + 1.39819995e-3f; \
+        p = p * r + 8.33345205e-3f; \
+        p = p * r + 4.16657962e-2f; \
+        p = p * r + 1.66666655e-1f; \
+        p = p * r + 5.00000012e-1f; \
+        p = p * r * r + r + 1.0f; \
+        bits power = ((bits)shifted - 0x4b400000 + 127) << 23; \
+        /* Whatever became of numbers far below is not taken. */ \
+        return (floats)(~(x < -87.3f) & (bits)(p * (floats)power)); \
+    }
+EXP_DOWN(exp_down, v16, i16)
+EXP_DOWN(exp_lanes, lanes, lane_bits)
+
+static inline __attribute__((always_inline)) lanes choose_lanes(lane_bits mask, lanes yes, lanes no) {
+    return (lanes)((mask & (lane_bits)yes) | (~mask & (lane_bits)no));
+}
+
+static inline __attribute__((always_inline)) lanes larger_lanes(lanes a, lanes b) { return choose_lanes(a > b, a, b); }
+
+#define SHUFFLED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+
+// A number for each of `n` rows' vectors, `of` applied in the order in which `alone` does it for one: many at once.
+#if LANES == 16
 #define FOLD(name, of, alone) \
-    static inline __attribute__((always_inline)) v16 name(const v16 *rows, const int n) { \
+    static inline __attribute__((always_inline)) lanes name(const v16 *rows, const int n) { \
         if (n <= 4) { \
-            v16 few = 0; \
+            lanes few = 0; \
             _Pragma("clang loop unroll(full)") for (int i = 0; i < n; i++) few[i] = alone(rows[i]); \
             return few; \
         } \
         v16 eights[8], fours[4], twos[2]; \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i++) { \
             v16 a = rows[2 * i < n ? 2 * i : 0], b = rows[2 * i + 1 < n ? 2 * i + 1 : 0]; \
-            eights[i] = of(__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23), \
-                           __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, \
-                                                   31)); \
+            eights[i] = of(SHUFFLED(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23), \
+                           SHUFFLED(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)); \
         } \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) { \
             v16 a = eights[2 * i], b = eights[2 * i + 1]; \
-            fours[i] = of(__builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27), \
-                          __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)); \
+            fours[i] = of(SHUFFLED(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27), \
+                          SHUFFLED(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)); \
         } \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < 2; i++) { \
             v16 a = fours[2 * i], b = fours[2 * i + 1]; \
-            twos[i] = of(__builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29), \
-                         __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31)); \
+            twos[i] = of(SHUFFLED(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29), \
+                         SHUFFLED(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31)); \
         } \
-        return of( \
-            __builtin_shufflevector(twos[0], twos[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), \
-            __builtin_shufflevector(twos[0], twos[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)); \
+        return of(SHUFFLED(twos[0], twos[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), \
+                  SHUFFLED(twos[0], twos[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)); \
     }
+#else
+#define FOLD(name, of, alone) \
+    static inline __attribute__((always_inline)) lanes name(const v16 *rows, const int n) { \
+        if (n <= 2) { \
+            lanes few = 0; \
+            _Pragma("clang loop unroll(full)") for (int i = 0; i < n; i++) few[i] = alone(rows[i]); \
+            return few; \
+        } \
+        lanes eights[8], fours[4], twos[2]; \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i++) { \
+            v16 row = rows[i < n ? i : 0]; \
+            eights[i] = of((lanes)row.lo, (lanes)row.hi); \
+        } \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) { \
+            lanes a = eights[2 * i], b = eights[2 * i + 1]; \
+            fours[i] = of(SHUFFLED(a, b, 0, 1, 2, 3, 8, 9, 10, 11), SHUFFLED(a, b, 4, 5, 6, 7, 12, 13, 14, 15)); \
+        } \
+        /* From here on by halves of a register, in which rows of even number lie before those of odd. */ \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < 2; i++) { \
+            lanes a = fours[2 * i], b = fours[2 * i + 1]; \
+            twos[i] = of(SHUFFLED(a, b, 0, 1, 8, 9, 4, 5, 12, 13), SHUFFLED(a, b, 2, 3, 10, 11, 6, 7, 14, 15)); \
+        } \
+        lanes all = of(SHUFFLED(twos[0], twos[1], 0, 2, 8, 10, 4, 6, 12, 14), \
+                       SHUFFLED(twos[0], twos[1], 1, 3, 9, 11, 5, 7, 13, 15)); \
+        return SHUFFLED(all, all, 0, 4, 1, 5, 2, 6, 3, 7); \
+    }
+#endif
 
 #define ADDED(a, b) ((a) + (b))
 FOLD(sum_rows, ADDED, sum16)
-FOLD(max_rows, larger, max16)
+FOLD(max_rows, larger_lanes, max16)
 
 /// Some queries of a tile under way through a stretch of pages.
 typedef struct {
     /// `[queries][TUTTI_STRETCH_TOKENS]`, scores that become weights.
     float weights[QUERY_TILE * TUTTI_STRETCH_TOKENS];
     /// For every page by what outputs of before are multiplied, and whether any is by something else than 1.
-    float decay[TUTTI_STRETCH_PAGES][16];
+    float decay[TUTTI_STRETCH_PAGES][LANES];
     int decays[TUTTI_STRETCH_PAGES];
     /// The places of each page that any query sees.
     int from[TUTTI_STRETCH_PAGES], to[TUTTI_STRETCH_PAGES];
-    /// A lane for each query.
-    v16 largest, sum;
+    lanes largest, sum;
 } tile;
 
 /// Scores of `n` queries against `groups` groups of 16 keys. Two groups together keep the multipliers busy where few
@@ -158,8 +220,9 @@ static inline __attribute__((always_inline)) void weigh_page(const tutti_attenti
                                                              const int32_t *first, const int32_t *last, tile *t) {
     const i16 places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     float *scores = t->weights + TUTTI_PAGE_TOKENS * p;
-    v16 rows[16], nothing = 0;
-#pragma clang loop unroll(full)
+    v16 rows[QUERY_TILE];
+    // Not unrolled: one row's instructions already wait for nothing but each other, and constants stay in registers.
+#pragma clang loop unroll(disable)
     for (int i = 0; i < n; i++) {
         v16 *row = (v16 *)(scores + TUTTI_STRETCH_TOKENS * i);
         v16 early = row[0] * s->scale, late = row[1] * s->scale;
@@ -176,20 +239,24 @@ static inline __attribute__((always_inline)) void weigh_page(const tutti_attenti
         row[1] = late;
         rows[i] = larger(early, late);
     }
-    v16 top = max_rows(rows, n), before = t->largest;
-    i16 grows = top > before;
-    t->largest = choose(grows, top, before);
+    lanes top = max_rows(rows, n), before = t->largest;
+    lane_bits grows = top > before;
+    t->largest = choose_lanes(grows, top, before);
     // Where nothing was and nothing is, the difference is no number.
-    v16 decay = choose(grows, exp16(before - t->largest), (v16)1);
-    *(v16 *)t->decay[p] = decay;
+    lanes decay = choose_lanes(grows, exp_lanes(before - t->largest), (lanes)1);
+    *(lanes *)t->decay[p] = decay;
     t->decays[p] = __builtin_reduce_or(decay != 1) != 0;
-    float largest[16];
-    *(v16 *)largest = t->largest;
-#pragma clang loop unroll(full)
+    float largest[LANES];
+    *(lanes *)largest = t->largest;
+#pragma clang loop unroll(disable)
     for (int i = 0; i < n; i++) {
         v16 *row = (v16 *)(scores + TUTTI_STRETCH_TOKENS * i);
-        row[0] = first[i] < last[i] ? exp16(row[0] - largest[i]) : nothing;
-        row[1] = first[i] < last[i] ? exp16(row[1] - largest[i]) : nothing;
+        if (first[i] < last[i]) {
+            row[0] = exp_down(row[0] - largest[i]);
+            row[1] = exp_down(row[1] - largest[i]);
+        } else {
+            row[0] = row[1] = 0;
+        }
         rows[i] = row[0] + row[1];
     }
     t->sum = t->sum * decay + sum_rows(rows, n);
@@ -238,13 +305,13 @@ static inline __attribute__((always_inline)) void blend(const tutti_attention *s
 /// `n` queries over the pages of `s`, before which there are `skipped` that their bounds count as well.
 static inline __attribute__((always_inline)) void attend_tile(const tutti_attention *s, int skipped, const int i,
                                                               const int n) {
-    float *out = s->out + s->width * i, lanes[16] = {0};
+    float *out = s->out + s->width * i, some[LANES] = {0};
     const float *query = s->query + s->stride * i;
     tile t;
-    memcpy(lanes, s->sum + i, sizeof(float) * n);
-    t.sum = *(v16 *)lanes;
-    memcpy(lanes, s->largest + i, sizeof(float) * n);
-    t.largest = *(v16 *)lanes;
+    memcpy(some, s->sum + i, sizeof(float) * n);
+    t.sum = *(lanes *)some;
+    memcpy(some, s->largest + i, sizeof(float) * n);
+    t.largest = *(lanes *)some;
     for (int p = 0; p < s->count; p++) {
         int32_t first[QUERY_TILE], last[QUERY_TILE];
         t.from[p] = TUTTI_PAGE_TOKENS;
@@ -264,10 +331,10 @@ static inline __attribute__((always_inline)) void attend_tile(const tutti_attent
         weigh_page(s, p, n, first, last, &t);
     }
     blend(s, &t, n, out);
-    *(v16 *)lanes = t.sum;
-    memcpy(s->sum + i, lanes, sizeof(float) * n);
-    *(v16 *)lanes = t.largest;
-    memcpy(s->largest + i, lanes, sizeof(float) * n);
+    *(lanes *)some = t.sum;
+    memcpy(s->sum + i, some, sizeof(float) * n);
+    *(lanes *)some = t.largest;
+    memcpy(s->largest + i, some, sizeof(float) * n);
 }
 
 static inline __attribute__((always_inline)) void attend_float(const tutti_attention *s, int skipped) {
