@@ -8,6 +8,7 @@ enum { MOST = 896 };
 
 static double silu(double x) { return x / (1 + exp(-x)); }
 static double gelu(double x) { return 0.5 * x * (1 + erf(x / sqrt(2))); }
+static double quick_gelu(double x) { return x / (1 + exp(-1.702 * x)); }
 static double gelu_by_tanh(double x) { return 0.5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x))); }
 
 static void close_to(const float *y, const double *formula, size_t width, double limit, tutti_isa isa,
@@ -55,6 +56,14 @@ static void check_gates(tutti_isa isa, const float *x, const float *up, float *y
     tutti_gelu_f32(y, width);
     EACH(gelu((double)x[i]));
     close_to(y, formula, width, 1e-6, isa, "gelu");
+    memcpy(y, x, width * sizeof *y);
+    tutti_gelu_tanh_f32(y, width);
+    EACH(gelu_by_tanh((double)x[i]));
+    close_to(y, formula, width, 2e-6, isa, "gelu by tanh");
+    memcpy(y, x, width * sizeof *y);
+    tutti_quick_gelu_f32(y, width);
+    EACH(quick_gelu((double)x[i]));
+    close_to(y, formula, width, 1e-6, isa, "quick gelu");
     memcpy(y, x, width * sizeof *y);
     tutti_soft_cap_f32(y, 2, width);
     EACH(2 * tanh((double)x[i] / 2));

@@ -33,6 +33,12 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
 /// y[i] = gelu(y[i]) by the error function itself
 void tutti_gelu_f32(float *y, size_t count);
 
+/// y[i] = gelu(y[i]) by its tanh form
+void tutti_gelu_tanh_f32(float *y, size_t count);
+
+/// y[i] = y[i] · σ(1.702 · y[i])
+void tutti_quick_gelu_f32(float *y, size_t count);
+
 /// y[i] = tanh(y[i])
 void tutti_tanh_f32(float *y, size_t count);
 

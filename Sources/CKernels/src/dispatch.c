@@ -241,10 +241,11 @@ void tutti_kv_store(tutti_kv kind, void *head, size_t slot, const float *key, co
     attention->store(kind, head, slot, key, value, width);
 }
 
-void tutti_attend_page(tutti_kv kind, const void *head, size_t width, const float *query, ptrdiff_t stride,
-                       int queries, const int32_t *first, const int32_t *last, float scale, float cap, const void *next,
-                       float *out, float *largest, float *sum) {
-    attention->attend(kind, head, width, query, stride, queries, first, last, scale, cap, next, out, largest, sum);
+void tutti_attend_pages(const tutti_attention *a) { attention->attend(a); }
+
+void tutti_merge_attention(const float *later_out, const float *later_largest, const float *later_sum, int queries,
+                           size_t width, float *out, float *largest, float *sum) {
+    attention->merge(later_out, later_largest, later_sum, queries, width, out, largest, sum);
 }
 
 // Elementwise
@@ -277,6 +278,10 @@ void tutti_gelu_gate_f32(float *y, const float *gate, const float *up, size_t co
 }
 
 void tutti_gelu_f32(float *y, size_t count) { elementwise->gelu(y, count); }
+
+void tutti_gelu_tanh_f32(float *y, size_t count) { elementwise->gelu_tanh(y, count); }
+
+void tutti_quick_gelu_f32(float *y, size_t count) { elementwise->quick_gelu(y, count); }
 
 void tutti_tanh_f32(float *y, size_t count) { elementwise->hyperbolic_tangent(y, count); }
 

@@ -55,7 +55,7 @@ public struct Qwen25VLVision: VisionEncoder {
 
         /// Adds what the block finds to `x`, `[patches, hidden]`.
         func callAsFunction(_ x: Tensor, _ sight: RowSight, _ step: Step, angles: RopeAngles) {
-            step.frame { step.add(attention(attentionNorm(x, step), sight, step, angles: angles), to: x) }
+            step.frame { attention(attentionNorm(x, step), sight, addedTo: x, step, angles: angles) }
             step.frame { step.add(feedForward(feedForwardNorm(x, step), step), to: x) }
         }
     }

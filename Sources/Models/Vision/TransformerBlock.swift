@@ -10,8 +10,8 @@ struct TransformerBlock: Sendable {
 
     /// Adds what the block finds to `x`, `[rows, hidden]`.
     func callAsFunction(_ x: Tensor, _ sight: RowSight, _ step: Step, angles: RopeAngles? = nil) {
-        step.frame { step.add(attention(attentionNorm(x, step), sight, step, angles: angles), to: x) }
-        step.frame { step.add(feedForward(feedForwardNorm(x, step), step), to: x) }
+        step.frame { attention(attentionNorm(x, step), sight, addedTo: x, step, angles: angles) }
+        step.frame { feedForward(feedForwardNorm(x, step), addedTo: x, step) }
     }
 }
 
@@ -25,13 +25,16 @@ struct HeadAttention: Sendable {
     /// Numbers of one head here, which can be more than the model's: the others are zero.
     let headWidth: Int
 
-    func callAsFunction(_ x: Tensor, _ sight: RowSight, _ step: Step, angles: RopeAngles? = nil) -> Tensor {
+    /// Adds what the rows of `x` find to `sum`, `[rows, hidden]` as `x` is.
+    func callAsFunction(
+        _ x: Tensor, _ sight: RowSight, addedTo sum: Tensor, _ step: Step, angles: RopeAngles? = nil
+    ) {
         let parts = Linear.together([query, key, value], x, step)
         if let angles {
             step.rope(parts[0], headWidth: headWidth, angles)
             step.rope(parts[1], headWidth: headWidth, angles)
         }
-        return output(sight.attention(parts[0], parts[1], parts[2], shape, step), step)
+        output(sight.attention(parts[0], parts[1], parts[2], shape, step), addedTo: sum, step)
     }
 
     /// The width of a head as attention computes it: a multiple of 16.
@@ -44,9 +47,10 @@ struct TwoLayers: Sendable {
     let down: Linear
     let activation: PointActivation
 
-    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
-        let wide = up(x, step)
-        step.activate(wide, activation)
-        return down(wide, step)
+    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor { down(up(x, step, activation: activation), step) }
+
+    /// Adds the result to `sum` in place.
+    func callAsFunction(_ x: Tensor, addedTo sum: Tensor, _ step: Step) {
+        down(up(x, step, activation: activation), addedTo: sum, step)
     }
 }

@@ -24,7 +24,7 @@ struct VisionTransformer: Sendable {
         step.frame {
             let values = step.scratch(grid.count, grid.width)
             values.fill(from: grid.values)
-            step.add(patches(values, step), to: x[rows: first..<x.rows])
+            patches(values, addedTo: x[rows: first..<x.rows], step)
         }
         if let classToken { step.add(bias: classToken, to: x[row: 0]) }
         firstNorm?.inPlace(x, step)

@@ -147,8 +147,8 @@ extension Step {
         var rows: Range<Int>
         var head: Int
         var pages: Range<Int>
-        /// Where this unit's result lies, in rows of the scratch tensors.
-        var slot: Int
+        /// Where this unit's result lies, in rows of the scratch tensors; nil where it is not one of several to be merged.
+        var slot: Int?
     }
 
     /// An online softmax under way for some queries: outputs, and for each the largest score and the sum of weights.
@@ -169,15 +169,9 @@ extension Step {
             unsafe sum.update(repeating: 0, count: count)
         }
 
-        /// Takes in what query `other` of a later stretch found: both are brought to the larger of the two maxima.
-        func take(_ query: Int, from later: Partial, _ other: Int, width: Int) {
-            let laterTop = unsafe later.top[other]
-            guard laterTop > -.infinity else { return }
-            let highest = unsafe max(top[query], laterTop)
-            let kept = unsafe exponential(top[query] - highest), added = exponential(laterTop - highest)
-            unsafe tutti_blend_f32(out + query * width, kept, later.out + other * width, added, width)
-            unsafe sum[query] = kept * sum[query] + added * later.sum[other]
-            unsafe top[query] = highest
+        /// Takes in what the same queries found in a later stretch: both are brought to the larger of the two maxima.
+        func take(_ later: Partial, count: Int, width: Int) {
+            unsafe tutti_merge_attention(later.out, later.top, later.sum, Int32(count), width, out, top, sum)
         }
     }
 
@@ -195,30 +189,35 @@ extension Step {
 
     /// Pages are walked in stretches of so many, and what the stretches found is merged in their order. Where they begin
     /// does not depend on the rows, so a row's result does not depend on the rows that are computed beside it.
-    static let stretch = 8
-    /// Queries that one unit brings to a page.
-    static let queries = 64
+    static let stretch = Int(TUTTI_STRETCH_PAGES)
+    /// Queries that one unit brings to a page: whole tiles of the widest kernel.
+    static let queries = 96
 
     func run() {
-        let units = makeUnits()
-        let slots = units.last.map { $0.slot + $0.rows.count * groupCount } ?? 0
+        let (units, slots) = makeUnits()
         let partial = step.scratch(slots, layout.headWidth), tops = step.scratch(slots, 1),
             sums = step.scratch(slots, 1)
-        // For each thread: its queries in one piece, and the stretch in hand.
+        // For each thread: its queries in one piece, what they found so far, and the stretch in hand.
         let most = max(groupCount, AttentionJob.queries), threads = step.pool.threadCount
         let queries = step.scratch(threads * most, layout.headWidth)
-        let current = step.scratch(threads * most, layout.headWidth), currentTops = step.scratch(threads * most, 1),
-            currentSums = step.scratch(threads * most, 1)
+        let found = step.scratch(2 * threads * most, layout.headWidth), foundTops = step.scratch(2 * threads * most, 1),
+            foundSums = step.scratch(2 * threads * most, 1)
         step.pool.run(units.count) { index, worker in
-            let unit = units[index], rows = unsafe queries.row(worker * most)
-            unsafe attend(
-                unit, gather(unit, into: unsafe rows), Partial(partial, tops, sums, row: unit.slot),
-                Partial(current, currentTops, currentSums, row: worker * most))
+            let unit = units[index], rows = unsafe gather(unit, into: queries.row(worker * most))
+            let current = Partial(found, foundTops, foundSums, row: (2 * worker + 1) * most)
+            if let slot = unit.slot {
+                unsafe attend(unit, rows, Partial(partial, tops, sums, row: slot), current)
+            } else {
+                let whole = Partial(found, foundTops, foundSums, row: 2 * worker * most)
+                unsafe attend(unit, rows, whole, current)
+                finish(unit, whole)
+            }
         }
-        merge(units, partial, tops, sums)
+        if slots > 0 { merge(units, partial, tops, sums) }
     }
 
-    private func makeUnits() -> [Unit] {
+    /// The units, and how many rows of scratch those take whose results are to be merged.
+    private func makeUnits() -> (units: [Unit], slots: Int) {
         var units: [Unit] = []
         var slot = 0
         let tokens = KeyValueLayout.pageTokens
@@ -234,15 +233,18 @@ extension Step {
                 let cuts = sequence.rows.count <= 8 ? stretches(of: pages) : [pages]
                 for head in 0..<layout.heads {
                     for pages in cuts {
+                        let isWhole = cuts.count == 1
                         units.append(
-                            Unit(sequence: index, rows: first..<first + count, head: head, pages: pages, slot: slot))
-                        slot += count * groupCount
+                            Unit(
+                                sequence: index, rows: first..<first + count, head: head, pages: pages,
+                                slot: isWhole ? nil : slot))
+                        if !isWhole { slot += count * groupCount }
                     }
                 }
                 first += count
             }
         }
-        return units
+        return (units, slot)
     }
 
     /// The tokens that the row at `position` of a sequence sees.
@@ -275,13 +277,15 @@ extension Step {
 
     private func attend(_ unit: Unit, _ queries: UnsafePointer<Float>, _ result: Partial, _ current: Partial) {
         let count = unit.rows.count * groupCount, width = layout.headWidth
-        let cuts = stretches(of: unit.pages)
         result.clear(count: count, width: width)
-        guard cuts.count > 1 else { return unsafe attend(unit, unit.pages, queries, result) }
-        for pages in cuts {
+        for (index, pages) in stretches(of: unit.pages).enumerated() {
+            guard index > 0 else {
+                unsafe attend(unit, pages, queries, result)
+                continue
+            }
             current.clear(count: count, width: width)
             unsafe attend(unit, pages, queries, current)
-            for query in 0..<count { result.take(query, from: current, query, width: width) }
+            result.take(current, count: count, width: width)
         }
     }
 
@@ -295,28 +299,31 @@ extension Step {
         unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * count) { bounds in
             guard let first = bounds.baseAddress else { return }
             let last = unsafe first + count
-            for page in pages {
-                for (place, row) in unit.rows.enumerated() {
-                    let seen = seen(from: sequence.start + row, in: sequence)
-                    // Of a page that a row sees nothing of, the stretch is empty.
-                    let to = Int32(max(0, min(tokens, seen.upperBound - page * tokens)))
-                    let from = min(to, Int32(max(0, min(tokens, seen.lowerBound - page * tokens))))
-                    for member in place * groupCount..<(place + 1) * groupCount {
-                        unsafe first[member] = from
-                        unsafe last[member] = to
-                    }
+            for (place, row) in unit.rows.enumerated() {
+                let seen = seen(from: sequence.start + row, in: sequence)
+                // Counted from the first page, as far as the last: what a row sees nothing of is an empty range.
+                let places = seen.clamped(to: pages.lowerBound * tokens..<pages.upperBound * tokens)
+                for member in place * groupCount..<(place + 1) * groupCount {
+                    unsafe first[member] = Int32(places.lowerBound - pages.lowerBound * tokens)
+                    unsafe last[member] = Int32(places.upperBound - pages.lowerBound * tokens)
                 }
-                let next = page + 1 < pages.upperBound ? unsafe UnsafeRawPointer(table.page(page + 1).base) : nil
-                unsafe tutti_attend_page(
-                    layout.kind.kernel, table.page(page).base + offset, width, queries, width, Int32(count), first,
-                    last, shape.scale, shape.cap, next.map { unsafe $0 + offset }, result.out, result.top, result.sum)
+            }
+            func head(_ page: Int) -> UnsafeRawPointer { unsafe UnsafeRawPointer(table.page(page).base + offset) }
+            unsafe withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: pages.count) { heads in
+                for (place, page) in pages.enumerated() { unsafe heads[place] = head(page) }
+                var attention = unsafe tutti_attention(
+                    kind: layout.kind.kernel, width: width, scale: shape.scale, cap: shape.cap,
+                    heads: UnsafePointer(heads.baseAddress), count: Int32(pages.count),
+                    next: pages.upperBound < unit.pages.upperBound ? head(pages.upperBound) : nil, query: queries,
+                    stride: width, queries: Int32(count), first: first, last: last, out: result.out,
+                    largest: result.top, sum: result.sum)
+                unsafe tutti_attend_pages(&attention)
             }
         }
     }
 
-    /// Adds up the stretches of each row and head, and divides by the sum of weights.
+    /// Adds up the stretches of each row and head.
     private func merge(_ units: [Unit], _ partial: Tensor, _ tops: Tensor, _ sums: Tensor) {
-        let width = layout.headWidth
         var first = 0
         while first < units.count {
             var last = first + 1
@@ -325,18 +332,26 @@ extension Step {
             {
                 last += 1
             }
-            let unit = units[first], sequence = sequences[unit.sequence]
-            let whole = Partial(partial, tops, sums, row: unit.slot)
-            for query in 0..<unit.rows.count * groupCount {
-                for later in units[first + 1..<max(first + 1, last)] {
-                    whole.take(query, from: Partial(partial, tops, sums, row: later.slot), query, width: width)
-                }
-                let member = unit.head * groupCount + query % groupCount
-                let row = sequence.rows.lowerBound + unit.rows.lowerBound + query / groupCount
-                finish(whole, query, sink: shape.sinks.isEmpty ? nil : shape.sinks[member])
-                unsafe (result.row(row) + member * width).update(from: whole.out + query * width, count: width)
+            defer { first = last }
+            guard let slot = units[first].slot else { continue }
+            let whole = Partial(partial, tops, sums, row: slot)
+            for later in units[first + 1..<last].compactMap(\.slot) {
+                whole.take(
+                    Partial(partial, tops, sums, row: later), count: units[first].rows.count * groupCount,
+                    width: layout.headWidth)
             }
-            first = last
+            finish(units[first], whole)
+        }
+    }
+
+    /// Divides what a unit's queries found in all pages by the sums of weights.
+    private func finish(_ unit: Unit, _ whole: Partial) {
+        let sequence = sequences[unit.sequence], width = layout.headWidth
+        for query in 0..<unit.rows.count * groupCount {
+            let member = unit.head * groupCount + query % groupCount
+            let row = sequence.rows.lowerBound + unit.rows.lowerBound + query / groupCount
+            finish(whole, query, sink: shape.sinks.isEmpty ? nil : shape.sinks[member])
+            unsafe (result.row(row) + member * width).update(from: whole.out + query * width, count: width)
         }
     }
 

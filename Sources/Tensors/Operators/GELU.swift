@@ -8,37 +8,23 @@ public enum PointActivation: Sendable, Equatable {
     case geluTanh
     /// x · σ(1.702 · x), which CLIP was trained with.
     case quickGelu
+
+    /// Over `count` numbers, in place.
+    @unsafe func apply(_ y: UnsafeMutablePointer<Float>, _ count: Int) {
+        switch self {
+        case .gelu: unsafe tutti_gelu_f32(y, count)
+        case .geluTanh: unsafe tutti_gelu_tanh_f32(y, count)
+        case .quickGelu: unsafe tutti_quick_gelu_f32(y, count)
+        }
+    }
 }
 
 extension Step {
     /// `y = activation(y)`, in place.
     /// - SeeAlso: Hendrycks and Gimpel 2016, arXiv:1606.08415, which has all three.
     public func activate(_ y: Tensor, _ activation: PointActivation) {
-        switch activation {
-        case .gelu: gelu(y)
-        case .geluTanh: unsafe eachStretch(y, up: 1) { unsafe tutti_gelu_gate_f32($0, $0, $1, $2) }
-        case .quickGelu:
-            // silu(a · y) / a is the same.
-            let slope: Float = 1.702
-            unsafe eachStretch(y, up: 1 / slope) { at, up, count in
-                unsafe tutti_scale_f32(at, slope, count)
-                unsafe tutti_silu_gate_f32(at, at, up, count)
-            }
-        }
-    }
-
-    /// Calls `body` with every stretch of `y`, as many numbers that are all `up`, and how many there are.
-    private func eachStretch(
-        _ y: Tensor, up: Float,
-        _ body: @escaping (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
-    ) {
-        let length = 2048, ups = scratch(1, length)
-        unsafe ups.base.update(repeating: up, count: length)
         split(y.rows, width: y.width) { rows in
-            let end = rows.upperBound * y.width
-            for first in stride(from: rows.lowerBound * y.width, to: end, by: length) {
-                unsafe body(y.base + first, ups.base, min(length, end - first))
-            }
+            unsafe activation.apply(y.base + rows.lowerBound * y.width, rows.count * y.width)
         }
     }
 }

@@ -59,6 +59,14 @@ extension KernelTests {
             #expect(worst(y, zip(gelu, second).map(*)) < 2e-6)
 
             y = x
+            tutti_gelu_tanh_f32(&y, width)
+            #expect(worst(y, gelu) < 2e-6)
+
+            y = x
+            tutti_quick_gelu_f32(&y, width)
+            #expect(worst(y, wide.map { $0 / (1 + exp(-1.702 * $0)) }) < 1e-6)
+
+            y = x
             tutti_tanh_f32(&y, width)
             #expect(worst(y, wide.map { tanh($0) }) < 1e-6)
 

@@ -188,6 +188,36 @@ extension KernelTests {
             }
         }
 
+        /// A bias, a function and a sum behind a product are the same as done one after the other.
+        @Test(arguments: [DType.f32, .bf16, .q8_0], instructionSets)
+        func tailsGiveWhatIsDoneApart(dtype: DType, isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_WIDEST) }
+            let rows = 83, columns = 96, pool = ComputePool(threads: 2), step = Step(pool: pool)
+            let matrix = randomBlocks(dtype, rows: rows, columns: columns, seed: 23).withUnsafeBytes {
+                PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
+            }
+            var random = Random(seed: 29)
+            let bias = random.floats(rows)
+            for count in [1, 7, 32, 61] {
+                let x = tensor(step, random.floats(count * columns), rows: count)
+                let before = random.floats(count * rows)
+                for activation in [nil, PointActivation.gelu, .geluTanh, .quickGelu] {
+                    let apart = step.linear(x, matrix), sum = tensor(step, before, rows: count)
+                    step.add(bias: bias, to: apart)
+                    if let activation { step.activate(apart, activation) }
+                    let together = step.linear(x, matrix, LinearTail(bias: bias, activation: activation))
+                    _ = step.linear(x, matrix, LinearTail(bias: bias, activation: activation, sum: sum))
+                    for row in 0..<count {
+                        let wanted = apart.values(row: row)
+                        #expect(zip(together.values(row: row), wanted).allSatisfy { abs($0 - $1) < 1e-6 })
+                        let sums = zip(wanted, before[row * rows..<(row + 1) * rows]).map(+)
+                        #expect(zip(sum.values(row: row), sums).allSatisfy { abs($0 - $1) < 1e-6 })
+                    }
+                }
+            }
+        }
+
         #if arch(x86_64)
             /// Both sum integers exactly and floats in one order.
             @Test(arguments: weights)

@@ -5,8 +5,8 @@
 
 typedef struct {
     void (*store)(tutti_kv, void *, size_t, const float *, const float *, size_t);
-    void (*attend)(tutti_kv, const void *, size_t, const float *, ptrdiff_t, int, const int32_t *, const int32_t *,
-                   float, float, const void *, float *, float *, float *);
+    void (*attend)(const tutti_attention *);
+    void (*merge)(const float *, const float *, const float *, int, size_t, float *, float *, float *);
 } tutti_attention_kernels;
 
 extern const tutti_attention_kernels tutti_attention_portable;

@@ -7,6 +7,8 @@
 #include "attention.h"
 
 #define QUERY_TILE 4
+#define PAIR_TILE 2
+#define PAGES 1
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "../elementwise/exp.h"
@@ -27,5 +29,5 @@ static inline __attribute__((always_inline)) uint16_t store_half(float x) { retu
 #include "body.h"
 #pragma clang attribute pop
 
-const tutti_attention_kernels tutti_attention_avx2 = {store, attend};
+const tutti_attention_kernels tutti_attention_avx2 = {store, attend, merge};
 #endif

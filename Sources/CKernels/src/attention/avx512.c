@@ -6,7 +6,9 @@
 #include "../half.h"
 #include "attention.h"
 
-#define QUERY_TILE 16
+#define QUERY_TILE 12
+#define PAIR_TILE 12
+#define PAGES TUTTI_STRETCH_PAGES
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx2"))), apply_to = function)
 #include "../elementwise/exp.h"
@@ -23,5 +25,5 @@ static inline __attribute__((always_inline)) uint16_t store_half(float x) { retu
 #include "body.h"
 #pragma clang attribute pop
 
-const tutti_attention_kernels tutti_attention_avx512 = {store, attend};
+const tutti_attention_kernels tutti_attention_avx512 = {store, attend, merge};
 #endif

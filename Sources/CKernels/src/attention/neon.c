@@ -9,6 +9,8 @@
 
 // A vector of sixteen is four registers: four queries' sums take half of them.
 #define QUERY_TILE 4
+#define PAIR_TILE 2
+#define PAGES 1
 
 #pragma clang diagnostic ignored "-Wpsabi"
 typedef float halves4 __attribute__((ext_vector_type(4)));
@@ -33,5 +35,5 @@ static inline __attribute__((always_inline)) uint16_t store_half(float x) {
 
 #include "body.h"
 
-const tutti_attention_kernels tutti_attention_neon = {store, attend};
+const tutti_attention_kernels tutti_attention_neon = {store, attend, merge};
 #endif

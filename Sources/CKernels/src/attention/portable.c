@@ -6,6 +6,8 @@
 #include "attention.h"
 
 #define QUERY_TILE 4
+#define PAIR_TILE 2
+#define PAGES 1
 
 #pragma clang diagnostic ignored "-Wpsabi"
 typedef float halves16 __attribute__((ext_vector_type(16), aligned(4)));
@@ -20,7 +22,7 @@ static inline uint16_t store_half(float x) { return float_to_half(x); }
 
 #include "body.h"
 
-const tutti_attention_kernels tutti_attention_portable = {store, attend};
+const tutti_attention_kernels tutti_attention_portable = {store, attend, merge};
 
 size_t tutti_kv_head_bytes(tutti_kv kind, size_t width) {
     size_t numbers = 2 * TUTTI_PAGE_TOKENS * width;

@@ -66,6 +66,20 @@ static void gelu(float *y, size_t count) {
     EACH(i, count) y[i] = 0.5f * y[i] * (1 + tutti_erf(y[i] * 0.70710678f));
 }
 
+static void gelu_tanh(float *y, size_t count) {
+    EACH(i, count) {
+        float g = y[i];
+        y[i] = 0.5f * g * (1 + tutti_tanh(0.79788456f * g * (1 + 0.044715f * g * g)));
+    }
+}
+
+static void quick_gelu(float *y, size_t count) {
+    EACH(i, count) {
+        float g = 1.702f * y[i];
+        y[i] = g / (1 + tutti_exp(-g)) * (1 / 1.702f);
+    }
+}
+
 static void hyperbolic_tangent(float *y, size_t count) {
     EACH(i, count) y[i] = tutti_tanh(y[i]);
 }
@@ -163,4 +177,4 @@ static void softmax(float *y, size_t count) {
 
 #define TUTTI_ELEMENTWISE_ROW                                                                                       \
     {rms_norm, layer_norm, add,  scale,  blend,   soft_cap, silu_gate, gelu_gate, gelu, hyperbolic_tangent,          \
-     tanh_gate, rope,      argmax, largest, sum_exp, softmax, sine}
+     tanh_gate, rope,      argmax, largest, sum_exp, softmax, sine,     gelu_tanh, quick_gelu}

@@ -21,6 +21,8 @@ typedef struct {
     float (*sum_exp)(const float *, float, size_t);
     void (*softmax)(float *, size_t);
     void (*sine)(float *, size_t);
+    void (*gelu_tanh)(float *, size_t);
+    void (*quick_gelu)(float *, size_t);
 } tutti_elementwise_kernels;
 
 extern const tutti_elementwise_kernels tutti_elementwise_portable;

@@ -52,5 +52,5 @@ INLINE void multiply(const tutti_family family, const weights *v, const int8_t *
 
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_avx2 = {quantize, dot, dot_float, widen, 0};
+const tutti_linear_kernels tutti_linear_avx2 = {quantize, dot, dot_float, widen, dot_pair};
 #endif

@@ -185,3 +185,43 @@ static void widen(tutti_family family, const void *panel, size_t columns, float 
             _mm256_storeu_ps(out + 16 * k + 8 * side, family == TUTTI_F16 ? load_column(TUTTI_F16, panel, k, side)
                                                                           : load_column(TUTTI_BF16, panel, k, side));
 }
+
+/// Adds `count` columns of a panel's products to what `out` holds.
+INLINE void add_columns(const float *panel, size_t count, const float *x, ptrdiff_t x_stride, const int rows,
+                        float *out, ptrdiff_t stride) {
+    __m256 left[6], right[6];
+    EACH_OF(rows) left[m] = _mm256_loadu_ps(out + stride * m);
+    EACH_OF(rows) right[m] = _mm256_loadu_ps(out + stride * m + 8);
+    for (size_t k = 0; k < count; k++) {
+        __m256 w0 = _mm256_loadu_ps(panel + 16 * k), w1 = _mm256_loadu_ps(panel + 16 * k + 8);
+        EACH_OF(rows) {
+            __m256 a = _mm256_set1_ps(x[x_stride * m + (ptrdiff_t)k]);
+            left[m] = _mm256_fmadd_ps(w0, a, left[m]);
+            right[m] = _mm256_fmadd_ps(w1, a, right[m]);
+        }
+    }
+    EACH_OF(rows) _mm256_storeu_ps(out + stride * m, left[m]);
+    EACH_OF(rows) _mm256_storeu_ps(out + stride * m + 8, right[m]);
+}
+
+/// As many columns at a time as stay in the first-level cache until all rows have met them. Six rows fill the registers:
+/// with four the sums are just as many as an addition takes time, and any delay is lost.
+static void dot_pair(const float *panels, size_t columns, const float *x, ptrdiff_t x_stride, int rows, float *out,
+                     ptrdiff_t stride) {
+    enum { NEAR = 512 };
+    for (int m = 0; m < rows; m++)
+        for (int i = 0; i < 4; i++) _mm256_storeu_ps(out + stride * m + 8 * i, _mm256_setzero_ps());
+    for (size_t k = 0; k < columns; k += NEAR) {
+        const size_t count = columns - k < NEAR ? columns - k : NEAR;
+#define ADD(n) add_columns(panel, count, x + x_stride * m + (ptrdiff_t)k, x_stride, n, to + stride * m, stride)
+        for (size_t side = 0; side < 2; side++) {
+            const float *panel = panels + 16 * (columns * side + k);
+            float *to = out + 16 * side;
+            int m = 0;
+            for (; rows == 12 && m < 12; m += 6) ADD(6);
+            for (; m + 4 <= rows; m += 4) ADD(4);
+            for (; m < rows; m++) ADD(1);
+        }
+#undef ADD
+    }
+}

@@ -25,5 +25,5 @@ INLINE void multiply(const tutti_family family, const weights *v, const int8_t *
 
 #pragma clang attribute pop
 
-const tutti_linear_kernels tutti_linear_avxvnni = {quantize, dot, dot_float, widen, 0};
+const tutti_linear_kernels tutti_linear_avxvnni = {quantize, dot, dot_float, widen, dot_pair};
 #endif
