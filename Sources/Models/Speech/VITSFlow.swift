@@ -26,7 +26,9 @@ struct VITSFlow: Sendable {
 
         func callAsFunction(_ z: Tensor, speaker embedding: Tensor?, _ step: Step) {
             step.frame {
-                let h = step.convolve(z, from: kept, pre), skipped = step.zeros(h.rows, h.width)
+                // What goes from layer to layer, and beside it the sum of what leaves each: so one product adds to both.
+                let width = pre.outputs, h = step.zeros(z.rows, 2 * width)
+                step.convolve(z, from: kept, pre, addingTo: h)
                 let shifts =
                     if let speaker, let embedding { step.convolve(embedding, speaker).values(row: 0) } else {
                         [Float]()
@@ -37,21 +39,20 @@ struct VITSFlow: Sendable {
                         if !shifts.isEmpty {
                             step.add(bias: Array(shifts[index * x.width..<(index + 1) * x.width]), to: x)
                         }
-                        let gated = step.tanhGated(x)
-                        if let residual = layer.residual { step.convolve(gated, residual, addingTo: h) }
-                        step.convolve(gated, layer.skip, addingTo: skipped)
+                        let isLast = index == layers.count - 1
+                        step.convolve(step.tanhGated(x), layer.output, addingTo: h, at: isLast ? width : 0)
                     }
                 }
-                step.convolve(skipped, post, addingTo: z, at: changed)
+                step.convolve(h, from: width, post, addingTo: z, at: changed)
             }
         }
     }
 
-    /// A layer of the WaveNet; the last has no residual.
+    /// A layer of the WaveNet.
     struct Layer: Sendable {
         let input: PackedConvolution
-        let residual: PackedConvolution?
-        let skip: PackedConvolution
+        /// To what is added to the layer's own input, and beside it to what leaves; of the last layer to this alone.
+        let output: PackedConvolution
     }
 
     /// Over `z`, `[frames, width]`, in place. Frames nearer than ``reach`` to an end where others were cut off are wrong.
@@ -78,10 +79,7 @@ extension VITSFlow {
                     "\(node)/enc/in_layers.\(number)/Conv", inputs: hidden, outputs: 2 * hidden)
                 let both = try weights.sameConvolution(
                     "\(node)/enc/res_skip_layers.\(number)/Conv", inputs: hidden, outputs: isLast ? hidden : 2 * hidden)
-                layers.append(
-                    Layer(
-                        input: input.packed(pool), residual: isLast ? nil : both.part(0..<hidden).packed(pool),
-                        skip: (isLast ? both : both.part(hidden..<2 * hidden)).packed(pool)))
+                layers.append(Layer(input: input.packed(pool), output: both.packed(pool)))
                 reach += input.reach + both.reach
             }
             let post = try weights.sameConvolution(node + "/post/Conv", inputs: hidden, outputs: half)

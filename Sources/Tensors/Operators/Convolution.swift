@@ -66,19 +66,6 @@ extension Step {
         return y
     }
 
-    /// `y = x` where that is positive, `slope · x` elsewhere, of `count` numbers on the calling thread: for models that
-    /// keep to a core's caches.
-    @unsafe package static func leakyReLU(
-        _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, slope: Float, count: Int
-    ) {
-        unsafe tutti_leaky_f32(y, x, slope, count)
-    }
-
-    /// `y += x`, of `count` numbers on the calling thread.
-    @unsafe package static func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
-        unsafe tutti_add_f32(y, x, count)
-    }
-
     /// `y = x` where that is positive, `slope · x` elsewhere, in place.
     /// - Parameter slope: 0 to 1.
     public func leakyReLU(_ y: Tensor, slope: Float) {
@@ -101,6 +88,8 @@ extension Step {
     let adds: Bool
     /// About the multiplications that are worth a thread's claiming them.
     private static let chunkMultiplyCount = 1 << 19
+    /// Whole tiles of every kernel.
+    private static let tileRows = 12
 
     /// Rows whose windows lie in memory one after the other.
     @safe private struct Stretch {
@@ -115,9 +104,10 @@ extension Step {
         let blocks = convolution.outputBlocks
         let wanted = min(
             8 * step.pool.threadCount, y.rows * convolution.multiplyCount / ConvolutionJob.chunkMultiplyCount)
-        let rowChunks = max(1, min(wanted, y.rows / 48)), blockChunks = max(1, min(blocks, wanted / rowChunks))
-        // Whole tiles of every kernel.
-        let rowCount = ((y.rows + rowChunks - 1) / rowChunks + 11) / 12 * 12
+        let rowChunks = max(1, min(wanted, y.rows / 48))
+        // Outputs that lie side by side go together: a kernel fetches the next weights while it multiplies by some.
+        let blockChunks = max(1, min(blocks, wanted / rowChunks, 2 * step.pool.threadCount))
+        let tile = ConvolutionJob.tileRows, rowCount = ((y.rows + rowChunks - 1) / rowChunks + tile - 1) / tile * tile
         let blockCount = (blocks + blockChunks - 1) / blockChunks
         var pieces: [(stretch: Int, rows: Range<Int>, blocks: Range<Int>)] = []
         for index in stretches.indices {
@@ -143,12 +133,15 @@ extension Step {
         }
     }
 
-    /// Windows inside are read where they lie; the few that reach over an end, from copies with zeros around them.
+    /// Windows inside are read where they lie; those that reach over an end, from copies with zeros around them. What is
+    /// inside is whole tiles: what is left of one goes with what is copied.
     private func stretches() -> [Stretch] {
         let stride = convolution.stride, before = convolution.padding.before, span = convolution.span
-        let head = min(y.rows, (before + stride - 1) / stride)
+        func tiles(_ rows: Int) -> Int { rows / Self.tileRows * Self.tileRows }
+        let head = min(y.rows, tiles((before + stride - 1) / stride + Self.tileRows - 1))
         let lastInside = x.rows - span + before
-        let inside = max(head, lastInside < 0 ? 0 : min(y.rows, lastInside / stride + 1))
+        var inside = max(head, lastInside < 0 ? 0 : min(y.rows, lastInside / stride + 1))
+        if inside < y.rows { inside = head + tiles(inside - head) }
         var stretches: [Stretch] = []
         if head > 0 { stretches.append(padded(0..<head)) }
         if inside > head {
