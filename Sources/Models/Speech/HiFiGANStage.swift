@@ -38,8 +38,7 @@ extension HiFiGAN.Stage {
                 let tile = unsafe Tile(
                     stage: self, rows: first..<min(first + tileRows, rows.upperBound), total: total,
                     scratch: scratch.row(worker), mostRows: tileRows, pool: isShared ? pool : nil)
-                unsafe tile.raise(
-                    x.row(groups(tile.around).lowerBound - (up.phases[0].taps - 1) - inputRows.lowerBound))
+                tile.raise(x, first: inputRows.lowerBound)
                 unsafe tile.smooth(into: out.row(first - rows.lowerBound))
             }
             let tiles = (rows.count + tileRows - 1) / tileRows
@@ -56,7 +55,8 @@ extension HiFiGAN.Stage {
     private var outputBlocks: Int { blocks.first?.units.first?.first.outputBlocks ?? 1 }
 }
 
-/// Some rows of a stage, and the buffers in which they are made. Every buffer holds the rows `around`.
+/// Some rows of a stage, and the buffers in which they are made. Every buffer holds the rows `around`; those of them that
+/// lie beyond the ends of the whole are not computed.
 @safe private struct Tile {
     let stage: HiFiGAN.Stage
     let rows: Range<Int>
@@ -100,13 +100,18 @@ extension HiFiGAN.Stage {
     private var channels: Int { stage.channels }
     private func place(_ row: Int) -> Int { (row - around.lowerBound) * channels }
 
-    /// Raises the rate: `x` is the first row of the lower rate that `around` is made of.
-    func raise(_ x: UnsafeMutablePointer<Float>) {
-        let up = stage.up, groups = stage.groups(around)
-        let first = place(groups.lowerBound * up.stride - up.padding.before)
-        unsafe multiply(
-            up.phases[0], UnsafePointer(x), rows: groups.count, to: raised + first, stride: up.stride * channels,
-            rectified: (rectified + first, HiFiGAN.leak))
+    private func inside(_ rows: Range<Int>) -> Range<Int> { rows.clamped(to: 0..<total) }
+
+    /// Raises the rate: `x` is the lower rate from its row `row` on.
+    func raise(_ x: Tensor, first row: Int) {
+        let up = stage.up, rows = inside(around)
+        if !rows.isEmpty {
+            let groups = stage.groups(rows), first = place(groups.lowerBound * up.stride - up.padding.before)
+            unsafe multiply(
+                up.phases[0], UnsafePointer(x.row(groups.lowerBound - (up.phases[0].taps - 1) - row)),
+                rows: groups.count, to: raised + first, stride: up.stride * channels,
+                rectified: (rectified + first, HiFiGAN.leak))
+        }
         unsafe clear(rectified, around)
     }
 
@@ -139,23 +144,26 @@ extension HiFiGAN.Stage {
         unsafe clear(out, rows)
     }
 
-    /// Puts what a unit makes of `x`, rectified, in the rows `wanted`, and what is added to it.
+    /// Puts what a unit makes of `x`, rectified, in the rows `wanted`, and what is added to it: buffers that begin with them.
     private func add(
         _ unit: HiFiGAN.Block.Unit, _ wanted: Range<Int>, _ x: UnsafeMutablePointer<Float>,
         to out: UnsafeMutablePointer<Float>, adds: Bool = false, added: UnsafeMutablePointer<Float>,
         rectified: (out: UnsafeMutablePointer<Float>, slope: Float)?
     ) {
-        let reach = unit.secondReach, inner = wanted.lowerBound - reach..<wanted.upperBound + reach
-        var window = unsafe UnsafePointer(x + place(inner.lowerBound - unit.firstReach))
+        let rows = inside(wanted), start = (rows.lowerBound - wanted.lowerBound) * channels
+        var window = unsafe UnsafePointer(x + place(rows.lowerBound - unit.reach))
         if unit.second != nil {
-            let start = unsafe between + place(inner.lowerBound)
-            unsafe multiply(unit.first, window, rows: inner.count, to: start, stride: channels, leak: HiFiGAN.leak)
-            unsafe clear(start, inner)
-            unsafe window = UnsafePointer(start)
+            let reach = unit.secondReach, inner = wanted.lowerBound - reach..<wanted.upperBound + reach
+            let rows = inside(inner)
+            unsafe multiply(
+                unit.first, UnsafePointer(x + place(rows.lowerBound - unit.firstReach)), rows: rows.count,
+                to: between + place(rows.lowerBound), stride: channels, leak: HiFiGAN.leak)
+            unsafe clear(between + place(inner.lowerBound), inner)
+            unsafe window = UnsafePointer(between + place(wanted.lowerBound - reach) + start)
         }
         unsafe multiply(
-            unit.second ?? unit.first, window, rows: wanted.count, to: out, stride: channels, adds: adds, added: added,
-            rectified: rectified)
+            unit.second ?? unit.first, window, rows: rows.count, to: out + start, stride: channels, adds: adds,
+            added: added + start, rectified: rectified.map { unsafe ($0.out + start, $0.slope) })
     }
 
     /// Convolves rows: all outputs on this thread, or each thread its part of them.

@@ -23,6 +23,8 @@ struct VITSFlow: Sendable {
         let speaker: PackedConvolution?
         /// With its sign turned: what it makes is taken off.
         let post: PackedConvolution
+        /// Frames on either side that a frame depends on.
+        let reach: Int
 
         func callAsFunction(_ z: Tensor, speaker embedding: Tensor?, _ step: Step) {
             step.frame {
@@ -55,9 +57,15 @@ struct VITSFlow: Sendable {
         let output: PackedConvolution
     }
 
-    /// Over `z`, `[frames, width]`, in place. Frames nearer than ``reach`` to an end where others were cut off are wrong.
-    func callAsFunction(_ z: Tensor, speaker: Tensor?, _ step: Step) {
-        for coupling in couplings { coupling(z, speaker: speaker, step) }
+    /// Over `z`, `[frames, width]`, in place. Of frames nearer than ``reach`` to an end where others were cut off, what is
+    /// left is of no use: no coupling computes those that it cannot know.
+    func callAsFunction(_ z: Tensor, isCut: (before: Bool, after: Bool), speaker: Tensor?, _ step: Step) {
+        var frames = 0..<z.rows
+        for coupling in couplings {
+            coupling(z[rows: frames], speaker: speaker, step)
+            let first = frames.lowerBound + (isCut.before ? coupling.reach : 0)
+            frames = first..<max(first, frames.upperBound - (isCut.after ? coupling.reach : 0))
+        }
     }
 }
 
@@ -72,7 +80,7 @@ extension VITSFlow {
             let node = "/flow/flows.\(2 * index)", isTurned = couplings.count % 2 == 0
             let pre = try weights.sameConvolution(node + "/pre/Conv", inputs: half), hidden = pre.outputs
             let count = try weights.count { ["\(node)/enc/in_layers.\($0)/Conv"] }
-            var layers: [Layer] = []
+            var layers: [Layer] = [], near = pre.reach
             for number in 0..<count {
                 let isLast = number == count - 1
                 let input = try weights.sameConvolution(
@@ -80,10 +88,11 @@ extension VITSFlow {
                 let both = try weights.sameConvolution(
                     "\(node)/enc/res_skip_layers.\(number)/Conv", inputs: hidden, outputs: isLast ? hidden : 2 * hidden)
                 layers.append(Layer(input: input.packed(pool), output: both.packed(pool)))
-                reach += input.reach + both.reach
+                near += input.reach + both.reach
             }
             let post = try weights.sameConvolution(node + "/post/Conv", inputs: hidden, outputs: half)
-            reach += pre.reach + post.reach
+            near += post.reach
+            reach += near
             couplings.append(
                 Coupling(
                     kept: isTurned ? half : 0, changed: isTurned ? 0 : half,
@@ -93,7 +102,7 @@ extension VITSFlow {
                             node + "/enc/cond_layer/Conv", inputs: $0, outputs: 2 * hidden * layers.count
                         ).packed(pool)
                     },
-                    post: post.negated().reversed(inputs: false, outputs: isTurned).packed(pool)))
+                    post: post.negated().reversed(inputs: false, outputs: isTurned).packed(pool), reach: near))
         }
         self.couplings = couplings
         self.reach = reach
