@@ -6,6 +6,8 @@ import TuttiTensors
 
 /// Where the time goes when a voice of Piper says a text as one clause: seconds.
 struct Parts: Encodable {
+    /// Cutting the text into clauses of words.
+    var clauses = 0.0
     var phonemes = 0.0
     /// Text encoder, durations, and the draw from the prior.
     var utterance = 0.0
@@ -22,7 +24,6 @@ struct Parts: Encodable {
         let pool = ComputePool(threads: threads), thread = ComputeThread(name: "tutti speech", pool: pool)
         let voice = try PiperVoice(path: location.appending(path: name ?? "").path, pool: pool)
         let phonemizer = EspeakPhonemizer(voice: voice.espeakVoice)
-        let clauses = ClauseCutter.clauses(of: text)
         // Once to be warm.
         for _ in 0..<2 {
             var clock = ContinuousClock.now
@@ -30,6 +31,8 @@ struct Parts: Encodable {
                 defer { clock = .now }
                 return (ContinuousClock.now - clock) / .seconds(1)
             }
+            let clauses = ClauseCutter.clauses(of: text)
+            self.clauses = lap()
             var sounds: [String] = []
             for clause in clauses { sounds.append(try await phonemizer.phonemes(of: clause) + String(clause.mark)) }
             phonemes = lap()

@@ -17,6 +17,21 @@ def middle(values):
     return f"{1000 * statistics.median(values):.0f} ({1000 * min(values):.0f} to {1000 * max(values):.0f})"
 
 
+# Seconds in which threads of ONNX Runtime, which go on turning round for a while when there is nothing left to do, have gone
+# to sleep: with as many threads as cores, whoever comes next would get half of one.
+REST = 0.2
+
+
+def by_turns(rounds, *runs):
+    """What each of the runs says in each of the rounds."""
+    said = [[] for _ in runs]
+    for round in range(rounds):
+        for run, its in zip(runs, said):
+            time.sleep(REST)
+            its.append(run(round))
+    return said
+
+
 def hearing(options, tutti, folder):
     recordings = {
         "3 s": folder / "three.wav", "10 s": store() / "moonshine-tiny" / "beckett.wav",
@@ -34,14 +49,12 @@ def hearing(options, tutti, folder):
             samples = sound(file)
             if name == "moonshine-tiny" and what == "44 s":
                 continue
-            tutti.hear(name, file), peer.hear(samples)
-            ours, theirs = [], []
-            for _ in range(options.rounds):
-                answer = tutti.hear(name, file)
-                ours.append(answer["took"])
-                theirs.append(timed(lambda: peer.hear(samples))[1])
+            seconds = tutti.hear(name, file)["seconds"]
+            peer.hear(samples)
+            ours, theirs = by_turns(
+                options.rounds, lambda _: tutti.hear(name, file)["took"], lambda _: timed(lambda: peer.hear(samples))[1])
             ratio = statistics.median(b / a for a, b in zip(ours, theirs))
-            factor = statistics.median(ours) / answer["seconds"]
+            factor = statistics.median(ours) / seconds
             print(f"| {name} | {what} | {middle(ours)} | {middle(theirs)} | {ratio:.2f} | {factor:.4f} |", flush=True)
 
 
@@ -75,10 +88,8 @@ def speaking(options, tutti):
         "rode along the canal until the clock on the tower struck seven."]
     for text in texts:
         tutti.speak(text), peer.speak(text)
-        ours, theirs = [], []
-        for round in range(options.rounds):
-            ours.append(tutti.speak(text, seed=round))
-            theirs.append(peer.speak(text))
+        ours, theirs = by_turns(
+            options.rounds, lambda round: tutti.speak(text, seed=round), lambda _: peer.speak(text))
         # Noise makes lengths differ: what is compared is time for a second of sound.
         ratio = statistics.median(
             b["took"] / b["seconds"] * a["seconds"] / a["took"] for a, b in zip(ours, theirs))
@@ -94,10 +105,8 @@ def kokoro(options, tutti):
     text = "The morning train was full of sleepy students and nobody spoke."
     peer, tokens = Kokoro(options.threads), tutti.ask(do="tokens", model="kokoro", text=text)["tokens"]
     tutti.speak(text, model="kokoro"), peer.speak(tokens)
-    ours, theirs = [], []
-    for _ in range(options.rounds):
-        ours.append(tutti.speak(text, model="kokoro"))
-        theirs.append(peer.speak(tokens))
+    ours, theirs = by_turns(
+        options.rounds, lambda _: tutti.speak(text, model="kokoro"), lambda _: peer.speak(tokens))
     ratio = statistics.median(b["took"] / b["seconds"] * a["seconds"] / a["took"] for a, b in zip(ours, theirs))
     factor = statistics.median(run["took"] / run["seconds"] for run in ours)
     took = lambda runs: middle([run["took"] for run in runs])

@@ -45,9 +45,13 @@ typedef struct {
     float low, high;
     /// Whether results are added to what `out` holds.
     int adds;
-    /// What they are added to instead, rows `added_stride` apart; null for `out`.
+    /// What is added to them besides, rows `added_stride` apart; null for nothing. It may be `out`.
     const float *added;
     ptrdiff_t added_stride;
+    /// Where sums go once more, negative ones times `rectified_slope`, in rows as far apart as those of `out`; null for
+    /// nowhere. Where it is `out`, these are what stays there.
+    float *rectified;
+    float rectified_slope;
 } tutti_convolution;
 
 /// out[r][n] = activation(bias[n] + Σ_l Σ_t Σ_c w[n][l][t][c] · x[r · row_stride + l · line_stride + t · tap_stride + c]) for

@@ -88,11 +88,15 @@ struct GraphWeights {
     }
 
     /// A convolution that keeps the number of frames: padded alike on both sides.
-    /// - Parameter isPadded: False where nodes of their own pad before it.
+    /// - Parameters:
+    ///   - taps: How many it must have; nil for any odd number.
+    ///   - isPadded: False where nodes of their own pad before it.
     func sameConvolution(
-        _ node: String, inputs: Int, outputs: Int? = nil, isSeparate: Bool = false, isPadded: Bool = true
+        _ node: String, inputs: Int, outputs: Int? = nil, taps: Int? = nil, isSeparate: Bool = false,
+        isPadded: Bool = true
     ) throws -> ConvolutionWeights {
         let weights = try convolution(node, inputs: inputs, outputs: outputs, isSeparate: isSeparate)
+        if let taps, weights.taps != taps { throw bad(node, "kernel_shape", "\(weights.taps)", "\(taps)") }
         let reach = weights.reach, padding = isPadded ? reach : 0
         guard weights.padding == (padding, padding), weights.taps % 2 == 1, weights.stride == 1 else {
             throw bad(node, "pads", "\(weights.padding)", "\(padding) on both sides, and its stride 1")
@@ -132,6 +136,16 @@ struct ConvolutionWeights {
 
     init(values: [Float], inputs: Int, outputs: Int, taps: Int, bias: [Float]?) {
         (self.values, self.inputs, self.outputs, self.taps, self.bias) = (values, inputs, outputs, taps, bias)
+    }
+
+    /// Several of the same inputs and taps as one, whose outputs lie one part's behind the other's.
+    init(sideBySide parts: [ConvolutionWeights]) {
+        self = parts[0]
+        values = parts.flatMap(\.values)
+        outputs = parts.reduce(0) { $0 + $1.outputs }
+        if parts.contains(where: { $0.bias != nil }) {
+            bias = parts.flatMap { $0.bias ?? Array(repeating: 0, count: $0.outputs) }
+        }
     }
 
     /// Frames that it sees on each side where it is padded alike.
@@ -183,16 +197,6 @@ struct ConvolutionWeights {
             }
         }
         if reversesOutputs { weights.bias = bias.map { $0.reversed() } }
-        return weights
-    }
-
-    /// Some of the outputs alone.
-    func part(_ range: Range<Int>) -> ConvolutionWeights {
-        let row = inputs / groups * taps
-        var weights = self
-        weights.values = Array(values[range.lowerBound * row..<range.upperBound * row])
-        weights.outputs = range.count
-        weights.bias = bias.map { Array($0[range]) }
         return weights
     }
 }

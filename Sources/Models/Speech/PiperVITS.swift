@@ -109,7 +109,7 @@ extension PiperVITS {
         let statistics = step.convolve(states, encoder.projection)
         let z = step.zeros(count, 2)
         if manner.durationNoiseScale != 0 {
-            let noise = given?.durations ?? generator.numbers(2 * count)
+            let noise = given?.durations ?? generator.numbers(2 * count, step.pool)
             for place in 0..<min(noise.count, 2 * count) {
                 unsafe z.row(place % count)[place / count] = noise[place] * manner.durationNoiseScale
             }
@@ -122,7 +122,7 @@ extension PiperVITS {
         let total = max(1, frames.reduce(0, +))
         var prior = [Float](repeating: 0, count: total * channels)
         var noise: [Float] = []
-        if manner.noiseScale != 0 { noise = given?.prior ?? generator.numbers(total * channels) }
+        if manner.noiseScale != 0 { noise = given?.prior ?? generator.numbers(total * channels, step.pool) }
         var frame = 0
         for (symbol, length) in frames.enumerated() where length > 0 {
             let row = statistics.values(row: symbol)
@@ -143,14 +143,15 @@ extension PiperVITS {
     /// The samples of some frames of an utterance, ``samplesPerFrame`` each.
     ///
     /// Pieces joined are the very samples of the whole. The flow runs as far ahead as the piece needs at first, and then
-    /// over all the rest; or at once over all, where it would read that far anyway, or ``prepare(_:_:)`` was called.
+    /// over all the rest; or at once over all, where little would be put off, or ``prepare(_:_:)`` was called.
     public func samples(_ utterance: inout VITSUtterance, frames: Range<Int>, _ step: Step) -> [Float] {
         precondition(frames.lowerBound >= 0 && frames.upperBound <= utterance.frameCount)
         if frames.isEmpty { return [] }
         let speaker = embedding(utterance.speaker, step)
         let needed = min(utterance.frameCount, decoder.reads(frames).upperBound)
         if needed > utterance.flowed {
-            let isRest = utterance.flowed > 0 || needed + flow.reach >= utterance.frameCount
+            // Both runs read what lies about the cut: not worth it for as many frames as that.
+            let isRest = utterance.flowed > 0 || needed + 3 * flow.reach >= utterance.frameCount
             advance(&utterance, to: isRest ? utterance.frameCount : needed, speaker, step)
         }
         return decoder(
@@ -171,7 +172,8 @@ extension PiperVITS {
         step.frame {
             let z = step.scratch(read.count, channels)
             z.fill(from: Array(utterance.prior[read.lowerBound * channels..<read.upperBound * channels]))
-            flow(z, speaker: speaker, step)
+            flow(
+                z, isCut: (read.lowerBound > 0, read.upperBound < utterance.frameCount), speaker: speaker, step)
             for frame in start..<end {
                 utterance.latent.replaceSubrange(
                     frame * channels..<(frame + 1) * channels, with: z.values(row: frame - read.lowerBound))

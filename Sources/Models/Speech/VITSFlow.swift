@@ -23,10 +23,14 @@ struct VITSFlow: Sendable {
         let speaker: PackedConvolution?
         /// With its sign turned: what it makes is taken off.
         let post: PackedConvolution
+        /// Frames on either side that a frame depends on.
+        let reach: Int
 
         func callAsFunction(_ z: Tensor, speaker embedding: Tensor?, _ step: Step) {
             step.frame {
-                let h = step.convolve(z, from: kept, pre), skipped = step.zeros(h.rows, h.width)
+                // What goes from layer to layer, and beside it the sum of what leaves each: so one product adds to both.
+                let width = pre.outputs, h = step.zeros(z.rows, 2 * width)
+                step.convolve(z, from: kept, pre, addingTo: h)
                 let shifts =
                     if let speaker, let embedding { step.convolve(embedding, speaker).values(row: 0) } else {
                         [Float]()
@@ -37,26 +41,31 @@ struct VITSFlow: Sendable {
                         if !shifts.isEmpty {
                             step.add(bias: Array(shifts[index * x.width..<(index + 1) * x.width]), to: x)
                         }
-                        let gated = step.tanhGated(x)
-                        if let residual = layer.residual { step.convolve(gated, residual, addingTo: h) }
-                        step.convolve(gated, layer.skip, addingTo: skipped)
+                        let isLast = index == layers.count - 1
+                        step.convolve(step.tanhGated(x), layer.output, addingTo: h, at: isLast ? width : 0)
                     }
                 }
-                step.convolve(skipped, post, addingTo: z, at: changed)
+                step.convolve(h, from: width, post, addingTo: z, at: changed)
             }
         }
     }
 
-    /// A layer of the WaveNet; the last has no residual.
+    /// A layer of the WaveNet.
     struct Layer: Sendable {
         let input: PackedConvolution
-        let residual: PackedConvolution?
-        let skip: PackedConvolution
+        /// To what is added to the layer's own input, and beside it to what leaves; of the last layer to this alone.
+        let output: PackedConvolution
     }
 
-    /// Over `z`, `[frames, width]`, in place. Frames nearer than ``reach`` to an end where others were cut off are wrong.
-    func callAsFunction(_ z: Tensor, speaker: Tensor?, _ step: Step) {
-        for coupling in couplings { coupling(z, speaker: speaker, step) }
+    /// Over `z`, `[frames, width]`, in place. Of frames nearer than ``reach`` to an end where others were cut off, what is
+    /// left is of no use: no coupling computes those that it cannot know.
+    func callAsFunction(_ z: Tensor, isCut: (before: Bool, after: Bool), speaker: Tensor?, _ step: Step) {
+        var frames = 0..<z.rows
+        for coupling in couplings {
+            coupling(z[rows: frames], speaker: speaker, step)
+            let first = frames.lowerBound + (isCut.before ? coupling.reach : 0)
+            frames = first..<max(first, frames.upperBound - (isCut.after ? coupling.reach : 0))
+        }
     }
 }
 
@@ -71,21 +80,19 @@ extension VITSFlow {
             let node = "/flow/flows.\(2 * index)", isTurned = couplings.count % 2 == 0
             let pre = try weights.sameConvolution(node + "/pre/Conv", inputs: half), hidden = pre.outputs
             let count = try weights.count { ["\(node)/enc/in_layers.\($0)/Conv"] }
-            var layers: [Layer] = []
+            var layers: [Layer] = [], near = pre.reach
             for number in 0..<count {
                 let isLast = number == count - 1
                 let input = try weights.sameConvolution(
                     "\(node)/enc/in_layers.\(number)/Conv", inputs: hidden, outputs: 2 * hidden)
                 let both = try weights.sameConvolution(
                     "\(node)/enc/res_skip_layers.\(number)/Conv", inputs: hidden, outputs: isLast ? hidden : 2 * hidden)
-                layers.append(
-                    Layer(
-                        input: input.packed(pool), residual: isLast ? nil : both.part(0..<hidden).packed(pool),
-                        skip: (isLast ? both : both.part(hidden..<2 * hidden)).packed(pool)))
-                reach += input.reach + both.reach
+                layers.append(Layer(input: input.packed(pool), output: both.packed(pool)))
+                near += input.reach + both.reach
             }
             let post = try weights.sameConvolution(node + "/post/Conv", inputs: hidden, outputs: half)
-            reach += pre.reach + post.reach
+            near += post.reach
+            reach += near
             couplings.append(
                 Coupling(
                     kept: isTurned ? half : 0, changed: isTurned ? 0 : half,
@@ -95,7 +102,7 @@ extension VITSFlow {
                             node + "/enc/cond_layer/Conv", inputs: $0, outputs: 2 * hidden * layers.count
                         ).packed(pool)
                     },
-                    post: post.negated().reversed(inputs: false, outputs: isTurned).packed(pool)))
+                    post: post.negated().reversed(inputs: false, outputs: isTurned).packed(pool), reach: near))
         }
         self.couplings = couplings
         self.reach = reach

@@ -17,9 +17,8 @@ struct VITSTextEncoder: Sendable {
     let projection: PackedConvolution
 
     struct Layer: Sendable {
-        let query: PackedConvolution
-        let key: PackedConvolution
-        let value: PackedConvolution
+        /// To queries, keys and values, side by side.
+        let input: PackedConvolution
         let output: PackedConvolution
         let heads: Int
         let relativeKeys: [Float]
@@ -32,8 +31,7 @@ struct VITSTextEncoder: Sendable {
         func callAsFunction(_ x: Tensor, _ step: Step) {
             step.frame {
                 let attended = step.relativeAttention(
-                    step.convolve(x, query), step.convolve(x, key), step.convolve(x, value), heads: heads,
-                    keys: relativeKeys, values: relativeValues)
+                    step.convolve(x, input), heads: heads, keys: relativeKeys, values: relativeValues)
                 step.convolve(attended, output, addingTo: x)
                 attentionNorm.inPlace(x, step)
                 step.convolve(step.convolve(x, up, leak: 0), down, addingTo: x)
@@ -75,9 +73,11 @@ extension VITSTextEncoder {
             // The graph pads these by nodes of their own.
             let up = try convolution(feedForward + "1/Conv", inputs: width, outputs: nil, isPadded: false)
             return Layer(
-                query: try convolution(node + "q/Conv", inputs: width, outputs: width),
-                key: try convolution(node + "k/Conv", inputs: width, outputs: width),
-                value: try convolution(node + "v/Conv", inputs: width, outputs: width),
+                input: ConvolutionWeights(
+                    sideBySide: try ["q", "k", "v"].map {
+                        try weights.sameConvolution(node + $0 + "/Conv", inputs: width, outputs: width, taps: 1)
+                    }
+                ).packed(pool),
                 output: try convolution(node + "o/Conv", inputs: width, outputs: width),
                 heads: width / shape[2], relativeKeys: keys,
                 relativeValues: try weights.floats(name + "v", shape: shape),

@@ -15,8 +15,13 @@ actor PiperSpeaking {
     private var mark: Character?
 
     private struct Utterance {
-        var model: VITSUtterance
+        let ids: [Int]
+        let manner: VITSManner
+        /// Read together with the first piece, so that threads meet once for both.
+        var model: VITSUtterance?
         var text: String
+        /// Whether something is heard meanwhile, so that nobody waits for its first piece.
+        var isFollowing: Bool
         /// Frames whose sound has left, and how many the next piece has.
         var spoken = 0
         var pieceFrames: Int
@@ -49,24 +54,18 @@ actor PiperSpeaking {
             guard let group = try await groups.next() else { return nil }
             self.groups = groups
             guard !group.phonemes.isEmpty else { return SpokenPiece(text: group.text, samples: []) }
-            try await begin(group)
+            try begin(group)
         }
         return try await piece()
     }
 
-    private func begin(_ group: ClauseGroups.Group) async throws {
-        let ids = voice.ids(of: group.phonemes), manner = try voice.manner(options, utterance: count)
+    private func begin(_ group: ClauseGroups.Group) throws {
         // Only at the very beginning is nothing to be heard meanwhile.
         let isFirst = count == 0
-        let model = try await thread.run(urgency) { [voice] step, _ in
-            var model = voice.model.utterance(ids, manner, step)
-            if !isFirst { voice.model.prepare(&model, step) }
-            return model
-        }
         let seconds = mark.map { PiperVoice.pause(after: $0) } ?? 0
         utterance = Utterance(
-            model: model, text: group.text,
-            pieceFrames: isFirst ? PiperSpeaking.firstFrames : PiperSpeaking.nextFrames,
+            ids: voice.ids(of: group.phonemes), manner: try voice.manner(options, utterance: count), text: group.text,
+            isFollowing: !isFirst, pieceFrames: isFirst ? PiperSpeaking.firstFrames : PiperSpeaking.nextFrames,
             pause: Int(seconds * Double(voice.sampleRate) / min(max(options.speed, 0.25), 4)))
         mark = group.mark
         count += 1
@@ -74,23 +73,30 @@ actor PiperSpeaking {
 
     private func piece() async throws -> SpokenPiece? {
         guard var utterance else { return nil }
-        let first = utterance.spoken, total = utterance.model.frameCount
-        // A rest that is hardly worth a piece goes with this one.
-        let end = total - first <= utterance.pieceFrames * 5 / 4 ? total : first + utterance.pieceFrames
-        let model = utterance.model
-        let (made, known) = try await thread.run(urgency) { [voice] step, _ in
-            var model = model
+        let first = utterance.spoken
+        let (model, end, made) = try await thread.run(urgency) { [voice, utterance] step, _ in
+            var model = utterance.model ?? Self.read(utterance, voice, step)
+            let total = model.frameCount
+            // A rest that is hardly worth a piece goes with this one.
+            let end = total - first <= utterance.pieceFrames * 5 / 4 ? total : first + utterance.pieceFrames
             let samples = voice.model.samples(&model, frames: first..<end, step)
-            return (samples, model)
+            return (model, end, samples)
         }
         var samples = made
-        utterance.model = known
+        let total = model.frameCount
+        utterance.model = model
         utterance.spoken = end
         utterance.pieceFrames = min(2 * utterance.pieceFrames, PiperSpeaking.mostFrames)
         fade(&samples, isFirst: first == 0, isLast: end == total)
         if first == 0 { samples.insert(contentsOf: repeatElement(0, count: utterance.pause), at: 0) }
         self.utterance = end == total ? nil : utterance
         return SpokenPiece(text: first == 0 ? utterance.text : "", samples: samples)
+    }
+
+    private static func read(_ utterance: Utterance, _ voice: PiperVoice, _ step: Step) -> VITSUtterance {
+        var model = voice.model.utterance(utterance.ids, utterance.manner, step)
+        if utterance.isFollowing { voice.model.prepare(&model, step) }
+        return model
     }
 
     private func fade(_ samples: inout [Float], isFirst: Bool, isLast: Bool) {

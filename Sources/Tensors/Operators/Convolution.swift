@@ -66,19 +66,6 @@ extension Step {
         return y
     }
 
-    /// `y = x` where that is positive, `slope · x` elsewhere, of `count` numbers on the calling thread: for models that
-    /// keep to a core's caches.
-    @unsafe package static func leakyReLU(
-        _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, slope: Float, count: Int
-    ) {
-        unsafe tutti_leaky_f32(y, x, slope, count)
-    }
-
-    /// `y += x`, of `count` numbers on the calling thread.
-    @unsafe package static func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
-        unsafe tutti_add_f32(y, x, count)
-    }
-
     /// `y = x` where that is positive, `slope · x` elsewhere, in place.
     /// - Parameter slope: 0 to 1.
     public func leakyReLU(_ y: Tensor, slope: Float) {
@@ -101,6 +88,10 @@ extension Step {
     let adds: Bool
     /// About the multiplications that are worth a thread's claiming them.
     private static let chunkMultiplyCount = 1 << 19
+    /// Whole tiles of every kernel.
+    private static let tileRows = 12
+    /// Fewer are copied in no time.
+    private static let fewRows = 256
 
     /// Rows whose windows lie in memory one after the other.
     @safe private struct Stretch {
@@ -115,10 +106,9 @@ extension Step {
         let blocks = convolution.outputBlocks
         let wanted = min(
             8 * step.pool.threadCount, y.rows * convolution.multiplyCount / ConvolutionJob.chunkMultiplyCount)
-        let rowChunks = max(1, min(wanted, y.rows / 48)), blockChunks = max(1, min(blocks, wanted / rowChunks))
-        // Whole tiles of every kernel.
-        let rowCount = ((y.rows + rowChunks - 1) / rowChunks + 11) / 12 * 12
-        let blockCount = (blocks + blockChunks - 1) / blockChunks
+        let rowChunks = max(1, min(wanted, y.rows / 48))
+        let tile = ConvolutionJob.tileRows, rowCount = ((y.rows + rowChunks - 1) / rowChunks + tile - 1) / tile * tile
+        let blockCount = blockCount(blocks, rowChunks, most: wanted / rowChunks)
         var pieces: [(stretch: Int, rows: Range<Int>, blocks: Range<Int>)] = []
         for index in stretches.indices {
             let rows = stretches[index].rows
@@ -132,7 +122,7 @@ extension Step {
                 }
             }
         }
-        step.pool.run(pieces.count) { index, _ in
+        let multiply: (Int) -> Void = { index in
             let (stretch, rows, blocks) = pieces[index]
             let from = stretches[stretch]
             let skipped = rows.lowerBound - from.rows.lowerBound
@@ -141,14 +131,37 @@ extension Step {
                 rows: rows.count, blocks: blocks, out: y.row(rows.lowerBound) + place, outStride: y.width, leak: leak,
                 adds: adds)
         }
+        if wanted > 1 {
+            step.pool.run(pieces.count) { index, _ in multiply(index) }
+        } else {
+            pieces.indices.forEach(multiply)
+        }
     }
 
-    /// Windows inside are read where they lie; the few that reach over an end, from copies with zeros around them.
+    /// How many outputs' blocks go together, in at most `most` parts. Those that lie side by side are best in one: a kernel
+    /// fetches the next weights while it multiplies by some. But no thread shall be left with more than the others.
+    private func blockCount(_ blocks: Int, _ rowChunks: Int, most: Int) -> Int {
+        let threads = step.pool.threadCount, chunks = max(1, min(blocks, most, 2 * threads))
+        func turns(_ count: Int) -> Int {
+            (rowChunks * ((blocks + count - 1) / count) + threads - 1) / threads * count
+        }
+        return (1...(blocks + chunks - 1) / chunks).min { (turns($0), -$0) < (turns($1), -$1) } ?? blocks
+    }
+
+    /// Windows inside are read where they lie; those that reach over an end, from copies with zeros around them. What is
+    /// inside is whole tiles: what is left of one goes with what is copied. Where rows are so few that weights outnumber
+    /// them, all are copied, so that every weight is fetched once.
     private func stretches() -> [Stretch] {
+        let isPadded = convolution.padding != (0, 0)
+        if isPadded && y.rows < min(Self.fewRows, convolution.multiplyCount / convolution.inputs) {
+            return [padded(0..<y.rows)]
+        }
         let stride = convolution.stride, before = convolution.padding.before, span = convolution.span
-        let head = min(y.rows, (before + stride - 1) / stride)
+        func tiles(_ rows: Int) -> Int { rows / Self.tileRows * Self.tileRows }
+        let head = min(y.rows, tiles((before + stride - 1) / stride + Self.tileRows - 1))
         let lastInside = x.rows - span + before
-        let inside = max(head, lastInside < 0 ? 0 : min(y.rows, lastInside / stride + 1))
+        var inside = max(head, lastInside < 0 ? 0 : min(y.rows, lastInside / stride + 1))
+        if inside < y.rows { inside = head + tiles(inside - head) }
         var stretches: [Stretch] = []
         if head > 0 { stretches.append(padded(0..<head)) }
         if inside > head {

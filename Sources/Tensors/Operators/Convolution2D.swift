@@ -110,7 +110,6 @@ extension Step {
     @unsafe private func call(row: Int) -> tutti_convolution {
         var call = unsafe activation.call
         if let adding {
-            unsafe call.adds = 1
             unsafe call.added = UnsafePointer(adding.tensor.base + row * adding.channels)
             unsafe call.added_stride = adding.channels
         }

@@ -6,22 +6,17 @@ extension Step {
     ///
     /// `score(i, j) = q_i · (k_j + K[j - i]) / √headWidth`, `y_i = Σ_j softmax(score)(i, j) · (v_j + V[j - i])`.
     /// - Parameters:
-    ///   - q: `[rows, heads · headWidth]`; `k` and `v` the same.
+    ///   - x: q, k and v side by side, `[rows, 3 · heads · headWidth]`.
     ///   - keys: K, `[2 · window + 1, headWidth]`, the earliest row first, for all heads alike; `values` is V.
     /// - Returns: `[rows, heads · headWidth]`, in this step's arena.
     /// - SeeAlso: Shaw et al. 2018, arXiv:1803.02155, equations 3 and 4.
-    public func relativeAttention(
-        _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, keys: [Float], values: [Float]
-    ) -> Tensor {
-        precondition(heads > 0 && q.width % heads == 0, "relativeAttention: \(heads) heads of width \(q.width)")
-        precondition(k.rows == q.rows && v.rows == q.rows && k.width == q.width && v.width == q.width)
-        precondition(keys.count == values.count && keys.count % (q.width / heads) == 0)
-        let y = scratch(q.rows, q.width)
-        multiplyCount += 2 * q.rows * q.rows * q.width
-        if q.rows > 0 {
-            frame {
-                RelativeAttention(step: self, q: q, k: k, v: v, y: y, heads: heads, keys: keys, values: values).run()
-            }
+    public func relativeAttention(_ x: Tensor, heads: Int, keys: [Float], values: [Float]) -> Tensor {
+        precondition(heads > 0 && x.width % (3 * heads) == 0, "relativeAttention: \(heads) heads of width \(x.width)")
+        precondition(keys.count == values.count && keys.count % (x.width / (3 * heads)) == 0)
+        let y = scratch(x.rows, x.width / 3)
+        multiplyCount += 2 * y.rows * y.rows * y.width
+        if y.rows > 0 {
+            frame { RelativeAttention(step: self, x: x, y: y, heads: heads, keys: keys, values: values).run() }
         }
         return y
     }
@@ -30,9 +25,7 @@ extension Step {
 /// One call of `relativeAttention`: keys and values as panels, then stretches of rows of each head.
 @safe private struct RelativeAttention {
     let step: Step
-    let q: Tensor
-    let k: Tensor
-    let v: Tensor
+    let x: Tensor
     let y: Tensor
     let heads: Int
     let keys: [Float]
@@ -42,18 +35,19 @@ extension Step {
     /// Rows whose scores are computed together: whole tiles of every kernel.
     private static let stretch = 24
 
-    private var headWidth: Int { q.width / heads }
+    private var headWidth: Int { y.width / heads }
     private var reach: Int { keys.count / headWidth / 2 }
 
     func run() {
-        let panel = RelativeAttention.panel, rows = q.rows, width = headWidth, reach = reach
+        let panel = RelativeAttention.panel, rows = x.rows, width = headWidth, reach = reach
         // [panels][headWidth][16 rows] of keys, [panels][rows][16 channels] of values.
         let keyPanels = step.zeros(heads, (rows + panel - 1) / panel * panel * width)
         let valuePanels = step.zeros(heads, (width + panel - 1) / panel * panel * rows)
-        step.pool.run(heads) { head, _ in
+        let packHead: (Int) -> Void = { head in
             for r in 0..<rows {
-                unsafe pack(k.row(r) + head * width, asRow: r, of: keyPanels.row(head))
-                unsafe pack(v.row(r) + head * width, asColumn: r, of: rows, in: valuePanels.row(head))
+                let key = unsafe x.row(r) + y.width + head * width
+                unsafe pack(key, asRow: r, of: keyPanels.row(head))
+                unsafe pack(key + y.width, asColumn: r, of: rows, in: valuePanels.row(head))
             }
         }
         // The learnt ones likewise, by distance.
@@ -73,13 +67,13 @@ extension Step {
         // from one row to the next they move on by one.
         let stretch = RelativeAttention.stretch, stretches = (rows + stretch - 1) / stretch, stride = rows + 2 * reach
         let scores = step.scratch(step.pool.threadCount, stretch * stride)
-        step.pool.run(heads * stretches) { index, worker in
-            let head = index / stretches, first = index % stretches * stretch, count = min(stretch, rows - first)
-            let query = unsafe q.row(first) + head * width, out = unsafe y.row(first) + head * width
+        let attendStretch: (Int, Int, Int) -> Void = { head, number, worker in
+            let first = number * stretch, count = min(stretch, rows - first)
+            let query = unsafe x.row(first) + head * width, out = unsafe y.row(first) + head * width
             let score = unsafe scores.row(worker), band = unsafe score + first
             unsafe multiply(
-                keyPanels.row(head), width, query, q.width, count, rows, into: score + reach, stride, adds: false)
-            unsafe multiply(learntKeys.base, width, query, q.width, count, near, into: band, stride + 1, adds: true)
+                keyPanels.row(head), width, query, x.width, count, rows, into: score + reach, stride, adds: false)
+            unsafe multiply(learntKeys.base, width, query, x.width, count, near, into: band, stride + 1, adds: true)
             for row in 0..<count {
                 let line = unsafe score + row * stride
                 unsafe tutti_scale_f32(line + reach, 1 / Float(width).squareRoot(), rows)
@@ -90,6 +84,18 @@ extension Step {
             unsafe multiply(
                 valuePanels.row(head), rows, score + reach, stride, count, width, into: out, y.width, adds: false)
             unsafe multiply(learntValues.base, near, band, stride + 1, count, width, into: out, y.width, adds: true)
+        }
+        if heads % step.pool.threadCount == 0 {
+            // As many for each thread: there is nothing to be gained by sharing a head.
+            step.pool.run(heads) { head, worker in
+                packHead(head)
+                for number in 0..<stretches { attendStretch(head, number, worker) }
+            }
+        } else {
+            step.pool.run(heads) { head, _ in packHead(head) }
+            step.pool.run(heads * stretches) { index, worker in
+                attendStretch(index / stretches, index % stretches, worker)
+            }
         }
     }
 

@@ -58,7 +58,7 @@ import CKernels
     ) {
         var call = unsafe call
         unsafe call.channels = width
-        let added = unsafe call.added
+        let added = unsafe call.added, rectified = unsafe call.rectified
         unsafe bias.withUnsafeBufferPointer { bias in
             let height = outputs / matrices.count, padded = matrices[0].panelCount * PackedMatrix.panelRows
             let blocks = matrices.count == 1 ? blocks ?? 0..<outputBlocks : nil
@@ -69,6 +69,7 @@ import CKernels
                 unsafe call.weights = matrix.panel(panels).assumingMemoryBound(to: Float.self)
                 unsafe call.bias = bias.isEmpty ? nil : bias.baseAddress.map { unsafe $0 + group * padded + first }
                 if let added = unsafe added { unsafe call.added = unsafe added + place }
+                if let rectified = unsafe rectified { unsafe call.rectified = unsafe rectified + place }
                 unsafe tutti_convolve(&call, last - first, x + group * width, rows, out + place, outStride)
             }
         }

@@ -76,16 +76,20 @@ import CKernels
     var multiplyCount: Int { outputs * (inputs / groups) * taps }
 
     /// In how many parts outputs can be computed: pairs of panels where there is one group, else one.
-    var outputBlocks: Int { panels?.outputBlocks ?? 1 }
+    package var outputBlocks: Int { panels?.outputBlocks ?? 1 }
 
     /// Convolves windows that lie in memory, zeros around them included, on the calling thread.
     /// - Parameters:
     ///   - x: The first input of the first window, whose frames are `frameStride` numbers apart.
     ///   - blocks: Which ``outputBlocks``.
     ///   - out: The first output of the first row; rows are `outStride` numbers apart.
+    ///   - adds: Whether sums are added to what `out` holds.
+    ///   - added: What is added to them besides, in rows as far apart as those of `out`, which it may be.
+    ///   - rectified: Where results go once more, in such rows, negative ones times the slope; it may be `out`.
     @unsafe package func multiply(
         _ x: UnsafePointer<Float>, frameStride: Int, rows: Int, blocks: Range<Int>? = nil,
-        out: UnsafeMutablePointer<Float>, outStride: Int, leak: Float = 1, adds: Bool = false
+        out: UnsafeMutablePointer<Float>, outStride: Int, leak: Float = 1, adds: Bool = false,
+        added: UnsafePointer<Float>? = nil, rectified: (out: UnsafeMutablePointer<Float>, slope: Float)? = nil
     ) {
         var call = unsafe tutti_convolution()
         unsafe call.taps = taps
@@ -93,6 +97,12 @@ import CKernels
         unsafe call.row_stride = stride * frameStride
         unsafe call.slope = leak
         unsafe call.adds = adds ? 1 : 0
+        unsafe call.added = added
+        unsafe call.added_stride = outStride
+        if let rectified = unsafe rectified {
+            unsafe call.rectified = rectified.out
+            unsafe call.rectified_slope = rectified.slope
+        }
         if let panels {
             unsafe panels.multiply(call, x, rows: rows, blocks: blocks, out: out, outStride: outStride)
             return

@@ -193,6 +193,48 @@ extension KernelTests {
             #expect(worst(y, formula.map { around[..<3] + $0.map { $0 + 5 } + around }) < 3e-6)
         }
 
+        /// Sums that are added to what is there and to something else, and go to a second place rectified, or back to the
+        /// first.
+        @Test(
+            arguments: [
+                ConvolutionCase(frames: 5, inputs: 24, outputs: 40, taps: 3, dilation: 2),
+                ConvolutionCase(frames: 39, inputs: 32, outputs: 64, taps: 5),
+                ConvolutionCase(frames: 31, inputs: 37, outputs: 37, taps: 3, groups: 37),
+            ], instructionSets)
+        func addsAndRectifies(c: ConvolutionCase, isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_WIDEST) }
+            let (x, weights, bias) = c.numbers()
+            let formula = convolved(c, x, weights, bias), step = Step(pool: pool),
+                convolution = packed(c, weights, bias)
+            var random = Random(seed: 4)
+            let there = random.floats(formula.count * c.outputs), added = random.floats(there.count)
+            let y = tensor(step, there, width: c.outputs), z = tensor(step, added, width: c.outputs)
+            let rectified = step.scratch(y.rows, y.width), sound = tensor(step, x, width: c.inputs)
+            convolution.multiply(
+                sound.base, frameStride: c.inputs, rows: y.rows, out: y.base, outStride: y.width, adds: true,
+                added: z.base, rectified: (rectified.base, 0.25))
+            let sums = formula.enumerated().map { row, sums in
+                sums.enumerated().map { n, sum in
+                    sum + Double(there[row * c.outputs + n]) + Double(added[row * c.outputs + n])
+                }
+            }
+            #expect(worst(y, sums) < 3e-6)
+            for row in 0..<y.rows {
+                #expect(rectified.values(row: row) == y.values(row: row).map { max($0, 0.25 * $0) })
+            }
+            convolution.multiply(
+                sound.base, frameStride: c.inputs, rows: y.rows, out: z.base, outStride: y.width, added: z.base,
+                rectified: (z.base, 0.5))
+            let others = formula.enumerated().map { row, sums in
+                sums.enumerated().map { n, sum in
+                    let sum = sum + Double(added[row * c.outputs + n])
+                    return max(sum, 0.5 * sum)
+                }
+            }
+            #expect(worst(z, others) < 3e-6)
+        }
+
         /// A frame's numbers do not depend on where in a call it stands: pieces of sound join without a seam.
         @Test(arguments: instructionSets)
         func aFrameDoesNotDependOnItsPlace(isa: tutti_isa) {

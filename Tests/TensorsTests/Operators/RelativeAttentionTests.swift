@@ -15,13 +15,12 @@ extension KernelTests {
             let step = Step(pool: ComputePool(threads: 2))
             let all = (0..<3).map { _ in random.floats(rows * heads * width) }
             let keys = random.floats((2 * window + 1) * width), values = random.floats((2 * window + 1) * width)
-            let tensors = all.map { numbers in
-                let tensor = step.scratch(rows, heads * width)
-                tensor.fill(from: numbers)
-                return tensor
-            }
-            let y = step.relativeAttention(
-                tensors[0], tensors[1], tensors[2], heads: heads, keys: keys, values: values)
+            let x = step.scratch(rows, 3 * heads * width)
+            x.fill(
+                from: (0..<rows).flatMap { row in
+                    all.flatMap { $0[row * heads * width..<(row + 1) * heads * width] }
+                })
+            let y = step.relativeAttention(x, heads: heads, keys: keys, values: values)
             var worst = 0.0
             for head in 0..<heads {
                 for i in 0..<rows {

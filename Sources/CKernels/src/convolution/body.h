@@ -20,12 +20,20 @@ typedef float loose __attribute__((ext_vector_type(16), aligned(4)));
 /// Writes `count` results from the output `first` on.
 INLINE void put(const tutti_convolution *k, const float *results, size_t row, size_t first, size_t count, float *out,
                 ptrdiff_t out_stride) {
-    float *to = out + out_stride * (ptrdiff_t)row + first;
-    const float *added = k->added ? k->added + k->added_stride * (ptrdiff_t)row + first : to;
+    ptrdiff_t place = out_stride * (ptrdiff_t)row + (ptrdiff_t)first;
+    float *to = out + place;
+    const float *added = k->added ? k->added + k->added_stride * (ptrdiff_t)row + first : 0;
     if (count == 16) {
-        STORE(to, k->adds ? LOAD(added) + LOAD(results) : LOAD(results));
-    } else {
-        for (size_t n = 0; n < count; n++) to[n] = (k->adds ? added[n] : 0) + results[n];
+        vector sum = LOAD(results);
+        if (k->adds) sum += LOAD(to);
+        if (added) sum += LOAD(added);
+        STORE(to, sum);
+        if (k->rectified) STORE(k->rectified + place, LEAKY(sum, k->rectified_slope));
+        return;
+    }
+    for (size_t n = 0; n < count; n++) {
+        to[n] = results[n] + (k->adds ? to[n] : 0) + (added ? added[n] : 0);
+        if (k->rectified) k->rectified[place + (ptrdiff_t)n] = leaky_of(to[n], k->rectified_slope);
     }
 }
 
@@ -45,7 +53,11 @@ INLINE void tile(const tutti_convolution *k, const int rows, const int panels, s
             const float *a = start + (ptrdiff_t)l * line_stride + (ptrdiff_t)t * tap_stride;
             for (size_t c = 0; c < channels; c++, w += 16, a++) {
                 vector weights[MOST_PANELS];
-                UNROLL for (int p = 0; p < panels; p++) weights[p] = LOAD(w + 16 * columns * (size_t)p);
+                UNROLL for (int p = 0; p < panels; p++) {
+                    weights[p] = LOAD(w + 16 * columns * (size_t)p);
+                    // The next panels' come meanwhile: of a model that is larger than the caches, nobody has read them yet.
+                    __builtin_prefetch(w + 16 * columns * (size_t)(panels + p), 0, 2);
+                }
                 UNROLL for (int m = 0; m < rows; m++) {
                     vector spread = a[k->row_stride * m];
                     UNROLL for (int p = 0; p < panels; p++) sums[m][p] += weights[p] * spread;
@@ -53,26 +65,16 @@ INLINE void tile(const tutti_convolution *k, const int rows, const int panels, s
             }
         }
     }
+    float results[MOST_ROWS * MOST_PANELS * 16] __attribute__((aligned(64)));
     if (k->activation == TUTTI_LEAKY) {
-        EACH_SUM {
-            float *to = out + out_stride * (ptrdiff_t)(row + (size_t)m) + first + 16 * p;
-            vector result = LEAKY(sums[m][p], k->slope);
-            size_t count = p + 1 < panels ? 16 : width;
-            if (count == 16 && !k->added) {
-                STORE(to, k->adds ? LOAD(to) + result : result);
-            } else {
-                float lanes[16];
-                STORE(lanes, result);
-                put(k, lanes, row + (size_t)m, first + 16 * (size_t)p, count, out, out_stride);
-            }
-        }
-        return;
+        EACH_SUM STORE(results + 16 * (panels * m + p), LEAKY(sums[m][p], k->slope));
+    } else {
+        EACH_SUM STORE(results + 16 * (panels * m + p), sums[m][p]);
+        activate(k, results, (size_t)(16 * rows * panels));
     }
-    float results[MOST_ROWS * MOST_PANELS * 16];
-    EACH_SUM STORE(results + 16 * (panels * m + p), sums[m][p]);
-    activate(k, results, (size_t)(16 * rows * panels));
-    for (int m = 0; m < rows; m++)
-        for (int p = 0; p < panels; p++)
+    // In a loop that stays one: where results go takes a branch or two, and many times its place unrolled.
+    _Pragma("clang loop unroll(disable)") for (int m = 0; m < rows; m++)
+        UNROLL for (int p = 0; p < panels; p++)
             put(k, results + 16 * (panels * m + p), row + (size_t)m, first + 16 * (size_t)p,
                 p + 1 < panels ? 16 : width, out, out_stride);
 }
@@ -80,12 +82,26 @@ INLINE void tile(const tutti_convolution *k, const int rows, const int panels, s
 INLINE void panels_of(const tutti_convolution *k, const int panels, size_t first, size_t width, const float *x,
                       size_t rows, float *out, ptrdiff_t out_stride) {
     size_t r = 0;
-#define TILE(n) \
-    for (; rows - r >= n; r += n) tile(k, n, panels, first, width, x, r, out, out_stride)
-    TILE(MOST_ROWS);
-    TILE(4);
-    TILE(1);
-#undef TILE
+    for (; rows - r >= MOST_ROWS; r += MOST_ROWS) tile(k, MOST_ROWS, panels, first, width, x, r, out, out_stride);
+    // What is left goes at once too: fewer rows take hardly less time, because the weights are read all the same.
+    switch (rows - r) {
+#define REST(n) \
+    case n: tile(k, n, panels, first, width, x, r, out, out_stride); break
+        REST(1);
+        REST(2);
+        REST(3);
+        REST(4);
+        REST(5);
+#if MOST_ROWS > 6
+        REST(6);
+        REST(7);
+        REST(8);
+        REST(9);
+        REST(10);
+        REST(11);
+#endif
+#undef REST
+    }
 }
 
 static void dense(const tutti_convolution *k, size_t outputs, const float *x, size_t rows, float *out,

@@ -12,10 +12,14 @@ static ptrdiff_t place(const tutti_convolution *k, size_t row, size_t line, size
 /// Up to sixteen results from the output `first` on.
 static void put(const tutti_convolution *k, float *sums, size_t row, size_t first, size_t count, float *out,
                 ptrdiff_t out_stride) {
-    float *to = out + out_stride * (ptrdiff_t)row + first;
-    const float *added = k->added ? k->added + k->added_stride * (ptrdiff_t)row + first : to;
+    ptrdiff_t place = out_stride * (ptrdiff_t)row + (ptrdiff_t)first;
+    const float *added = k->added ? k->added + k->added_stride * (ptrdiff_t)row + first : 0;
+    float *to = out + place;
     activate(k, sums, count);
-    for (size_t n = 0; n < count; n++) to[n] = (k->adds ? added[n] : 0) + sums[n];
+    for (size_t n = 0; n < count; n++) {
+        to[n] = sums[n] + (k->adds ? to[n] : 0) + (added ? added[n] : 0);
+        if (k->rectified) k->rectified[place + (ptrdiff_t)n] = leaky_of(to[n], k->rectified_slope);
+    }
 }
 
 static void dense(const tutti_convolution *k, size_t outputs, const float *x, size_t rows, float *out,
