@@ -75,7 +75,8 @@ actor Speech {
             var limits = WhisperLimits()
             limits.writesTimes = hasTimes
             ears[key] = try WhisperRecognizer(
-                path: try store.resolve(name).path, pool: pool, quantization: isStored ? nil : .q8_0,
+                path: try store.resolve(name).path, pool: pool,
+                quantization: isStored ? nil : WhisperRecognizer.usualQuantization,
                 thread: ComputeThread(name: "tutti speech", pool: pool), limits: limits,
                 voice: SileroVAD(path: activity.path, sampleRate: 16_000, pool: pool))
         }

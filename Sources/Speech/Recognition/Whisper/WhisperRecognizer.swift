@@ -23,6 +23,10 @@ public final class WhisperRecognizer: SpeechRecognizer {
     /// Made when it is first needed.
     let silence = Mutex<HeardSilence?>(nil)
 
+    /// What matrices are turned into unless something else is asked for: eight bits where that saves time. A text with two
+    /// readings that are nearly as likely can turn out otherwise with them.
+    public static var usualQuantization: QuantizationType? { Processor.multipliesBytes ? .q8_0 : nil }
+
     /// - Parameters:
     ///   - path: A folder of Hugging Face's or CTranslate2's, or a file of whisper.cpp's.
     ///   - pool: What packs the weights.
@@ -33,7 +37,8 @@ public final class WhisperRecognizer: SpeechRecognizer {
     ///     at pauses. Without it Whisper's own sense of silence is all that there is.
     /// - Throws: `CheckpointError`, `ModelError`, or what is wrong with the tokenizer.
     public init(
-        path: String, pool: ComputePool, quantization: QuantizationType? = .q8_0, thread: ComputeThread,
+        path: String, pool: ComputePool, quantization: QuantizationType? = WhisperRecognizer.usualQuantization,
+        thread: ComputeThread,
         limits: WhisperLimits = WhisperLimits(), voice: SileroVAD? = nil
     ) throws {
         precondition(voice?.sampleRate ?? LogMel.sampleRate == LogMel.sampleRate, "voice activity at another rate")
