@@ -81,6 +81,11 @@ class Completions(unittest.TestCase):
         self.assertNotIn("nine", choice.text)
         self.assertEqual((choice.finish_reason, "".join(choice.logprobs.tokens)), ("stop", choice.text))
 
+    def test_tokens_without_text_are_told_too(self):
+        turn = 151644  # Qwen's <|im_start|>, which ends nothing
+        choice = self.complete("A", max_tokens=3, logprobs=0, logit_bias={turn: 100}).choices[0]
+        self.assertEqual((choice.text, choice.logprobs.tokens, choice.finish_reason), ("", ["", "", ""], "length"))
+
     def test_the_best_of_several_is_the_likeliest(self):
         one = self.complete("The sea is", n=4, temperature=1.2, seed=5, logprobs=0, max_tokens=12).choices
         best = self.complete("The sea is", n=1, best_of=4, temperature=1.2, seed=5, max_tokens=12).choices[0]

@@ -35,7 +35,7 @@ struct TextChoice {
         self.meter = meter
         self.topCount = topCount
         self.ends = ends
-        pieces = TokenPieces(tokenizer)
+        pieces = TokenPieces(tokenizer, showsSpecial: false)
     }
 
     /// How likely the answer was, for each of its tokens: the mean of their log-probabilities.

@@ -42,7 +42,7 @@ struct TextPrompt: Sendable {
     /// - Parameter scores: What the model thinks of each token of the prompt but the first.
     func scored(_ scores: [Choice], _ tokenizer: Tokenizer) -> [TextLogprobs.Token] {
         guard !text.isEmpty else { return [] }
-        var pieces = TokenPieces(tokenizer)
+        var pieces = TokenPieces(tokenizer, showsSpecial: true)
         var scored: [TextLogprobs.Token] = []
         for (index, token) in tokens.enumerated().dropFirst(openingCount) {
             let choice = scored.isEmpty || index == 0 ? Choice(token: token) : scores[index - 1]
@@ -58,9 +58,11 @@ struct TokenPieces {
     private let tokenizer: Tokenizer
     private var detokenizer: Detokenizer
 
-    init(_ tokenizer: Tokenizer) {
+    /// - Parameter showsSpecial: Whether tokens that are no text of anybody's, like the marks of turns, are written out: in a
+    ///   prompt they are, in an answer never.
+    init(_ tokenizer: Tokenizer, showsSpecial: Bool) {
         self.tokenizer = tokenizer
-        detokenizer = Detokenizer(tokenizer, showsSpecial: true)
+        detokenizer = Detokenizer(tokenizer, showsSpecial: showsSpecial)
     }
 
     /// - Parameter isShown: Whether the token is a part of the text.
