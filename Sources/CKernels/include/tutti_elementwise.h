@@ -18,9 +18,6 @@ void tutti_add_f32(float *y, const float *x, size_t count);
 /// y[i] *= factor
 void tutti_scale_f32(float *y, float factor, size_t count);
 
-/// y[i] = a · y[i] + b · x[i]
-void tutti_blend_f32(float *y, float a, const float *x, float b, size_t count);
-
 /// y[i] = cap · tanh(y[i] / cap)
 void tutti_soft_cap_f32(float *y, float cap, size_t count);
 

@@ -263,10 +263,6 @@ void tutti_add_f32(float *y, const float *x, size_t count) { elementwise->add(y,
 
 void tutti_scale_f32(float *y, float factor, size_t count) { elementwise->scale(y, factor, count); }
 
-void tutti_blend_f32(float *y, float a, const float *x, float b, size_t count) {
-    elementwise->blend(y, a, x, b, count);
-}
-
 void tutti_soft_cap_f32(float *y, float cap, size_t count) { elementwise->soft_cap(y, cap, count); }
 
 void tutti_silu_gate_f32(float *y, const float *gate, const float *up, size_t count) {

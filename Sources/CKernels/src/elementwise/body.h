@@ -42,10 +42,6 @@ static void scale(float *y, float factor, size_t count) {
     EACH(i, count) y[i] *= factor;
 }
 
-static void blend(float *y, float a, const float *x, float b, size_t count) {
-    EACH(i, count) y[i] = a * y[i] + b * x[i];
-}
-
 static void soft_cap(float *y, float cap, size_t count) {
     float inverse = 1 / cap;
     EACH(i, count) y[i] = cap * tutti_tanh(y[i] * inverse);
@@ -176,5 +172,5 @@ static void softmax(float *y, size_t count) {
 }
 
 #define TUTTI_ELEMENTWISE_ROW                                                                                       \
-    {rms_norm, layer_norm, add,  scale,  blend,   soft_cap, silu_gate, gelu_gate, gelu, hyperbolic_tangent,          \
+    {rms_norm, layer_norm, add,  scale,  soft_cap, silu_gate, gelu_gate, gelu, hyperbolic_tangent,          \
      tanh_gate, rope,      argmax, largest, sum_exp, softmax, sine,     gelu_tanh, quick_gelu}

@@ -8,7 +8,6 @@ typedef struct {
     void (*layer_norm)(float *, const float *, const float *, const float *, size_t, float);
     void (*add)(float *, const float *, size_t);
     void (*scale)(float *, float, size_t);
-    void (*blend)(float *, float, const float *, float, size_t);
     void (*soft_cap)(float *, float, size_t);
     void (*silu_gate)(float *, const float *, const float *, size_t);
     void (*gelu_gate)(float *, const float *, const float *, size_t);

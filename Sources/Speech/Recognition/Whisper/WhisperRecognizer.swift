@@ -38,8 +38,7 @@ public final class WhisperRecognizer: SpeechRecognizer {
     /// - Throws: `CheckpointError`, `ModelError`, or what is wrong with the tokenizer.
     public init(
         path: String, pool: ComputePool, quantization: QuantizationType? = WhisperRecognizer.usualQuantization,
-        thread: ComputeThread,
-        limits: WhisperLimits = WhisperLimits(), voice: SileroVAD? = nil
+        thread: ComputeThread, limits: WhisperLimits = WhisperLimits(), voice: SileroVAD? = nil
     ) throws {
         precondition(voice?.sampleRate ?? LogMel.sampleRate == LogMel.sampleRate, "voice activity at another rate")
         let files = try WhisperFiles(path: path)
