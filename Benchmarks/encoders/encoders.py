@@ -1,27 +1,25 @@
 """Encodes pictures with Tutti and, by turns in the same run, with transformers and PyTorch: vision encoders of true sizes with
 random weights, the same for both, on the same threads.
 
-    python3 Benchmarks/encoders/encoders.py [--rounds 5] [--threads 2] [--models smolvlm-256m,qwen2.5-vl-3b] [--bfloat16]
+    python3 Benchmarks/encoders/encoders.py [--rounds 5] [--threads 2] [--models smolvlm-256m,qwen2.5-vl-3b]
 
 Needs EncoderBenchmark (`swift build -c release --product EncoderBenchmark`), and a Python with torch 2.13 and transformers 5.23 or
 later, which are installed into .cache/encoders the first time. Checkpoints with one layer of decoder and a small vocabulary are
-written there too (0.4 and 1.5 GB); their weights are bfloat16 numbers, and PyTorch computes with them in float32 (and, with
---bfloat16, in bfloat16 as well). Prints a line for each model: milliseconds of the middle round, the ratio, and how far the
-results are apart, relative to their size.
+written there too (0.4 and 1.5 GB). Their weights are bfloat16 numbers; both compute with them in float32 first, and then, where the
+processor has instructions for it, in bfloat16, each in its way: PyTorch everything, Tutti the products. Prints a row for each:
+milliseconds of the middle round, the ratio's median over the rounds, and how far each one's numbers are from PyTorch's float32,
+relative to their size.
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from side_by_side import ROOT, in_own_python
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from side_by_side import ROOT, Program, by_turns, in_own_python
 
 CACHE = Path(os.environ.get("VISION_CACHE") or ROOT / ".cache" / "encoders")
 PEERS = ["torch", "transformers", "torchvision", "pillow", "numpy"]
@@ -90,44 +88,31 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--models", default=",".join(MODELS))
-    parser.add_argument("--bfloat16", action="store_true")
     options = parser.parse_args()
     import numpy
     import torch
     torch.set_num_threads(options.threads)
-    program = Path(os.environ.get("VISION_PROGRAM") or ROOT / ".build" / "release" / "EncoderBenchmark")
-    print(f"torch {torch.__version__}, {options.threads} threads, {options.rounds} rounds by turns, ms of the middle one")
+    tutti = Program("EncoderBenchmark", options.threads)
+    print(f"torch {torch.__version__}, {options.threads} threads, {options.rounds} rounds by turns\n")
+    print("| encoder | computed in | Tutti | PyTorch | ratio | apart: Tutti | PyTorch |\n|---|---|---:|---:|---:|---:|---:|")
     for name in options.models.split(","):
         kind, folder, hidden, shape, grid = checkpoint(name)
-        tutti = subprocess.Popen([program, str(options.threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         pixels = numpy.random.default_rng(1).standard_normal(shape, dtype=numpy.float32).clip(-2, 2)
         pixels.tofile(CACHE / "pixels.f32")
         order = dict(folder=str(folder), pixels=str(CACHE / "pixels.f32"), shape=shape, grid=grid, hidden=hidden)
-
-        def ours(**more):
-            tutti.stdin.write(json.dumps(order | more) + "\n")
-            tutti.stdin.flush()
-            return json.loads(tutti.stdout.readline())["took"]
-
-        peers = {"float32": Peer(kind, folder, torch.float32)}
-        if options.bfloat16:
-            peers["bfloat16"] = Peer(kind, folder, torch.bfloat16)
-        ours(rows=str(CACHE / "rows.f32"))
-        rows = numpy.fromfile(CACHE / "rows.f32", numpy.float32).reshape(-1, hidden)
-        wanted = peers["float32"].encode(pixels, grid)[1]
-        apart = float(numpy.abs(rows - wanted).max() / numpy.sqrt((wanted ** 2).mean()))
-        times = {"tutti": [], **{peer: [] for peer in peers}}
-        for _ in range(options.rounds):
-            times["tutti"].append(ours())
-            for peer, encoder in peers.items():
-                times[peer].append(encoder.encode(pixels, grid)[0])
-        tutti.stdin.close()
-        tutti.wait()
-        middle = {peer: 1000 * statistics.median(took) for peer, took in times.items()}
-        line = f"{name}: tutti {middle.pop('tutti'):.0f}"
-        for peer, took in middle.items():
-            line += f", {peer} {took:.0f} (× {took / (1000 * statistics.median(times['tutti'])):.2f})"
-        print(f"{line}; farthest apart {apart:.1e}", flush=True)
+        wanted = None
+        for dtype in [torch.float32] + [torch.bfloat16] * ("avx512_bf16" in Path("/proc/cpuinfo").read_text()):
+            peer, order["rounds"] = Peer(kind, folder, dtype), dtype == torch.bfloat16
+            tutti.ask(**order, rows=str(CACHE / "rows.f32"))
+            found = [numpy.fromfile(CACHE / "rows.f32", numpy.float32).reshape(-1, hidden), peer.encode(pixels, grid)[1]]
+            wanted = found[1] if wanted is None else wanted
+            apart = [numpy.sqrt(((rows - wanted) ** 2).mean() / (wanted ** 2).mean()) for rows in found]
+            ours, theirs = by_turns(
+                options.rounds, lambda _: tutti.ask(**order)["took"], lambda _: peer.encode(pixels, grid)[0])
+            ratio = statistics.median(other / own for own, other in zip(ours, theirs))
+            print(f"| {name} | {str(dtype)[6:]} | {1000 * statistics.median(ours):.0f} ms | {1000 * statistics.median(theirs):.0f} ms | "
+                  f"{ratio:.2f} | {apart[0]:.1e} | {apart[1]:.1e} |", flush=True)
+    tutti.end()
 
 
 in_own_python(CACHE, PEERS)

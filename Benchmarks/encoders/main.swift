@@ -5,9 +5,11 @@ import TuttiTensors
 // Encodes pictures as standard input asks, a JSON object a line, and answers with times: the Swift half of encoders.py, which
 // lets PyTorch do the same by turns.
 //
-//     {"folder":"…","pixels":"a.f32","shape":[1,3,512,512],"grid":[],"rows":"out.f32"}  → {"took":…,"rows":…,"width":…}
+//     {"folder":"…","pixels":"a.f32","shape":[1,3,512,512],"grid":[],"hidden":576,"rounds":true,"rows":"out.f32"}
+//         → {"took":…,"rows":…,"width":…}
 //
-// `pixels` are the prepared picture's float32 numbers, and `rows`, where it is given, is where the encoder's go.
+// `pixels` are the prepared picture's float32 numbers, and `rows`, where it is given, is where the encoder's go. With `rounds`
+// bfloat16 weights meet inputs in bfloat16, where the processor can do that; without, everything is float32.
 
 struct Order: Decodable {
     let folder: String
@@ -16,6 +18,7 @@ struct Order: Decodable {
     let grid: [Int]
     let hidden: Int
     let rows: String?
+    let rounds: Bool
 }
 
 struct Report: Encodable {
@@ -45,7 +48,7 @@ struct Encoders {
         let picture = PreparedPicture(values: values, shape: order.shape, grid: order.grid)
         let start = ContinuousClock.now
         step.reset()
-        let rows = eyes.encoder(picture, step)
+        let rows = order.rounds ? eyes.rows(of: picture, step) : eyes.encoder(picture, step)
         let took = (ContinuousClock.now - start) / .seconds(1)
         if let file = order.rows {
             let all = (0..<rows.rows).flatMap { rows.values(row: $0) }

@@ -26,7 +26,7 @@ struct Options {
           --limits        the machine's limits alone
           --json          one JSON document in place of tables
 
-        TUTTI_CPU=portable|avx2|avxvnni in the environment measures the narrower kernels, and their limits.
+        TUTTI_CPU=portable|avx2|avxvnni|avx512 in the environment measures the narrower kernels, and their limits.
         """
 
     init(_ arguments: [String]) throws {

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from side_by_side import ROOT, Program, in_own_python, store
+from side_by_side import ROOT, Program, by_turns, in_own_python, store
 
 GOLDENS = ROOT / "Tests" / "VisionTests" / "Goldens"
 PEERS = ["rapidocr==3.10.0", "onnxruntime==1.32.0", "opencv-python-headless", "torch", "efficientnet-lite-pytorch"]
@@ -70,13 +70,10 @@ def pytorch(threads):
 def compare(do, paths, ours, theirs, rounds):
     totals = [[], []]
     for path in paths:
-        times, found = [[], []], [None, None]
-        for _ in range(rounds + 1):
-            for place, run in enumerate((lambda p: ours(do, p), theirs)):
-                found[place], took = run(path)
-                times[place].append(took)
         # The first round warms both up.
-        mine, other = (statistics.median(t[1:]) * 1000 for t in times)
+        said = by_turns(rounds + 1, lambda _: ours(do, path), lambda _: theirs(path))
+        found = [runs[-1][0] for runs in said]
+        mine, other = (1000 * statistics.median(took for _, took in runs[1:]) for runs in said)
         same = "the same" if found[0] == found[1] else f"not the same: {found[0]} and {found[1]}"
         print(f"| {path.name} | {mine:.0f} ms | {other:.0f} ms | {other / mine:.2f} | {same} |", flush=True)
         for total, value in zip(totals, (mine, other)):

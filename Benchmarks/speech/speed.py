@@ -3,7 +3,7 @@
 import statistics
 import time
 
-from side_by_side import ROOT
+from side_by_side import ROOT, by_turns
 from peers import Kokoro, Moonshine, Piper, Whisper, sound, store
 
 
@@ -15,21 +15,6 @@ def timed(work):
 
 def middle(values):
     return f"{1000 * statistics.median(values):.0f} ({1000 * min(values):.0f} to {1000 * max(values):.0f})"
-
-
-# Seconds in which threads of ONNX Runtime, which go on turning round for a while when there is nothing left to do, have gone
-# to sleep: with as many threads as cores, whoever comes next would get half of one.
-REST = 0.2
-
-
-def by_turns(rounds, *runs):
-    """What each of the runs says in each of the rounds."""
-    said = [[] for _ in runs]
-    for round in range(rounds):
-        for run, its in zip(runs, said):
-            time.sleep(REST)
-            its.append(run(round))
-    return said
 
 
 def hearing(options, tutti, folder):

@@ -107,7 +107,7 @@ extension Eyes {
         let layout = try processor.layout(
             width: part.picture.width, height: part.picture.height, detail: part.detail)
         let run = EmbeddingRun(key: part.key, count: layout.rowCount, grid: layout.grid) { step in
-            let rows = encoder(try processor.prepare(part.picture, detail: part.detail), step)
+            let rows = rows(of: try processor.prepare(part.picture, detail: part.detail), step)
             return (0..<rows.rows).flatMap { rows.values(row: $0) }
         }
         return (layout, run)

@@ -38,7 +38,7 @@ extension FuzzTarget {
             guard let layout = try? eyes.processor.layout(width: 40, height: 24, detail: .low), layout.rowCount < 4096,
                 let prepared = try? eyes.processor.prepare(picture, detail: .low), prepared.values.count < 1 << 22
             else { return true }
-            _ = eyes.encoder(prepared, Step(pool: pool))
+            _ = eyes.rows(of: prepared, Step(pool: pool))
             return true
         }
     }

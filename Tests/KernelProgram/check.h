@@ -38,6 +38,7 @@ int failures(void);
 double difference(const float *ours, const float *expected, size_t rows, size_t width, size_t stride, double floor);
 
 void check_linear(tutti_isa isa);
+void check_bfloat16(tutti_isa isa);
 void check_attention(tutti_isa isa);
 void check_elementwise(tutti_isa isa);
 void check_quantizing(tutti_isa isa);

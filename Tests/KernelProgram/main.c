@@ -14,6 +14,7 @@ int main(int count, char **names) {
         tutti_isa isa = (tutti_isa)level;
         if (tutti_set_isa(isa) != isa) continue;
         check_linear(isa);
+        check_bfloat16(isa);
         check_attention(isa);
         check_elementwise(isa);
         check_quantizing(isa);

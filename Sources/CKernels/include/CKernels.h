@@ -3,6 +3,7 @@
 #define TUTTI_CKERNELS_H
 
 #include "tutti_attention.h"
+#include "tutti_bfloat16.h"
 #include "tutti_bytes.h"
 #include "tutti_convert.h"
 #include "tutti_convolution.h"

@@ -11,16 +11,17 @@ typedef enum {
     TUTTI_AVX2 = 1,
     TUTTI_AVXVNNI = 2,
     TUTTI_AVX512 = 3,
+    TUTTI_AVX512BF16 = 4,
     // arm64, which has NEON always
-    TUTTI_NEON = 4,
-    TUTTI_DOTPROD = 5,
-    TUTTI_I8MM = 6,
+    TUTTI_NEON = 5,
+    TUTTI_DOTPROD = 6,
+    TUTTI_I8MM = 7,
     /// Whatever is the widest here.
     TUTTI_WIDEST = TUTTI_I8MM,
 } tutti_isa;
 
 /// The kernels in force: the widest that this CPU runs, unless `TUTTI_CPU` in the environment names narrower ones:
-/// portable, avx2, avxvnni or avx512; on arm64 portable, neon, dotprod or i8mm. Other names change nothing.
+/// portable, avx2, avxvnni, avx512 or avx512bf16; on arm64 portable, neon, dotprod or i8mm. Other names change nothing.
 tutti_isa tutti_cpu_isa(void);
 
 /// The name of kernels, as `TUTTI_CPU` takes it.

@@ -12,6 +12,7 @@
 #endif
 
 #include "attention/attention.h"
+#include "bfloat16/bfloat16.h"
 #include "bytes/bytes.h"
 #include "convolution/convolution.h"
 #include "elementwise/elementwise.h"
@@ -119,28 +120,33 @@ typedef struct {
     const tutti_fit_kernels *fit;
     const tutti_peak_kernels *peak;
     const tutti_byte_kernels *bytes;
+    const tutti_bfloat16_kernels *bfloat16;
 } kernel_row;
 
 /// From narrow to wide.
 static const kernel_row rows[] = {
     {TUTTI_PORTABLE, &tutti_linear_portable, &tutti_attention_portable, &tutti_elementwise_portable,
-     &tutti_convolution_portable, &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
+     &tutti_convolution_portable, &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable,
+     &tutti_bfloat16_portable},
 #if defined(__x86_64__)
     {TUTTI_AVX2, &tutti_linear_avx2, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_convolution_avx2,
-     &tutti_fit_avx2, &tutti_peak_avx2, &tutti_bytes_avx2},
+     &tutti_fit_avx2, &tutti_peak_avx2, &tutti_bytes_avx2, &tutti_bfloat16_portable},
     // Only products of bytes gain from it.
     {TUTTI_AVXVNNI, &tutti_linear_avxvnni, &tutti_attention_avx2, &tutti_elementwise_avx2, &tutti_convolution_avx2,
-     &tutti_fit_avx2, &tutti_peak_avxvnni, &tutti_bytes_avx2},
+     &tutti_fit_avx2, &tutti_peak_avxvnni, &tutti_bytes_avx2, &tutti_bfloat16_portable},
     {TUTTI_AVX512, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512,
-     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512},
+     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512, &tutti_bfloat16_portable},
+    // Only products of bfloat16 numbers gain from it.
+    {TUTTI_AVX512BF16, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512,
+     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512, &tutti_bfloat16_avx512},
 #elif defined(__aarch64__)
     // What is written in plain C becomes NEON in every build for arm64: for that there is nothing to choose.
     {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
-     &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
+     &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable, &tutti_bfloat16_portable},
     {TUTTI_DOTPROD, &tutti_linear_dotprod, &tutti_attention_neon, &tutti_elementwise_portable,
-     &tutti_convolution_neon, &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
+     &tutti_convolution_neon, &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable, &tutti_bfloat16_portable},
     {TUTTI_I8MM, &tutti_linear_i8mm, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
-     &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable},
+     &tutti_fit_portable, &tutti_peak_portable, &tutti_bytes_portable, &tutti_bfloat16_portable},
 #endif
 };
 
@@ -151,6 +157,7 @@ static int runs(tutti_isa isa) {
         case TUTTI_AVX512:
             return runs(TUTTI_AVX2) && tutti_cpu_has("avx512f") && tutti_cpu_has("avx512dq")
                 && tutti_cpu_has("avx512bw") && tutti_cpu_has("avx512vl") && tutti_cpu_has("avx512vnni");
+        case TUTTI_AVX512BF16: return runs(TUTTI_AVX512) && tutti_cpu_has("avx512bf16");
         case TUTTI_NEON: return tutti_cpu_has("neon");
         case TUTTI_DOTPROD: return tutti_cpu_has("dotprod");
         case TUTTI_I8MM: return tutti_cpu_has("dotprod") && tutti_cpu_has("i8mm");
@@ -166,6 +173,7 @@ static const tutti_convolution_kernels *convolution = &tutti_convolution_portabl
 static const tutti_fit_kernels *fit = &tutti_fit_portable;
 static const tutti_peak_kernels *peak = &tutti_peak_portable;
 static const tutti_byte_kernels *bytes = &tutti_bytes_portable;
+static const tutti_bfloat16_kernels *bfloat16 = &tutti_bfloat16_portable;
 
 tutti_isa tutti_set_isa(tutti_isa isa) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -177,6 +185,7 @@ tutti_isa tutti_set_isa(tutti_isa isa) {
     fit = chosen->fit;
     peak = chosen->peak;
     bytes = chosen->bytes;
+    bfloat16 = chosen->bfloat16;
     return chosen->isa;
 }
 
@@ -185,6 +194,7 @@ const char *tutti_isa_name(tutti_isa isa) {
         case TUTTI_AVX2: return "avx2";
         case TUTTI_AVXVNNI: return "avxvnni";
         case TUTTI_AVX512: return "avx512";
+        case TUTTI_AVX512BF16: return "avx512bf16";
         case TUTTI_NEON: return "neon";
         case TUTTI_DOTPROD: return "dotprod";
         case TUTTI_I8MM: return "i8mm";
@@ -349,6 +359,19 @@ int32_t tutti_round_bytes(const float *x, size_t count, float scale, int32_t zer
 
 void tutti_dot_bytes(const tutti_byte_panel *weights, const tutti_byte_rows *x, int rows, float *out, ptrdiff_t stride) {
     bytes->dot(weights, x, rows, out, stride);
+}
+
+// bfloat16
+
+int tutti_multiplies_bfloat16(void) { return bfloat16 != &tutti_bfloat16_portable; }
+
+void tutti_round_bfloat16(const float *x, size_t columns, uint16_t *out) { bfloat16->round(x, columns, out); }
+
+void tutti_pair_bfloat16(const void *panel, size_t columns, uint16_t *out) { bfloat16->pair(panel, columns, out); }
+
+void tutti_dot_bfloat16(const uint16_t *weights, int panels, size_t columns, const uint16_t *x, ptrdiff_t x_stride,
+                        int rows, float *out, ptrdiff_t stride) {
+    bfloat16->dot(weights, panels, columns, x, x_stride, rows, out, stride);
 }
 
 // Limits

@@ -48,4 +48,12 @@ static inline float bfloat_to_float(uint16_t half) {
     return value;
 }
 
+/// Rounds to nearest, ties to even. A NaN stays one, whatever rounding would make of it.
+static inline uint16_t float_to_bfloat(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    int is_nan = (bits & 0x7fffffff) > 0x7f800000;
+    return (uint16_t)((is_nan ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 #endif

@@ -35,14 +35,14 @@ struct RowSight: Sendable {
     func attention(
         _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ shape: AttentionShape, _ step: Step
     ) -> Tensor {
-        if let seen {
-            step.frame {
-                step.store(
-                    step.gather(keys, rows: seen), step.gather(values, rows: seen), layer: 0, in: kept, layout)
-            }
-        } else {
-            step.store(keys, values, layer: 0, in: kept, layout)
+        let keys = seen.map { step.gather(keys, rows: $0) } ?? keys
+        let values = seen.map { step.gather(values, rows: $0) } ?? values
+        if step.roundsToBFloat16, shape.seesAll {
+            return step.attention(
+                queries, keys, values, over: zip(looking, kept).map { AttentionStretch(rows: $0.rows, keys: $1.rows) },
+                heads: shape.heads, headWidth: layout.headWidth, scale: shape.scale)
         }
+        step.store(keys, values, layer: 0, in: kept, layout)
         return step.attention(queries, layer: 0, over: looking, layout, shape)
     }
 }

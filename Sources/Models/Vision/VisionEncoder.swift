@@ -51,4 +51,13 @@ public struct Eyes: Sendable {
         (self.encoder, self.processor) = (encoder, processor)
         (self.placeholder, self.rowToken, self.summary) = (placeholder, rowToken ?? placeholder, summary)
     }
+
+    /// A picture's rows, `[rows, hidden]`, in the step's arena.
+    ///
+    /// Weights that are stored in bfloat16 are multiplied by inputs in bfloat16 where the processor can do so, as their
+    /// makers do; the encoder called by itself rounds nothing.
+    /// - SeeAlso: ``Step/roundingToBFloat16(_:)``
+    public func rows(of picture: PreparedPicture, _ step: Step) -> Tensor {
+        step.roundingToBFloat16 { encoder(picture, step) }
+    }
 }

@@ -85,6 +85,9 @@ public struct AttentionShape: Sendable {
         self.isCausal = isCausal
         self.window = window
     }
+
+    /// Whether every row sees all of its sequence, and how much of each is said by the scores alone.
+    public var seesAll: Bool { !isCausal && window == nil && cap == 0 && sinks.isEmpty }
 }
 
 extension Step {

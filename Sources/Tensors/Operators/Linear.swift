@@ -19,7 +19,7 @@ extension Step {
     /// - Parameters:
     ///   - x: `[rows, matrix.columns]`.
     ///   - matrix: Packed weights. Products with quantised weights round `x` to 8 bits, with one scale for 32
-    ///     values, unless the step is `exact`.
+    ///     values, unless the step is `exact`; those with bfloat16 weights to bfloat16, if the step says so.
     /// - Returns: `[rows, matrix.rows]`, in this step's arena; or `tail.sum`, where it has one.
     public func linear(_ x: Tensor, _ matrix: PackedMatrix, _ tail: LinearTail = LinearTail()) -> Tensor {
         linear(x, [matrix], [tail])[0]
@@ -62,6 +62,17 @@ extension Step {
         var width: Int { panels.count * PackedMatrix.panelRows }
     }
 
+    /// How a product's panels meet the rows.
+    enum Way {
+        /// As they are packed: with few rows memory is the limit, and integer panels of a group stay in the second-level
+        /// cache while each tile of rounded activations meets all of them.
+        case packed
+        /// Widened to float32 once for all rows, and multiplied by twos.
+        case widened
+        /// The bfloat16 numbers of two columns side by side, with rows that are rounded to bfloat16; by twos as well.
+        case paired
+    }
+
     let step: Step
     let x: Tensor
     let products: [Product]
@@ -69,6 +80,10 @@ extension Step {
     let activations: UnsafeMutableRawPointer?
     /// What one row's rounded activations take.
     let activationRowBytes: Int
+    /// Rows in bfloat16, or nil when no matrix asks for them.
+    let halves: UnsafeMutablePointer<UInt16>?
+    /// Numbers of such a row.
+    let halfRowCount: Int
     /// About what the widened panels of a group take: less than a core's second-level cache.
     private static let groupByteCount = 600_000
     /// Rows that are worth widening float panels for; fewer widen them in registers.
@@ -84,37 +99,53 @@ extension Step {
         } else {
             unsafe activations = nil
         }
+        halfRowCount = tutti_bfloat16_row(x.width)
+        if step.roundsToBFloat16 && products.contains(where: { $0.matrix.dtype == .bf16 }) {
+            unsafe halves = step.scratchBytes(x.rows * halfRowCount * MemoryLayout<UInt16>.size)
+                .bindMemory(to: UInt16.self, capacity: x.rows * halfRowCount)
+        } else {
+            unsafe halves = nil
+        }
     }
 
-    /// Float panels that meet many rows are widened to float32 once for all, and multiplied by twos; in an exact step all are.
-    private func isWidened(_ product: Product) -> Bool {
-        step.exact || !product.matrix.isInteger && x.rows >= LinearJob.rowsToWiden
+    private func way(_ product: Product) -> Way {
+        if unsafe halves != nil, product.matrix.dtype == .bf16 { return .paired }
+        // Few rows widen float panels in registers. In an exact step everything is float32.
+        return step.exact || !product.matrix.isInteger && x.rows >= LinearJob.rowsToWiden ? .widened : .packed
+    }
+
+    /// What a panel takes that is laid out anew.
+    private func byteCount(_ way: Way) -> Int {
+        switch way {
+        case .packed: 0
+        case .widened: x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size
+        case .paired: halfRowCount * PackedMatrix.panelRows * MemoryLayout<UInt16>.size
+        }
     }
 
     func run() {
         quantize()
-        // Integer panels are multiplied as they are packed: with few rows memory is the limit, with many the panels of
-        // a group stay in the second-level cache while each tile of activations meets all of them.
-        let threads = step.pool.threadCount, panelFloats = x.width * PackedMatrix.panelRows
-        let widens = products.contains(where: isWidened)
+        let threads = step.pool.threadCount, panelBytes = products.map { byteCount(way($0)) }.max() ?? 0
         let share = products.reduce(0) { $0 + $1.matrix.panelCount } / (8 * threads)
-        let fitting = LinearJob.groupByteCount / (panelFloats * MemoryLayout<Float>.size)
-        let size = widens ? max(2, min(16, fitting, share) / 2 * 2) : max(1, min(x.rows > 12 ? 16 : 64, share))
+        let size =
+            panelBytes > 0
+            ? max(2, min(16, LinearJob.groupByteCount / panelBytes, share) / 2 * 2)
+            : max(1, min(x.rows > 12 ? 16 : 64, share))
         let groups = products.indices.flatMap { product in
             let count = products[product].matrix.panelCount
             return stride(from: 0, to: count, by: size).map {
                 Group(product: product, panels: $0..<min($0 + size, count))
             }
         }
-        // For each thread: a group's widened panels, and what a tile makes of them.
-        let widened = widens ? step.scratch(threads * size, panelFloats) : nil
+        // For each thread: a group's panels that are laid out anew, and what a tile makes of them.
+        let prepared = unsafe step.scratchBytes(threads * size * panelBytes)
         let blocks = step.scratch(threads, Int(TUTTI_TILE_ROWS) * size * PackedMatrix.panelRows)
         step.pool.run(groups.count) { index, worker in
-            let group = groups[index], block = unsafe blocks.row(worker)
-            if let widened, isWidened(products[group.product]) {
-                unsafe multiplyWidened(group, widened.row(worker * size), block)
-            } else {
+            let group = groups[index], block = unsafe blocks.row(worker), way = way(products[group.product])
+            if way == .packed {
                 unsafe multiply(group, block)
+            } else {
+                unsafe multiply(group, way, prepared + worker * size * panelBytes, block)
             }
         }
     }
@@ -130,6 +161,11 @@ extension Step {
     }
 
     private func quantize() {
+        if unsafe halves != nil {
+            step.split(x.rows, width: x.width) { rows in
+                for row in rows { unsafe tutti_round_bfloat16(x.row(row), x.width, half(row)) }
+            }
+        }
         guard let activations = unsafe activations else { return }
         func quantize(_ first: Int, _ rows: Int) {
             unsafe tutti_quantize_tile(
@@ -159,19 +195,30 @@ extension Step {
         }
     }
 
-    @unsafe private func multiplyWidened(
-        _ group: Group, _ widened: UnsafeMutablePointer<Float>, _ block: UnsafeMutablePointer<Float>
+    /// Multiplies panels that are laid out anew in `prepared`.
+    @unsafe private func multiply(
+        _ group: Group, _ way: Way, _ prepared: UnsafeMutableRawPointer, _ block: UnsafeMutablePointer<Float>
     ) {
-        let matrix = products[group.product].matrix, panelFloats = x.width * PackedMatrix.panelRows
+        let matrix = products[group.product].matrix, panelBytes = byteCount(way)
         for (place, panel) in group.panels.enumerated() {
-            unsafe tutti_widen_f32(matrix.family, matrix.panel(panel), x.width, widened + place * panelFloats)
+            let source = unsafe matrix.panel(panel), target = unsafe prepared + place * panelBytes
+            if way == .paired {
+                unsafe tutti_pair_bfloat16(source, x.width, numbers(target))
+            } else {
+                unsafe tutti_widen_f32(matrix.family, source, x.width, numbers(target))
+            }
         }
         eachTile { first, rows in
             for place in stride(from: 0, to: group.panels.count, by: 2) {
-                let weights = unsafe widened + place * panelFloats, out = unsafe block + place * PackedMatrix.panelRows
-                if place + 1 < group.panels.count {
+                let weights = unsafe prepared + place * panelBytes
+                let out = unsafe block + place * PackedMatrix.panelRows, panels = min(2, group.panels.count - place)
+                if way == .paired {
+                    unsafe tutti_dot_bfloat16(
+                        numbers(weights), Int32(panels), x.width, half(first), halfRowCount, Int32(rows), out,
+                        group.width)
+                } else if panels == 2 {
                     unsafe tutti_dot_float_pair(
-                        weights, x.width, x.row(first), x.width, Int32(rows), out, group.width)
+                        numbers(weights), x.width, x.row(first), x.width, Int32(rows), out, group.width)
                 } else {
                     unsafe tutti_dot_float(
                         TUTTI_F32, weights, x.width, x.row(first), x.width, Int32(rows), out, group.width)
@@ -179,6 +226,16 @@ extension Step {
             }
             unsafe finish(group, first, rows, block)
         }
+    }
+
+    /// Memory as numbers of the kind that is asked for.
+    @unsafe private func numbers<Number>(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Number> {
+        unsafe memory.assumingMemoryBound(to: Number.self)
+    }
+
+    /// A row in bfloat16, where there are any.
+    @unsafe private func half(_ row: Int) -> UnsafeMutablePointer<UInt16>? {
+        unsafe halves.map { unsafe $0 + row * halfRowCount }
     }
 
     /// Brings a group's numbers for the rows from `first` where they belong.

@@ -39,16 +39,19 @@ public enum Processor {
         ].filter { unsafe tutti_cpu_has($0) != 0 }
     }
 
-    /// The kernels in force: `avx512`, `avxvnni` or `avx2`; on arm64 `i8mm`, `dotprod` or `neon`; `portable` anywhere.
-    /// `TUTTI_CPU` in the environment names narrower ones.
+    /// The kernels in force: `avx512bf16`, `avx512`, `avxvnni` or `avx2`; on arm64 `i8mm`, `dotprod` or `neon`; `portable`
+    /// anywhere. `TUTTI_CPU` in the environment names narrower ones.
     public static var kernels: String { unsafe String(cString: tutti_isa_name(tutti_cpu_isa())) }
 
     /// Whether the kernels in force have an instruction that multiplies bytes and adds them by fours. Without one, many rows
     /// take as long with a matrix of eight bits as with one of floats.
     public static var multipliesBytes: Bool {
         switch tutti_cpu_isa() {
-        case TUTTI_AVXVNNI, TUTTI_AVX512, TUTTI_DOTPROD, TUTTI_I8MM: true
+        case TUTTI_AVXVNNI, TUTTI_AVX512, TUTTI_AVX512BF16, TUTTI_DOTPROD, TUTTI_I8MM: true
         default: false
         }
     }
+
+    /// Whether the kernels in force have an instruction that multiplies bfloat16 numbers and adds them by pairs.
+    public static var multipliesBFloat16: Bool { tutti_multiplies_bfloat16() != 0 }
 }

@@ -60,6 +60,28 @@ struct TinyModel {
         return path
     }
 
+    /// A folder of its own with this model's weights in another format.
+    func copy(as dtype: DType, into scratch: ScratchFolder) throws -> String {
+        let copied = try copy(config: "config.json", into: scratch)
+        let path = scratch.url.appending(path: "model.safetensors")
+        let file = try SafetensorsFile(path: folder.appending(path: "model.safetensors").path)
+        let plans = file.tensors.map {
+            TensorPlan(name: $0.name, dimensions: $0.shape.reversed(), dtype: dtype)
+        }
+        try FileManager.default.removeItem(at: path)
+        let writer = try SafetensorsFileWriter(path.path, tensors: plans, metadata: ["format": "pt"])
+        for entry in file.tensors {
+            let contents = try file.contents(of: entry)
+            var values = [Float](repeating: 0, count: entry.shape.reduce(1, *))
+            try values.withUnsafeMutableBufferPointer {
+                try #require(entry.dtype).dequantize(contents.bytes, into: $0)
+            }
+            try writer.append(values)
+        }
+        try writer.finish()
+        return copied
+    }
+
     /// A folder of its own with this model's weights and one of its two styles of config.json.
     func copy(config: String, into scratch: ScratchFolder) throws -> String {
         for (source, target) in [("model.safetensors", "model.safetensors"), (config, "config.json")] {

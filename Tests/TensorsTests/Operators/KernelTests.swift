@@ -8,5 +8,5 @@ import Testing
 #if arch(arm64)
     let instructionSets = [TUTTI_PORTABLE, TUTTI_NEON, TUTTI_DOTPROD, TUTTI_I8MM]
 #else
-    let instructionSets = [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVXVNNI, TUTTI_AVX512]
+    let instructionSets = [TUTTI_PORTABLE, TUTTI_AVX2, TUTTI_AVXVNNI, TUTTI_AVX512, TUTTI_AVX512BF16]
 #endif

@@ -218,6 +218,42 @@ extension KernelTests {
             }
         }
 
+        /// Only where a step says so, only bfloat16 weights, and not in an exact step.
+        @Test(arguments: instructionSets)
+        func bfloat16WeightsMeetRowsInBFloat16(isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_WIDEST) }
+            let pool = ComputePool(threads: 2)
+            for (rows, columns) in [(83, 96), (40, 771), (16, 7)] {
+                let kinds = [DType.bf16, .f32, .f16]
+                let bytes = kinds.map { randomBlocks($0, rows: rows, columns: columns, seed: 31) }
+                let matrices = zip(kinds, bytes).map { dtype, bytes in
+                    bytes.withUnsafeBytes {
+                        PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
+                    }
+                }
+                for count in [1, 5, 32, 61] {
+                    var random = Random(seed: UInt64(count))
+                    let x = random.floats(count * columns)
+                    let half = x.map { value in
+                        let rounded = value.bitPattern + 0x7fff + (value.bitPattern >> 16 & 1)
+                        return Float(bitPattern: rounded & 0xffff_0000)
+                    }
+                    for isExact in [false, true] {
+                        let step = Step(pool: pool, exact: isExact), input = tensor(step, x, rows: count)
+                        let products = step.roundingToBFloat16 { step.linear(input, matrices) }
+                        let rounds = Processor.multipliesBFloat16 && !isExact
+                        for (place, y) in products.enumerated() {
+                            let weights = dequantized(bytes[place], kinds[place], count: rows * columns)
+                            let seen = rounds && kinds[place] == .bf16 ? half : x
+                            #expect(error(y, seen, weights, columns: columns) < 3e-6, "\(kinds[place]), \(count) rows")
+                        }
+                        #expect(!step.roundsToBFloat16)
+                    }
+                }
+            }
+        }
+
         #if arch(x86_64)
             /// Both sum integers exactly and floats in one order.
             @Test(arguments: weights)

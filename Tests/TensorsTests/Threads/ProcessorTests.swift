@@ -16,7 +16,7 @@ struct ProcessorTests {
         let names = (TUTTI_PORTABLE.rawValue...TUTTI_WIDEST.rawValue).map {
             String(cString: tutti_isa_name(tutti_isa(rawValue: $0)))
         }
-        #expect(names == ["portable", "avx2", "avxvnni", "avx512", "neon", "dotprod", "i8mm"])
+        #expect(names == ["portable", "avx2", "avxvnni", "avx512", "avx512bf16", "neon", "dotprod", "i8mm"])
         #expect(names.contains(Processor.kernels))
     }
 }

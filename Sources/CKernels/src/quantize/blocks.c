@@ -27,11 +27,7 @@ void tutti_quantize_f16(const float *values, void *blocks, size_t count) {
 void tutti_quantize_bf16(const float *values, void *blocks, size_t count) {
     uint8_t *out = blocks;
     for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, values + i, 4);
-        // A NaN stays one, whatever rounding would make of it.
-        int is_nan = (bits & 0x7fffffff) > 0x7f800000;
-        uint16_t half = (uint16_t)((is_nan ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+        uint16_t half = float_to_bfloat(values[i]);
         memcpy(out + 2 * i, &half, 2);
     }
 }
