@@ -173,18 +173,23 @@ def hard(options, tutti, folder):
 
 
 def near(said, heard, band=400):
-    """The edit distance of long texts that are much the same."""
-    row, far = {j: j for j in range(min(band, len(heard)) + 1)}, len(said) + len(heard)
+    """Words lost, added and changed on the shortest way from one long text to another that is much the same."""
+    far = (len(said) + len(heard), 0, 0, 0)
+    row = {j: (j, 0, j, 0) for j in range(min(band, len(heard)) + 1)}
     for i, word in enumerate(said, 1):
         middle = i * len(heard) // max(1, len(said))
         next = {}
         for j in range(max(0, middle - band), min(len(heard), middle + band) + 1):
-            best = row.get(j, far) + 1
+            all, lost, added, changed = row.get(j, far)
+            best = (all + 1, lost + 1, added, changed)
             if j > 0:
-                best = min(best, next.get(j - 1, far) + 1, row.get(j - 1, far) + (word != heard[j - 1]))
+                all, lost, added, changed = next.get(j - 1, far)
+                best = min(best, (all + 1, lost, added + 1, changed))
+                all, lost, added, changed = row.get(j - 1, far)
+                best = min(best, (all, lost, added, changed) if word == heard[j - 1] else (all + 1, lost, added, changed + 1))
             next[j] = best
         row = next
-    return row[len(heard)]
+    return row[len(heard)][1:]
 
 
 def hour(options, folder):
@@ -200,14 +205,15 @@ def hour(options, folder):
     soundfile.write(file, numpy.tile(numpy.concatenate([one, pause]), count), 16000, subtype="PCM_16")
     print(f"\n## {count * (len(one) + len(pause)) / 16000 / 60:.0f} minutes\n\nA recording of 44 s, {count} times with pauses of 1.6 s; "
           "memory: the most of a process of its own, for the model, one recording, and all of them.\n")
-    print("| model | took | real-time factor | words of one recording, times their number | words heard | lost, doubled or changed | memory |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    print("| model | took | real-time factor | words of one recording, times their number | words heard | lost | added | changed | memory |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in ["moonshine-tiny", "whisper-base"]:
         tutti = Tutti("SpeechBenchmark", options.threads)
         words = plain(tutti.hear(name, single)["text"])
         before = tutti.peak()
         answer = tutti.hear(name, file)
         heard = plain(answer["text"])
+        lost, added, changed = near(words * count, heard)
         print(f"| {name} | {answer['took']:.1f} s | {answer['took'] / answer['seconds']:.4f} | {len(words) * count} | {len(heard)} | "
-              f"{near(words * count, heard)} | {before:.0f}, {tutti.peak():.0f} MB |", flush=True)
+              f"{lost} | {added} | {changed} | {before:.0f}, {tutti.peak():.0f} MB |", flush=True)
         tutti.end()

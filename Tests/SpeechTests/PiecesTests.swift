@@ -22,6 +22,15 @@ import TuttiSpeech
         #expect(pieces[1].samples.lowerBound == 19_200)
     }
 
+    /// A breath behind a long stretch of speech is heard with some of it.
+    @Test func aPieceLeavesEnoughForTheNext() {
+        let speech = [1.0..<9, 9.5..<17.5, 17.8..<24.5, 25.7..<25.9]
+        #expect(cut(speech + [30..<34], seconds: 36).map(\.speech.count) == [2, 2, 1])
+        #expect(cut([1..<9, 9.5..<24.5, 25.7..<25.9], seconds: 28).map(\.speech.count) == [1, 2])
+        // Where there is no other pause, it is not.
+        #expect(cut([1..<24.5, 25.7..<25.9], seconds: 28).map(\.speech.count) == [1, 1])
+    }
+
     @Test func aLongPauseEndsAPiece() {
         #expect(cut([1..<3, 4..<5, 9..<10], seconds: 12).map(\.speech.count) == [2, 1])
         #expect(cut([], seconds: 12).isEmpty)

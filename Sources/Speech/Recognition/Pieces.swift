@@ -17,6 +17,9 @@ public struct Cutting: Sendable, Hashable {
     public var shortestSeconds = 15.0
     /// … and before so many.
     public var longestSeconds = 25.0
+    /// If it can, it ends so early, or earlier still, that as much is left for the next: of a breath alone words would be
+    /// made.
+    public var shortestRestSeconds = 5.0
     /// How much of a pause belongs to the speech beside it, at most.
     public var paddingSeconds = 0.3
     /// Pauses from this length on are between pieces, however short these are.
@@ -44,12 +47,26 @@ public struct Cutting: Sendable, Hashable {
                 last + 1 == parts.count
                 || parts[last + 1].lowerBound - parts[last].upperBound >= count(longestPauseSeconds)
             if !isWhole {
-                // Of the pauses that leave enough before them, the longest.
-                let enough = (first...last).filter {
-                    parts[$0].upperBound - parts[first].lowerBound >= count(shortestSeconds)
+                // The longest of the pauses that leave enough before them and behind them. Rather a short piece than the
+                // next too short.
+                var end = last + 1
+                while end + 1 < parts.count,
+                    parts[end + 1].lowerBound - parts[end].upperBound < count(longestPauseSeconds)
+                {
+                    end += 1
                 }
+                func pauses(_ before: Double, _ behind: Double) -> [Int] {
+                    (first...last).filter {
+                        parts[$0].upperBound - parts[first].lowerBound >= count(before)
+                            && parts[end].upperBound - parts[$0 + 1].lowerBound >= count(behind)
+                    }
+                }
+                let choices = [
+                    pauses(shortestSeconds, shortestRestSeconds), pauses(shortestRestSeconds, shortestRestSeconds),
+                    pauses(shortestSeconds, 0),
+                ]
                 last =
-                    enough.max {
+                    choices.first { !$0.isEmpty }?.max {
                         parts[$0 + 1].lowerBound - parts[$0].upperBound < parts[$1 + 1].lowerBound
                             - parts[$1].upperBound
                     } ?? last
