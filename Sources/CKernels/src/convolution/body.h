@@ -11,29 +11,41 @@
 typedef float vector __attribute__((ext_vector_type(16)));
 /// The same anywhere in memory.
 typedef float loose __attribute__((ext_vector_type(16), aligned(4)));
+typedef float few __attribute__((ext_vector_type(4), aligned(4)));
 
 // Macros, because a function that takes or returns what is wider than a register has no ABI to keep.
 #define LOAD(from) (*(const loose *)(from))
 #define STORE(to, value) (*(loose *)(to) = (value))
 #define LEAKY(x, slope) __builtin_elementwise_max(x, (x) * (slope))
 
+/// Results from `n` on, as many as `kind` holds, to where they belong.
+#define PUT(kind, n) { \
+    kind sum = *(const kind *)(results + (n)); \
+    if (adds) sum += *(const kind *)(to + (n)); \
+    if (added) sum += *(const kind *)(added + (n)); \
+    *(kind *)(to + (n)) = sum; \
+    if (rectified) *(kind *)(rectified + (n)) = LEAKY(sum, slope); \
+}
+
 /// Writes `count` results from the output `first` on.
 INLINE void put(const tutti_convolution *k, const float *results, size_t row, size_t first, size_t count, float *out,
                 ptrdiff_t out_stride) {
     ptrdiff_t place = out_stride * (ptrdiff_t)row + (ptrdiff_t)first;
-    float *to = out + place;
+    float *to = out + place, *rectified = k->rectified ? k->rectified + place : 0;
     const float *added = k->added ? k->added + k->added_stride * (ptrdiff_t)row + first : 0;
+    const float slope = k->rectified_slope;
+    const int adds = k->adds;
     if (count == 16) {
-        vector sum = LOAD(results);
-        if (k->adds) sum += LOAD(to);
-        if (added) sum += LOAD(added);
-        STORE(to, sum);
-        if (k->rectified) STORE(k->rectified + place, LEAKY(sum, k->rectified_slope));
+        PUT(loose, 0);
         return;
     }
-    for (size_t n = 0; n < count; n++) {
-        to[n] = results[n] + (k->adds ? to[n] : 0) + (added ? added[n] : 0);
-        if (k->rectified) k->rectified[place + (ptrdiff_t)n] = leaky_of(to[n], k->rectified_slope);
+    // What is left of a count of channels is often some fours.
+    size_t n = 0;
+    for (; n + 4 <= count; n += 4) PUT(few, n);
+    for (; n < count; n++) {
+        float sum = results[n] + (adds ? to[n] : 0) + (added ? added[n] : 0);
+        to[n] = sum;
+        if (rectified) rectified[n] = leaky_of(sum, slope);
     }
 }
 
