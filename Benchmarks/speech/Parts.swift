@@ -19,11 +19,7 @@ struct Parts: Encodable {
     var frames = 0
 
     init(of text: String, model: String, threads: Int) async throws {
-        let location = try ModelStore().resolve(model)
-        let name = try FileManager.default.contentsOfDirectory(atPath: location.path).first { $0.hasSuffix(".onnx") }
-        let pool = ComputePool(threads: threads), thread = ComputeThread(name: "tutti speech", pool: pool)
-        let voice = try PiperVoice(path: location.appending(path: name ?? "").path, pool: pool)
-        let phonemizer = EspeakPhonemizer(voice: voice.espeakVoice)
+        let bare = try BareVoice(model: model, threads: threads), voice = bare.voice
         // Once to be warm.
         for _ in 0..<2 {
             var clock = ContinuousClock.now
@@ -33,12 +29,10 @@ struct Parts: Encodable {
             }
             let clauses = ClauseCutter.clauses(of: text)
             self.clauses = lap()
-            var sounds: [String] = []
-            for clause in clauses { sounds.append(try await phonemizer.phonemes(of: clause) + String(clause.mark)) }
+            let ids = try await bare.ids(of: clauses)
             phonemes = lap()
-            let ids = voice.ids(of: sounds.joined(separator: " "))
             let manner = try voice.manner(SpeechOptions())
-            let laps = try await thread.run { step, _ in
+            let laps = try await bare.thread.run { step, _ in
                 var clock = ContinuousClock.now, laps: [Double] = []
                 func lap() {
                     laps.append((ContinuousClock.now - clock) / .seconds(1))

@@ -75,19 +75,35 @@ def round_trip(options, tutti, folder):
 
 
 def reference(options, tutti, folder):
-    """Beside texts that were heard elsewhere (roundtrip.json): of espeak-ng the same sounds, of Piper's voice others."""
+    """Beside texts that were heard elsewhere (roundtrip.json) of the same sounds: espeak-ng's, and those of Piper's voice with
+    the noise that it had there, and as it speaks here."""
+    import numpy
+
+    noise = folder / "noise.f32"
+
+    def with_noise(text, seed):
+        """The numbers that numpy draws: two for a symbol, which decide the durations, then 192 for each frame."""
+        generator, drawn = numpy.random.default_rng(seed), numpy.zeros(0, numpy.float32)
+        say = lambda **more: (drawn.tofile(noise), tutti.ask(do="say", text=text, noise=str(noise), **more))[1]
+        drawn = generator.normal(size=2 * say()["symbols"]).astype(numpy.float32)
+        drawn = numpy.concatenate([drawn, generator.normal(size=192 * say()["frames"]).astype(numpy.float32)])
+        say(file=str(file))
+
     known = json.loads((HERE / "roundtrip.json").read_text())
     texts = known["sentences"][: options.sentences]
     print(f"\n## Beside reference texts\n\n{len(texts)} sentences; {known['made_by']}. Whisper without times, as there.\n")
     print("| spoken by | heard by | word errors, Tutti | reference | same text |\n|---|---|---:|---:|---:|")
     file = folder / "reference.wav"
-    for speaker, say in {"piper": lambda text, seed: tutti.speak(text, file, seed), "espeak-ng": lambda text, _: espeak(text, file)}.items():
+    speakers = {
+        "piper, the same noise": with_noise, "piper": lambda text, seed: tutti.speak(text, file, seed),
+        "espeak-ng": lambda text, _: espeak(text, file)}
+    for speaker, say in speakers.items():
         counts = {name: Count() for name in ["moonshine-tiny", "whisper-base"]}
         for index, text in enumerate(texts):
             say(text, index)
             for name, count in counts.items():
                 heard = tutti.hear(name, file, **({"times": False} if name == "whisper-base" else {}))["text"]
-                count.add(text, heard, known["texts"][f"{speaker} / {name}"][index])
+                count.add(text, heard, known["texts"][f"{speaker.split(',')[0]} / {name}"][index])
         for name, count in counts.items():
             print(f"| {speaker} | {name} | {count} |", flush=True)
 

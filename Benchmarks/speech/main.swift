@@ -9,6 +9,7 @@ import TuttiTensors
 //
 //     {"do":"hear","model":"whisper-base","file":"a.wav"}      → {"text":…,"seconds":…,"took":…}
 //     {"do":"speak","model":"piper-joe","text":"Hello.","file":"a.wav"}  → {"seconds":…,"first":…,"took":…}
+//     {"do":"say","text":"Hello.","noise":"n.f32","file":"a.wav"}  → {"symbols":…,"frames":…}
 //     {"do":"follow","model":"moonshine-tiny","file":"a.wav"}  → {"text":…,"endings":[…]}
 //     {"do":"tokens","model":"kokoro","text":"Hello."}         → {"tokens":[…]}
 //     {"do":"parts","model":"piper-joe","text":"Hello."}       → {"parts":{"phonemes":…,"flow":…,"decoder":…}}
@@ -25,6 +26,8 @@ struct Order: Decodable {
     let seed: UInt64?
     let stored: Bool?
     let times: Bool?
+    /// A file of float32: noise for a voice of Piper, instead of a seed's.
+    let noise: String?
 }
 
 struct Report: Encodable {
@@ -35,6 +38,8 @@ struct Report: Encodable {
     var took: Double?
     var endings: [Ending]?
     var tokens: [Int]?
+    var symbols: Int?
+    var frames: Int?
     var parts: Parts?
     /// Bytes.
     var peak: Int?
@@ -46,6 +51,7 @@ actor Speech {
     let threads: Int
     private var ears: [String: any SpeechRecognizer] = [:]
     private var voices: [String: SpeakingModel] = [:]
+    private var bare: BareVoice?
 
     init(threads: Int) { self.threads = threads }
 
@@ -54,6 +60,7 @@ actor Speech {
         switch order.do {
         case "hear": return try await hear(order)
         case "speak": return try await speak(order)
+        case "say": return try await say(order)
         case "follow": return try await follow(order)
         case "tokens": return try await tokens(order)
         case "parts":
@@ -92,6 +99,17 @@ actor Speech {
         let transcript = try await ear.transcript(of: sound, options, urgency: .live)
         return Report(
             text: transcript.text, seconds: transcript.seconds, took: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func say(_ order: Order) async throws -> Report {
+        let known = bare
+        let voice = if let known { known } else { try BareVoice(model: order.model ?? "piper-joe", threads: threads) }
+        bare = voice
+        let bytes = try Data(contentsOf: URL(filePath: order.noise ?? ""))
+        let noise = unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
+        let (symbols, frames, sound) = try await voice.say(order.text ?? "", noise: noise)
+        if let file = order.file { try Data(try sound.encoded(as: .wav)).write(to: URL(filePath: file)) }
+        return Report(symbols: symbols, frames: frames)
     }
 
     private func follow(_ order: Order) async throws -> Report {
