@@ -15,20 +15,22 @@ static inline __attribute__((always_inline)) v16 choose(i16 mask, v16 yes, v16 n
     return (v16)((mask & (i16)yes) | (~mask & (i16)no));
 }
 
-/// e^x of sixteen numbers, each as `tutti_exp` has it.
-static inline __attribute__((always_inline)) v16 exp16(v16 x) {
-    v16 clamped = choose(x < -87.3f, (v16)-87.3f, choose(x > 88.37f, (v16)88.37f, x));
-    v16 shifted = clamped * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
-    v16 r = (clamped - n * 0.693145752f) - n * 1.42860677e-6f;
-    v16 p = r * 1.98756915e-4f + 1.39819995e-3f;
-    p = p * r + 8.33345205e-3f;
-    p = p * r + 4.16657962e-2f;
-    p = p * r + 1.66666655e-1f;
-    p = p * r + 5.00000012e-1f;
-    p = p * r * r + r + 1.0f;
-    i16 power = ((i16)shifted - 0x4b400000 + 127) << 23;
-    return choose(x < -87.3f, (v16)0, p * (v16)power);
-}
+/// e^x of numbers up to 88, each as `tutti_exp` has it, and 0 of those below -87.3.
+#define EXP(name, floats, bits) \
+    static inline __attribute__((always_inline)) floats name(floats x) { \
+        floats shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f; \
+        floats r = (x - n * 0.693145752f) - n * 1.42860677e-6f; \
+        floats p = r * 1.98756915e-4f + 1.39819995e-3f; \
+        p = p * r + 8.33345205e-3f; \
+        p = p * r + 4.16657962e-2f; \
+        p = p * r + 1.66666655e-1f; \
+        p = p * r + 5.00000012e-1f; \
+        p = p * r * r + r + 1.0f; \
+        bits power = ((bits)shifted - 0x4b400000 + 127) << 23; \
+        /* Whatever became of numbers far below is not taken. */ \
+        return (floats)(~(x < -87.3f) & (bits)(p * (floats)power)); \
+    }
+EXP(exp16, v16, i16)
 
 /// Sum and maximum of sixteen numbers, always in the same order.
 static inline __attribute__((always_inline)) float sum16(v16 x) {
@@ -71,23 +73,7 @@ typedef float lanes __attribute__((ext_vector_type(8), aligned(4)));
 typedef int32_t lane_bits __attribute__((ext_vector_type(8), aligned(4)));
 #endif
 
-/// What `exp16` gives of numbers that are at most 0, by fewer instructions.
-#define EXP_DOWN(name, floats, bits) \
-    static inline __attribute__((always_inline)) floats name(floats x) { \
-        floats shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f; \
-        floats r = (x - n * 0.693145752f) - n * 1.42860677e-6f; \
-        floats p = r * 1.98756915e-4f + 1.39819995e-3f; \
-        p = p * r + 8.33345205e-3f; \
-        p = p * r + 4.16657962e-2f; \
-        p = p * r + 1.66666655e-1f; \
-        p = p * r + 5.00000012e-1f; \
-        p = p * r * r + r + 1.0f; \
-        bits power = ((bits)shifted - 0x4b400000 + 127) << 23; \
-        /* Whatever became of numbers far below is not taken. */ \
-        return (floats)(~(x < -87.3f) & (bits)(p * (floats)power)); \
-    }
-EXP_DOWN(exp_down, v16, i16)
-EXP_DOWN(exp_lanes, lanes, lane_bits)
+EXP(exp_lanes, lanes, lane_bits)
 
 static inline __attribute__((always_inline)) lanes choose_lanes(lane_bits mask, lanes yes, lanes no) {
     return (lanes)((mask & (lane_bits)yes) | (~mask & (lane_bits)no));
@@ -252,8 +238,8 @@ static inline __attribute__((always_inline)) void weigh_page(const tutti_attenti
     for (int i = 0; i < n; i++) {
         v16 *row = (v16 *)(scores + TUTTI_STRETCH_TOKENS * i);
         if (first[i] < last[i]) {
-            row[0] = exp_down(row[0] - largest[i]);
-            row[1] = exp_down(row[1] - largest[i]);
+            row[0] = exp16(row[0] - largest[i]);
+            row[1] = exp16(row[1] - largest[i]);
         } else {
             row[0] = row[1] = 0;
         }
