@@ -6,9 +6,9 @@ random weights, the same for both, on the same threads.
 Needs EncoderBenchmark (`swift build -c release --product EncoderBenchmark`), and a Python with torch 2.13 and transformers 5.23 or
 later, which are installed into .cache/encoders the first time. Checkpoints with one layer of decoder and a small vocabulary are
 written there too (0.4 and 1.5 GB). Their weights are bfloat16 numbers; both compute with them in float32 first, and then, where the
-processor has instructions for it, in bfloat16, each in its way: PyTorch everything, Tutti the products. Prints a row for each:
-milliseconds of the middle round, the ratio's median over the rounds, and how far each one's numbers are from PyTorch's float32,
-relative to their size.
+processor has instructions for it, in bfloat16, each in its way: PyTorch everything, Tutti what enters products and attention.
+Prints a row for each: milliseconds of the middle round, the ratio's median over the rounds, and how far each one's numbers are from
+PyTorch's float32, relative to their size.
 """
 
 import argparse

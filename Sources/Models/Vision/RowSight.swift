@@ -32,12 +32,14 @@ struct RowSight: Sendable {
     }
 
     /// What every row finds: `[rows, heads · headWidth]`, as queries, keys and values are.
+    /// - Parameter output: What it meets next; the step rounds here what it would round there.
     func attention(
-        _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ shape: AttentionShape, _ step: Step
+        _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ shape: AttentionShape, before output: Linear,
+        _ step: Step
     ) -> Tensor {
         let keys = seen.map { step.gather(keys, rows: $0) } ?? keys
         let values = seen.map { step.gather(values, rows: $0) } ?? values
-        if step.roundsToBFloat16, shape.seesAll {
+        if step.rounds(output.matrix), shape.seesAll {
             return step.attention(
                 queries, keys, values, over: zip(looking, kept).map { AttentionStretch(rows: $0.rows, keys: $1.rows) },
                 heads: shape.heads, headWidth: layout.headWidth, scale: shape.scale)

@@ -56,7 +56,8 @@ public struct SigLIP: ContrastiveEncoder {
             let parts = Linear.together([key, value], states, step)
             let sight = RowSight(
                 1, seeing: Array(0..<states.rows), heads: shape.heads, headWidth: headWidth)
-            let found = output(sight.attention(query(question, step), parts[0], parts[1], shape, step), step)
+            let found = output(
+                sight.attention(query(question, step), parts[0], parts[1], shape, before: output, step), step)
             step.add(feedForward(norm(found, step), step), to: found)
             return found
         }

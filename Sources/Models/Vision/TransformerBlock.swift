@@ -34,7 +34,7 @@ struct HeadAttention: Sendable {
             step.rope(parts[0], headWidth: headWidth, angles)
             step.rope(parts[1], headWidth: headWidth, angles)
         }
-        output(sight.attention(parts[0], parts[1], parts[2], shape, step), addedTo: sum, step)
+        output(sight.attention(parts[0], parts[1], parts[2], shape, before: output, step), addedTo: sum, step)
     }
 
     /// The width of a head as attention computes it: a multiple of 16.

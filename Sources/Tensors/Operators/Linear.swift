@@ -100,7 +100,7 @@ extension Step {
             unsafe activations = nil
         }
         halfRowCount = tutti_bfloat16_row(x.width)
-        if step.roundsToBFloat16 && products.contains(where: { $0.matrix.dtype == .bf16 }) {
+        if products.contains(where: { step.rounds($0.matrix) }) {
             unsafe halves = step.scratchBytes(x.rows * halfRowCount * MemoryLayout<UInt16>.size)
                 .bindMemory(to: UInt16.self, capacity: x.rows * halfRowCount)
         } else {
@@ -109,7 +109,7 @@ extension Step {
     }
 
     private func way(_ product: Product) -> Way {
-        if unsafe halves != nil, product.matrix.dtype == .bf16 { return .paired }
+        if step.rounds(product.matrix) { return .paired }
         // Few rows widen float panels in registers. In an exact step everything is float32.
         return step.exact || !product.matrix.isInteger && x.rows >= LinearJob.rowsToWiden ? .widened : .packed
     }

@@ -7,8 +7,8 @@ import CKernels
     public let pool: ComputePool
     /// Keep activations in float32 and weights as they dequantise, for checking: slow, and exact but for rounding.
     public let exact: Bool
-    /// Whether products with weights that are stored in bfloat16 round their input to bfloat16 as well, where the processor
-    /// multiplies such numbers by pairs: twice as fast. Sums stay float32.
+    /// Whether products with weights that are stored in bfloat16, and attention in encoders, round what enters them to
+    /// bfloat16, which the processor multiplies by pairs: twice as fast. Sums stay float32.
     public private(set) var roundsToBFloat16 = false
     /// Multiplications with weights since the last `reset()`, for measuring: rows · inputs · outputs of every product.
     public internal(set) var multiplyCount = 0
@@ -38,14 +38,17 @@ import CKernels
 
     /// Runs a part of the pass whose model computes in bfloat16 where it was made, so that its products may do so here.
     ///
-    /// The input of a product has eight bits of mantissa then, and its result is 0.002 off or so; what is normalised, added
-    /// up, and attended to stays float32. An `exact` step rounds nothing.
+    /// What enters products and attention has eight bits of mantissa then, and a result is 0.002 off or so; what is summed
+    /// up, weighed and normalised stays float32. An `exact` step rounds nothing.
     public func roundingToBFloat16<Result>(_ body: () -> Result) -> Result {
         let before = roundsToBFloat16
         roundsToBFloat16 = !exact && Processor.multipliesBFloat16
         defer { roundsToBFloat16 = before }
         return body()
     }
+
+    /// Whether what meets a matrix is rounded to bfloat16, or attention beside it.
+    public func rounds(_ matrix: PackedMatrix) -> Bool { roundsToBFloat16 && matrix.dtype == .bf16 }
 
     /// Memory for a tensor, not cleared.
     public func scratch(_ rows: Int, _ width: Int) -> Tensor {
