@@ -7,16 +7,11 @@ public enum EmbeddingInput: Sendable, Hashable {
     case image(InputImage)
 
     /// Reads what `PromptInput` reads, and lists in which objects stand beside strings: `{"text": "…"}`, `{"image": "…"}`
-    /// (a URL or Base64), and the parts of messages (`{"type": "image_url", "image_url": {"url": "…"}}` and so on). One such
-    /// object may stand by itself.
+    /// (a URL or Base64), and the parts of messages (`{"type": "image_url", "image_url": {"url": "…"}}` and so on).
     /// - Returns: nil where it is absent or null.
     /// - Throws: `APIError` 400 for anything else, and for more than `limit` of them.
     static func list(_ fields: Fields, _ name: String, limit: Int = 2048) throws(APIError) -> [EmbeddingInput]? {
-        guard let member = fields[name] else { return nil }
-        if kinds.contains(where: { member[$0] != nil }) {
-            return [try EmbeddingInput(try Fields(member, path: fields.path(of: name)))]
-        }
-        guard let items = member.array, items.contains(where: { $0.object != nil }) else {
+        guard let items = fields[name]?.array, items.contains(where: { $0.object != nil }) else {
             return try PromptInput.list(fields, name, limit: limit)?.map { .prompt($0) }
         }
         guard items.count <= limit else {
@@ -32,9 +27,6 @@ public enum EmbeddingInput: Sendable, Hashable {
         }
         return inputs
     }
-
-    /// One of these says what an object is.
-    private static let kinds = ["text", "image", "image_url", "file_id"]
 
     private init(_ item: Fields) throws(APIError) {
         let text = try item.string("text")

@@ -27,13 +27,12 @@ struct EmbeddingRequestTests {
         #expect(
             try inputs(#"["a",\#(item),{"text":"b"}]"#)
                 == [.prompt(.text("a")), .image(InputImage(.url(url), path: path)), .prompt(.text("b"))])
-        #expect(try inputs(item) == [.image(InputImage(.url(url), path: "input.\(member)"))])
     }
 
     @Test(arguments: [
         (#"[{"image":"door.png"}]"#, "input[0].image"), (#"[{}]"#, "input[0].text"),
         (#"[{"text":"a","image":"iVBO"}]"#, "input[0].image"), (#"[{"text":"a"},[1]]"#, "input[1]"),
-        (#"[{"text":""}]"#, "input"), ("[]", "input"),
+        (#"[{"text":""}]"#, "input"), ("[]", "input"), (#"{"text":"a"}"#, "input"), (#"{"image":"iVBO"}"#, "input"),
     ])
     func whatIsNeitherIsRefused(input: String, param: String) {
         #expect {

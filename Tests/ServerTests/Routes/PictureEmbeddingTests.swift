@@ -68,7 +68,7 @@ import TuttiCheckpoints
             let long = JSON.string(String(repeating: "tree ", count: 40))
             let broken = JSON.string("data:image/png;base64," + Data("no picture".utf8).base64EncodedString())
             let cases: [(JSON, String)] = [
-                (["text": long], "input"), ([["image": broken], "a cat"], "input[0].image"), ([1, 2], "input"),
+                ([["text": long]], "input"), ([["image": broken], "a cat"], "input[0].image"), ([1, 2], "input"),
                 ([["image": "https://192.168.0.1/a.png"]], "input[0].image"),
                 ([["file_id": "file-0"]], "input[0].file_id"),
             ]
