@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -130,6 +131,25 @@ def roundings(options, tutti, folder):
             same = lambda a, b: f"{100 * sum(x == y for x, y in zip(heard[a], heard[b])) / len(files):.1f}"
             print(f"| {speaker} | {'with' if times else 'without'} | {same('as stored', 'float32')} | {same('Q8_0', 'int8')} | "
                   f"{same('as stored', 'Q8_0')} | {same('float32', 'int8')} |", flush=True)
+
+
+def silences(options, tutti, folder):
+    """Whisper with as much silence behind a sentence as it was taught with (30 s in all), and with less."""
+    texts, lengths, file = sentences(options.hard), [30, 10, 4, 1], folder / "silence.wav"
+    print(f"\n## Less silence\n\n{len(texts)} sentences of each voice heard by whisper-base with so much silence behind them.\n")
+    print("| spoken by | seconds of silence | word errors | texts as with 30 | ms |\n|---|---:|---:|---:|---:|")
+    speakers = {"Tutti's voice": lambda text, seed: tutti.speak(text, file, seed), "espeak-ng": lambda text, _: espeak(text, file)}
+    for speaker, say in speakers.items():
+        counts, took = {length: Count() for length in lengths}, {length: [] for length in lengths}
+        for index, text in enumerate(texts):
+            say(text, index)
+            heard = {length: tutti.hear("whisper-base", file, silence=length) for length in lengths}
+            for length, answer in heard.items():
+                counts[length].add(text, answer["text"], heard[30]["text"])
+                took[length].append(1000 * answer["took"])
+        for length, count in counts.items():
+            errors, _, same = str(count).split(" | ")
+            print(f"| {speaker} | {length} | {errors} | {same} | {statistics.median(took[length]):.0f} |", flush=True)
 
 
 def conditions(samples, rate, folder):

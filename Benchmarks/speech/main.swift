@@ -15,7 +15,8 @@ import TuttiTensors
 //     {"do":"parts","model":"piper-joe","text":"Hello."}       → {"parts":{"phonemes":…,"flow":…,"decoder":…}}
 //     {"do":"memory"}                                          → {"peak":…}
 //
-// `"stored": true` hears with a Whisper's weights as they are stored, `"times": false` without asking it for times.
+// `"stored": true` hears with a Whisper's weights as they are stored, `"times": false` without asking it for times, and
+// `"silence": 4` with so many seconds of silence behind the sound.
 
 struct Order: Decodable {
     let `do`: String
@@ -26,6 +27,8 @@ struct Order: Decodable {
     let seed: UInt64?
     let stored: Bool?
     let times: Bool?
+    /// Seconds of silence that a Whisper hears behind the sound; 30 in full length.
+    let silence: Double?
     /// A file of float32: noise for a voice of Piper, instead of a seed's.
     let noise: String?
 }
@@ -72,15 +75,16 @@ actor Speech {
 
     private func ear(_ order: Order) async throws -> any SpeechRecognizer {
         let name = order.model ?? "whisper-base", isStored = order.stored ?? false, hasTimes = order.times ?? true
-        let key = "\(name) \(isStored) \(hasTimes)"
+        let key = "\(name) \(isStored) \(hasTimes) \(order.silence ?? 30)"
         if let known = ears[key] { return known }
-        if !isStored, hasTimes {
+        if !isStored, hasTimes, order.silence == nil {
             ears[key] = try await HearingModel.load(name, threads: threads).recognizer
         } else {
             let store = try ModelStore(), pool = ComputePool(threads: threads)
             let activity = try store.resolve(HearingModel.voiceActivityName)
             var limits = WhisperLimits()
             limits.writesTimes = hasTimes
+            limits.silence = order.silence ?? limits.silence
             ears[key] = try WhisperRecognizer(
                 path: try store.resolve(name).path, pool: pool,
                 quantization: isStored ? nil : WhisperRecognizer.usualQuantization,

@@ -3,8 +3,8 @@ weights and threads: times, and sentences that are spoken and heard again.
 
     python3 Benchmarks/speech/speech.py [--only PART,…] [--rounds 5] [--sentences 200] [--threads 2] [--quick]
 
-Parts: hearing, endings, speaking, kokoro, trip, reference, roundings, hard, hour. Needs the models in the store (`tutti pull
-moonshine-tiny`, `whisper-base`, `piper-joe`, `kokoro`) and SpeechBenchmark (`swift build -c release --product
+Parts: hearing, endings, speaking, kokoro, trip, reference, roundings, silences, hard, hour. Needs the models in the store
+(`tutti pull moonshine-tiny`, `whisper-base`, `piper-joe`, `kokoro`) and SpeechBenchmark (`swift build -c release --product
 SpeechBenchmark`). The peers are installed into .cache/speech the first time.
 """
 
@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from side_by_side import ROOT, in_own_python
 
 PEERS = ["faster-whisper==1.2.1", "onnxruntime", "soundfile", "soxr", "numpy", "piper-tts"]
-PARTS = ["hearing", "endings", "speaking", "kokoro", "trip", "reference", "roundings", "hard", "hour"]
+PARTS = ["hearing", "endings", "speaking", "kokoro", "trip", "reference", "roundings", "silences", "hard", "hour"]
 
 
 def main():
@@ -51,7 +51,8 @@ def main():
             "speaking": lambda: speed.speaking(options, tutti), "kokoro": lambda: speed.kokoro(options, tutti),
             "trip": lambda: accuracy.round_trip(options, tutti, folder),
             "reference": lambda: accuracy.reference(options, tutti, folder),
-            "roundings": lambda: accuracy.roundings(options, tutti, folder), "hard": lambda: accuracy.hard(options, tutti, folder),
+            "roundings": lambda: accuracy.roundings(options, tutti, folder),
+            "silences": lambda: accuracy.silences(options, tutti, folder), "hard": lambda: accuracy.hard(options, tutti, folder),
             "hour": lambda: accuracy.hour(options, folder)}
         for part in options.only.split(","):
             parts[part]()
