@@ -14,7 +14,7 @@ import Synchronization
 
     @Option(
         help:
-            "gguf, safetensors, config, tokenizer, template, torch, sound, image, speech or graph; all, one after the other, if not given."
+            "gguf, safetensors, config, tokenizer, template, torch, sound, image, speech, graph or projector; all, one after the other, if not given."
     )
     var target: String?
     @Option(help: "How many inputs of each.") var count = 200_000
