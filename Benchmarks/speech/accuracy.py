@@ -148,8 +148,8 @@ def silences(options, tutti, folder):
                 counts[length].add(text, answer["text"], heard[30]["text"])
                 took[length].append(1000 * answer["took"])
         for length, count in counts.items():
-            errors, _, same = str(count).split(" | ")
-            print(f"| {speaker} | {length} | {errors} | {same} | {statistics.median(took[length]):.0f} |", flush=True)
+            wrong, _, same = str(count).split(" | ")
+            print(f"| {speaker} | {length} | {wrong} | {same} | {statistics.median(took[length]):.0f} |", flush=True)
 
 
 def conditions(samples, rate, folder):
