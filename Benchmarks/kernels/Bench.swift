@@ -2,12 +2,16 @@ import TuttiTensors
 
 /// What a kernel has to do at least.
 struct Work {
-    /// Multiply-adds, and whether they are of bytes rather than of float32.
+    /// Multiply-adds, and of what.
     var multiplyAdds = 0.0
-    var isInteger = false
+    var numbers = Numbers.float
     /// Bytes that are read from memory, and from caches.
     var memoryBytes = 0.0
     var cacheBytes = 0.0
+
+    enum Numbers: String {
+        case int8, float, bfloat16
+    }
 }
 
 /// How fast a kernel was.
@@ -35,9 +39,7 @@ struct Bench {
         let bounds = [
             ("memory", work.memoryBytes / limits.memoryBytesPerSecond),
             ("caches", work.cacheBytes / limits.cacheBytesPerSecond),
-            work.isInteger
-                ? ("int8", work.multiplyAdds / limits.int8PerSecond)
-                : ("float", work.multiplyAdds / limits.floatPerSecond),
+            (work.numbers.rawValue, work.multiplyAdds / limits.multiplyAddsPerSecond(of: work.numbers)),
         ]
         let (limit, bound) = bounds.max { $0.1 < $1.1 } ?? ("memory", 0)
         report(

@@ -10,6 +10,16 @@ struct Limits: Encodable {
     /// Multiply-adds a second of bytes, and of float32, by the instructions of the kernels in force.
     let int8PerSecond: Double
     let floatPerSecond: Double
+    /// The same of bfloat16 by pairs; nil where no instruction does that.
+    let bfloat16PerSecond: Double?
+
+    func multiplyAddsPerSecond(of numbers: Work.Numbers) -> Double {
+        switch numbers {
+        case .int8: int8PerSecond
+        case .float: floatPerSecond
+        case .bfloat16: bfloat16PerSecond ?? floatPerSecond
+        }
+    }
 
     /// What is read from memory: several times what third-level caches hold.
     private static let memoryByteCount = 256 << 20
@@ -19,7 +29,8 @@ struct Limits: Encodable {
     static func measure(_ pool: ComputePool) -> Limits {
         Limits(
             threads: pool.threadCount, memoryBytesPerSecond: memory(pool), cacheBytesPerSecond: cache(pool),
-            int8PerSecond: peak(pool) { tutti_peak_int8($0) }, floatPerSecond: peak(pool) { tutti_peak_float($0) })
+            int8PerSecond: peak(pool) { tutti_peak_int8($0) }, floatPerSecond: peak(pool) { tutti_peak_float($0) },
+            bfloat16PerSecond: tutti_peak_bfloat16(1) > 0 ? peak(pool) { tutti_peak_bfloat16($0) } : nil)
     }
 
     private static func memory(_ pool: ComputePool) -> Double {

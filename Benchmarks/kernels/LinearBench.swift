@@ -19,12 +19,21 @@ extension Bench {
                     let x = Bench.tensor(count, columns, step)
                     var next = 0
                     let work = Work(
-                        multiplyAdds: Double(count * rows * columns), isInteger: ![.f16, .bf16, .f32].contains(type),
+                        multiplyAdds: Double(count * rows * columns),
+                        numbers: [.f16, .bf16, .f32].contains(type) ? .float : .int8,
                         memoryBytes: Double(ring[0].byteCount))
-                    measure(.linear, "linear \(type.name) \(rows) × \(columns), rows \(count)", work) {
-                        step.frame { _ = step.linear(x, ring[next]) }
-                        next = (next + 1) % ring.count
+                    func measure(_ work: Work, _ name: String = "") {
+                        self.measure(.linear, "linear \(type.name) \(rows) × \(columns), rows \(count)\(name)", work) {
+                            step.frame { _ = step.linear(x, ring[next]) }
+                            next = (next + 1) % ring.count
+                        }
                     }
+                    measure(work)
+                    // As in a picture's encoder, whose rows are many.
+                    guard count == 512, type == .bf16, Processor.multipliesBFloat16 else { continue }
+                    var rounded = work
+                    rounded.numbers = .bfloat16
+                    step.roundingToBFloat16 { measure(rounded, " in bfloat16") }
                 }
             }
         }

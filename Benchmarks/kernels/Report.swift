@@ -17,13 +17,17 @@ struct Report: Encodable {
 
     func table() -> String {
         var lines = ["CPU: \(cpu) (\(features.joined(separator: " "))); \(kernels) kernels", ""]
-        lines.append("| threads | memory, GB/s | caches, GB/s | int8, G multiply-adds/s | float32, G multiply-adds/s |")
-        lines.append("|---:|---:|---:|---:|---:|")
+        lines.append(
+            "| threads | memory, GB/s | caches, GB/s | int8, G multiply-adds/s | float32, G multiply-adds/s "
+                + "| bfloat16, G multiply-adds/s |")
+        lines.append("|---:|---:|---:|---:|---:|---:|")
         for limit in limits {
             let rates = [
                 limit.memoryBytesPerSecond, limit.cacheBytesPerSecond, limit.int8PerSecond, limit.floatPerSecond,
+                limit.bfloat16PerSecond,
             ]
-            lines.append("| \(limit.threads) | " + rates.map(Report.billions).joined(separator: " | ") + " |")
+            let cells = rates.map { $0.map(Report.billions) ?? "" }
+            lines.append("| \(limit.threads) | " + cells.joined(separator: " | ") + " |")
         }
         guard !results.isEmpty else { return lines.joined(separator: "\n") }
         lines += ["", "| kernel | threads | µs | G multiply-adds/s | GB/s | limit | share |"]

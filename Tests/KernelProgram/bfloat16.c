@@ -35,6 +35,17 @@ static void check_rounding(tutti_isa isa, size_t columns) {
     compare_bytes(ours, plain, count * sizeof *ours, "%s, a row of %zu rounded", tutti_isa_name(isa), columns);
 }
 
+/// A file's rows are packed as their columns are paired.
+static void check_packing(const uint16_t *numbers, size_t columns, const uint16_t *paired) {
+    const uint32_t type = 30;  // GGUF's bfloat16
+    size_t bytes = tutti_panel_bytes(TUTTI_BF16, columns);
+    uint16_t *rows = guarded(16 * columns * sizeof *rows), *panel = guarded(bytes);
+    for (size_t i = 0; i < 16 * columns; i++) rows[i % 16 * columns + i / 16] = numbers[i];
+    tutti_pack_panel(TUTTI_BF16, type, rows, columns * sizeof *rows, 16, columns, panel);
+    compare(bytes != 16 * tutti_bfloat16_row(columns) * sizeof *panel, 0, "bytes of a panel of %zu columns", columns);
+    compare_bytes(panel, paired, bytes, "a packed panel of %zu columns", columns);
+}
+
 static void check_product(tutti_isa isa, size_t columns, int rows, int panels) {
     static float ours[STRIDE * MOST_ROWS], plain[STRIDE * MOST_ROWS], alone[STRIDE];
     size_t width = tutti_bfloat16_row(columns), each = 16 * columns;
@@ -51,6 +62,7 @@ static void check_product(tutti_isa isa, size_t columns, int rows, int panels) {
     tutti_set_isa(isa);
     for (int i = 0; i < 2; i++) tutti_pair_bfloat16(source + each * (size_t)i, columns, paired + 16 * width * (size_t)i);
     compare_bytes(paired, twin, 32 * width * sizeof *paired, "%s, panels of %zu columns paired", tutti_isa_name(isa), columns);
+    check_packing(source, columns, paired);
     for (int m = 0; m < rows; m++) tutti_round_bfloat16(values + columns * (size_t)m, columns, x + width * (size_t)m);
     for (int i = 0; i < STRIDE * MOST_ROWS; i++) ours[i] = plain[i] = -77;
     tutti_dot_bfloat16(paired, panels, columns, x, (ptrdiff_t)width, rows, ours, STRIDE);
@@ -91,8 +103,10 @@ void check_bfloat16(tutti_isa isa) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         check_rounding(isa, sizes[i]);
         for (size_t r = 0; r < sizeof tile_rows / sizeof *tile_rows; r++)
-            for (int panels = 1; panels <= 2; panels++) check_product(isa, sizes[i], tile_rows[r], panels);
-        release_guarded();
+            for (int panels = 1; panels <= 2; panels++) {
+                check_product(isa, sizes[i], tile_rows[r], panels);
+                release_guarded();
+            }
     }
     report(tutti_isa_name(isa), "bfloat16");
 }

@@ -79,6 +79,27 @@ static void check_gates(tutti_isa isa, const float *x, const float *up, float *y
             tutti_isa_name(isa), width);
 }
 
+/// Rows that lie apart, with and without a bias and something to add to; nothing between them is touched.
+static void check_place(tutti_isa isa, size_t width) {
+    enum { ROWS = 3, APART = 5 };
+    size_t stride = width + APART, count = ROWS * stride - APART;
+    float *x = guarded(count * 4), *y = guarded(count * 4), *bias = guarded(width * 4), *wanted = guarded(count * 4);
+    fill_floats(x, count, 1);
+    fill_floats(bias, width, 1);
+    for (int kind = 0; kind < 4; kind++) {
+        const float *added = kind % 2 ? bias : NULL;
+        fill_floats(y, count, 1);
+        memcpy(wanted, y, count * sizeof *y);
+        for (size_t i = 0; i < ROWS * width; i++) {
+            size_t at = i / width * stride + i % width;
+            float value = added ? x[at] + bias[i % width] : x[at];
+            wanted[at] = kind / 2 ? wanted[at] + value : value;
+        }
+        tutti_place_f32(y, (ptrdiff_t)stride, x, (ptrdiff_t)stride, ROWS, width, added, kind / 2);
+        compare_bytes(y, wanted, count * sizeof *y, "%s, rows of %zu placed, kind %d", tutti_isa_name(isa), width, kind);
+    }
+}
+
 static void check_largest(tutti_isa isa, float *x, size_t width) {
     size_t best = 0;
     for (size_t i = 1; i < width; i++) best = x[i] > x[best] ? i : best;
@@ -139,6 +160,7 @@ void check_elementwise(tutti_isa isa) {
         check_norms(isa, x, other, y, width);
         check_gates(isa, x, other, y, width);
         check_largest(isa, x, width);
+        check_place(isa, width);
         release_guarded();
     }
     check_rope(isa, 0);

@@ -31,7 +31,7 @@ static void fill_activations(activations kind, float *x, size_t rows, size_t col
 static void fill_panel(tutti_family family, uint8_t *panel, size_t columns, int ends) {
     size_t byte_count = tutti_panel_bytes(family, columns);
     int span = family == TUTTI_Q4_K || family == TUTTI_Q6_K ? 256 : 32;
-    size_t step = byte_count / (columns / (size_t)span);
+    size_t step = family >= TUTTI_F32 ? byte_count : byte_count / (columns / (size_t)span);
     fill_bytes(panel, byte_count);
     if (ends) memset(panel, family == TUTTI_Q8_0 || family == TUTTI_W8 ? 0x80 : 0xff, byte_count);
     for (size_t at = 0; at < byte_count; at += step) {
@@ -213,16 +213,19 @@ static void check_case(tutti_isa isa, const linear_case *c) {
 
 void check_linear(tutti_isa isa) {
     static const size_t narrow[] = {32, 64, 96, 288, 512, 1056}, wide[] = {256, 512, 768};
+    static const size_t any[] = {1, 2, 7, 33, 96, 288, 771, 1056};
     seed(1);
     for (int family = 0; family < TUTTI_FAMILY_COUNT; family++) {
-        int is_wide = family == TUTTI_Q4_K || family == TUTTI_Q6_K;
-        size_t count = is_wide ? sizeof wide / sizeof *wide : sizeof narrow / sizeof *narrow;
+        const size_t *sizes = narrow;
+        size_t count = sizeof narrow / sizeof *narrow;
+        if (family == TUTTI_Q4_K || family == TUTTI_Q6_K) sizes = wide, count = sizeof wide / sizeof *wide;
+        if (family >= TUTTI_F32) sizes = any, count = sizeof any / sizeof *any;
         for (size_t i = 0; i < count; i++)
             for (size_t r = 0; r < sizeof tile_rows / sizeof *tile_rows; r++)
                 for (int kind = 0; kind < ACTIVATION_COUNT; kind++) {
                     // Sums of products as small as the least floats lose their digits on every path.
                     if (kind == FAINT && family >= TUTTI_F32) continue;
-                    linear_case c = {(tutti_family)family, is_wide ? wide[i] : narrow[i], tile_rows[r],
+                    linear_case c = {(tutti_family)family, sizes[i], tile_rows[r],
                                      (activations)kind, kind == ENDS && family < TUTTI_F32};
                     check_case(isa, &c);
                 }

@@ -16,7 +16,7 @@ import TuttiTensors
     }
 
     /// Prompts of 30 to 650 tokens, of the goldens and of several of them one after another; some begin alike. Those of
-    /// a batch come first.
+    /// a batch come first, and are answered at length: they have not ended when the others come, however busy the machine is.
     private func turns(_ name: String) throws -> [Turn] {
         let prompts = try GreedyGolden.load(name).cases.map(\.prompt_ids).filter { $0.count < 200 }
         let long = [600, 330, 330, 150].enumerated().map { index, length in
@@ -24,7 +24,7 @@ import TuttiTensors
             return Turn(prompt: Array(tokens.prefix(length)) + prompts[index], count: 16, priority: .interactive)
         }
         let short = prompts.prefix(8).enumerated().map { index, prompt in
-            Turn(prompt: prompt, count: index < 3 ? 40 : 20 - index, priority: index < 3 ? .batch : .interactive)
+            Turn(prompt: prompt, count: index < 3 ? 120 : 20 - index, priority: index < 3 ? .batch : .interactive)
         }
         return Array(short.prefix(3) + long.prefix(2) + short.dropFirst(3) + long.dropFirst(2))
     }

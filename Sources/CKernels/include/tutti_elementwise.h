@@ -15,6 +15,10 @@ void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const f
 /// y[i] += x[i]
 void tutti_add_f32(float *y, const float *x, size_t count);
 
+/// y[row][i] = x[row][i] + bias[i], added to what y holds where `adds`; `bias` may be null. x and y may be the same.
+void tutti_place_f32(float *y, ptrdiff_t y_stride, const float *x, ptrdiff_t x_stride, int rows, size_t count,
+                     const float *bias, int adds);
+
 /// y[i] *= factor
 void tutti_scale_f32(float *y, float factor, size_t count);
 

@@ -14,7 +14,8 @@
 //   Q6_K  of 256 columns: d f16; then of 32: two scales s8, 256 nibble-pairs, 128 bytes of bit-pairs
 //                                                 value = d s (q - 32), a scale for 16 columns
 //   W8    512 signed bytes, f32 scales [2][16], f32 minima [2][16]         value = d q + m, for 16 columns
-//   F32, F16, BF16  [column][16 rows]
+//   F32, F16      [column][16 rows]
+//   BF16          [column / 2][16 rows][2 columns]; where the columns are odd, a column of zeros follows the last
 //
 // Nibble-pairs: byte i of vector j holds group j in its low half and group j + 4 in its high half.
 #ifndef TUTTI_LINEAR_H

@@ -15,6 +15,9 @@ double tutti_peak_int8(size_t steps);
 /// The same with fused multiply-adds of float32.
 double tutti_peak_float(size_t steps);
 
+/// The same with pairs of bfloat16 numbers summed up in float32; 0 where no instruction does that.
+double tutti_peak_bfloat16(size_t steps);
+
 /// Reads `byte_count` bytes, a multiple of 1024 aligned to 64, and returns something that depends on all of them.
 unsigned tutti_peak_read(const void *memory, size_t byte_count);
 

@@ -138,7 +138,7 @@ static const kernel_row rows[] = {
      &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512, &tutti_bfloat16_portable},
     // Only products of bfloat16 numbers gain from it.
     {TUTTI_AVX512BF16, &tutti_linear_avx512, &tutti_attention_avx512, &tutti_elementwise_avx512,
-     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512, &tutti_bytes_avx512, &tutti_bfloat16_avx512},
+     &tutti_convolution_avx512, &tutti_fit_avx2, &tutti_peak_avx512bf16, &tutti_bytes_avx512, &tutti_bfloat16_avx512},
 #elif defined(__aarch64__)
     // What is written in plain C becomes NEON in every build for arm64: for that there is nothing to choose.
     {TUTTI_NEON, &tutti_linear_neon, &tutti_attention_neon, &tutti_elementwise_portable, &tutti_convolution_neon,
@@ -271,6 +271,11 @@ void tutti_layer_norm_f32(float *y, const float *x, const float *weight, const f
 
 void tutti_add_f32(float *y, const float *x, size_t count) { elementwise->add(y, x, count); }
 
+void tutti_place_f32(float *y, ptrdiff_t y_stride, const float *x, ptrdiff_t x_stride, int rows, size_t count,
+                     const float *bias, int adds) {
+    elementwise->place(y, y_stride, x, x_stride, rows, count, bias, adds);
+}
+
 void tutti_scale_f32(float *y, float factor, size_t count) { elementwise->scale(y, factor, count); }
 
 void tutti_soft_cap_f32(float *y, float cap, size_t count) { elementwise->soft_cap(y, cap, count); }
@@ -367,7 +372,9 @@ int tutti_multiplies_bfloat16(void) { return bfloat16 != &tutti_bfloat16_portabl
 
 void tutti_round_bfloat16(const float *x, size_t columns, uint16_t *out) { bfloat16->round(x, columns, out); }
 
-void tutti_pair_bfloat16(const void *panel, size_t columns, uint16_t *out) { bfloat16->pair(panel, columns, out); }
+void tutti_pair_bfloat16(const uint16_t *numbers, size_t columns, uint16_t *out) {
+    bfloat16->pair(numbers, columns, out);
+}
 
 void tutti_dot_bfloat16(const uint16_t *weights, int panels, size_t columns, const uint16_t *x, ptrdiff_t x_stride,
                         int rows, float *out, ptrdiff_t stride) {
@@ -379,5 +386,7 @@ void tutti_dot_bfloat16(const uint16_t *weights, int panels, size_t columns, con
 double tutti_peak_int8(size_t steps) { return peak->int8(steps); }
 
 double tutti_peak_float(size_t steps) { return peak->float32(steps); }
+
+double tutti_peak_bfloat16(size_t steps) { return peak->bfloat16 ? peak->bfloat16(steps) : 0; }
 
 unsigned tutti_peak_read(const void *memory, size_t byte_count) { return peak->read(memory, byte_count); }

@@ -26,7 +26,7 @@ public struct GatedMLP: FeedForward {
     }
 
     public func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
-        let parts = Linear.together([gate, up], x, step)
-        return down(step.gated(parts[0], parts[1], activation), step)
+        down(
+            step.gatedLinear(x, gate: gate.matrix, gate.bias, up: up.matrix, up.bias, activation), step)
     }
 }

@@ -8,6 +8,24 @@ public enum Activation: Sendable {
     case geluTanh
     /// g · σ(alpha · g) · (u + 1), the gate cut off at `limit` and the other side at ±`limit`: GPT-OSS.
     case clampedSwiGLU(alpha: Float, limit: Float)
+
+    /// `y[i] = activation(gate[i]) · up[i]`, where y may lie on either; what these held may be lost.
+    @unsafe func gate(
+        _ y: UnsafeMutablePointer<Float>, _ gate: UnsafeMutablePointer<Float>, _ up: UnsafeMutablePointer<Float>,
+        _ count: Int
+    ) {
+        switch self {
+        case .silu: unsafe tutti_silu_gate_f32(y, gate, up, count)
+        case .geluTanh: unsafe tutti_gelu_gate_f32(y, gate, up, count)
+        case .clampedSwiGLU(let alpha, let limit):
+            // silu(alpha · g) · (u + 1) / alpha is the same.
+            for i in 0..<count {
+                unsafe gate[i] = alpha * min(gate[i], limit)
+                unsafe up[i] = (max(-limit, min(up[i], limit)) + 1) / alpha
+            }
+            unsafe tutti_silu_gate_f32(y, gate, up, count)
+        }
+    }
 }
 
 extension Step {
@@ -54,19 +72,8 @@ extension Step {
     public func gated(_ gate: Tensor, _ up: Tensor, _ activation: Activation) -> Tensor {
         precondition(gate.rows == up.rows && gate.width == up.width, "gated: shapes differ")
         split(gate.rows, width: gate.width) { rows in
-            let from = rows.lowerBound * gate.width, count = rows.count * gate.width
-            switch activation {
-            case .silu: unsafe tutti_silu_gate_f32(gate.base + from, gate.base + from, up.base + from, count)
-            case .geluTanh: unsafe tutti_gelu_gate_f32(gate.base + from, gate.base + from, up.base + from, count)
-            case .clampedSwiGLU(let alpha, let limit):
-                let gates = unsafe gate.base + from, ups = unsafe up.base + from
-                // silu(alpha · g) · (u + 1) / alpha is the same.
-                for i in 0..<count {
-                    unsafe gates[i] = alpha * min(gates[i], limit)
-                    unsafe ups[i] = (max(-limit, min(ups[i], limit)) + 1) / alpha
-                }
-                unsafe tutti_silu_gate_f32(gates, gates, ups, count)
-            }
+            let gates = unsafe gate.row(rows.lowerBound), ups = unsafe up.row(rows.lowerBound)
+            unsafe activation.gate(gates, gates, ups, rows.count * gate.width)
         }
         return gate
     }

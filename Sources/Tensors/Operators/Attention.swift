@@ -101,12 +101,13 @@ extension Step {
         for sequence in sequences {
             let table = sequence.pages[at.group]
             split(sequence.rows.count, width: keys.width) { range in
-                for r in range {
-                    let row = sequence.rows.lowerBound + r, place = sequence.start + r
-                    let page = table.page(place / tokens)
-                    for head in 0..<layout.heads {
+                // Keys of sixteen tokens lie side by side: head by head, what is written stays in the nearest cache.
+                for head in 0..<layout.heads {
+                    let offset = layout.offset(index: at.index, head: head)
+                    for r in range {
+                        let row = sequence.rows.lowerBound + r, place = sequence.start + r
                         unsafe tutti_kv_store(
-                            layout.kind.kernel, page.base + layout.offset(index: at.index, head: head), place % tokens,
+                            layout.kind.kernel, table.page(place / tokens).base + offset, place % tokens,
                             keys.row(row) + head * width, values.row(row) + head * width, width)
                     }
                 }

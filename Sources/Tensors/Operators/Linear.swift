@@ -36,41 +36,88 @@ extension Step {
             precondition(tail.bias.map { $0.count == matrix.rows } ?? true, "linear: a bias of another width")
             precondition(
                 tail.sum.map { $0.rows == x.rows && $0.width == matrix.rows } ?? true, "linear: a sum of another shape")
-            multiplyCount += x.rows * matrix.rows * matrix.columns
-            return LinearJob.Product(matrix: matrix, tail: tail, output: tail.sum ?? scratch(x.rows, matrix.rows))
+            return LinearJob.Product(
+                matrices: [matrix], biases: [tail.bias], end: .tail(tail.activation, adds: tail.sum != nil),
+                output: tail.sum ?? scratch(x.rows, matrix.rows))
         }
-        if x.rows > 0 { frame { LinearJob(step: self, x: x, products: products).run() } }
+        multiply(x, products)
         return products.map(\.output)
+    }
+
+    /// The product with one matrix, gated by that with another: `y = activation(x · Gᵀ + b) · (x · Uᵀ + c)`. What both
+    /// make of a few rows is multiplied while it still lies in a cache.
+    /// - Parameters:
+    ///   - x: `[rows, columns]`, of both matrices.
+    ///   - gate: G, as many rows as `up`, U; with biases where there are any.
+    /// - Returns: `[rows, up.rows]`, in this step's arena.
+    /// - SeeAlso: Shazeer 2020, arXiv:2002.05202.
+    public func gatedLinear(
+        _ x: Tensor, gate: PackedMatrix, _ gateBias: [Float]? = nil, up: PackedMatrix, _ upBias: [Float]? = nil,
+        _ activation: Activation
+    ) -> Tensor {
+        precondition(gate.rows == up.rows && gate.columns == up.columns, "a gate of another shape")
+        precondition(up.columns == x.width, "gatedLinear: \(up.columns) columns for width \(x.width)")
+        precondition([gateBias, upBias].allSatisfy { ($0?.count ?? up.rows) == up.rows }, "a bias of another width")
+        let product = LinearJob.Product(
+            matrices: [gate, up], biases: [gateBias, upBias], end: .gate(activation), output: scratch(x.rows, up.rows))
+        multiply(x, [product])
+        return product.output
+    }
+
+    private func multiply(_ x: Tensor, _ products: [LinearJob.Product]) {
+        for matrix in products.flatMap(\.matrices) { multiplyCount += x.rows * matrix.rows * matrix.columns }
+        if x.rows > 0 { frame { LinearJob(step: self, x: x, products: products).run() } }
     }
 }
 
 /// One call of `linear`: the rounded input, and panels shared out in groups.
 @safe private struct LinearJob {
     struct Product {
-        let matrix: PackedMatrix
-        let tail: LinearTail
+        /// One, or a gate and what it is put on.
+        let matrices: [PackedMatrix]
+        /// Of each.
+        let biases: [[Float]?]
+        let end: End
         /// The result, or what it is added to.
         let output: Tensor
     }
 
-    /// Panels of one product that follow each other, for one thread.
+    /// What becomes of a product's numbers.
+    enum End {
+        case tail(PointActivation?, adds: Bool)
+        case gate(Activation)
+    }
+
+    /// Panels of one product that follow each other, of each of its matrices, for one thread.
     struct Group {
         let product: Int
         let panels: Range<Int>
+        /// How many matrices the product has.
+        let sides: Int
 
-        /// Numbers of one row.
-        var width: Int { panels.count * PackedMatrix.panelRows }
+        /// Numbers of one row that one matrix makes, and all.
+        var sideWidth: Int { panels.count * PackedMatrix.panelRows }
+        var width: Int { sides * sideWidth }
     }
 
-    /// How a product's panels meet the rows.
+    /// How a matrix's panels meet the rows.
     enum Way {
         /// As they are packed: with few rows memory is the limit, and integer panels of a group stay in the second-level
         /// cache while each tile of rounded activations meets all of them.
         case packed
         /// Widened to float32 once for all rows, and multiplied by twos.
         case widened
-        /// The bfloat16 numbers of two columns side by side, with rows that are rounded to bfloat16; by twos as well.
-        case paired
+        /// In bfloat16 as they are packed, with rows that are rounded to it; by twos as well.
+        case rounded
+    }
+
+    /// A matrix as threads see it, tile after tile: nothing whose references are counted, at which they would meet.
+    @safe struct Side {
+        let family: tutti_family
+        let panels: UnsafeRawPointer
+        let panelBytes: Int
+        let bias: UnsafePointer<Float>?
+        let way: Way
     }
 
     let step: Step
@@ -84,7 +131,7 @@ extension Step {
     let halves: UnsafeMutablePointer<UInt16>?
     /// Numbers of such a row.
     let halfRowCount: Int
-    /// About what the widened panels of a group take: less than a core's second-level cache.
+    /// About what the panels of a group take that many rows meet: less than a core's second-level cache.
     private static let groupByteCount = 600_000
     /// Rows that are worth widening float panels for; fewer widen them in registers.
     private static let rowsToWiden = 32
@@ -93,14 +140,15 @@ extension Step {
         self.step = step
         self.x = x
         self.products = products
+        let matrices = products.flatMap(\.matrices)
         activationRowBytes = tutti_activation_row_bytes(x.width)
-        if !step.exact && products.contains(where: \.matrix.isInteger) {
+        if !step.exact && matrices.contains(where: \.isInteger) {
             unsafe activations = step.scratchBytes(x.rows * activationRowBytes)
         } else {
             unsafe activations = nil
         }
         halfRowCount = tutti_bfloat16_row(x.width)
-        if products.contains(where: { step.rounds($0.matrix) }) {
+        if matrices.contains(where: step.rounds) {
             unsafe halves = step.scratchBytes(x.rows * halfRowCount * MemoryLayout<UInt16>.size)
                 .bindMemory(to: UInt16.self, capacity: x.rows * halfRowCount)
         } else {
@@ -108,44 +156,84 @@ extension Step {
         }
     }
 
-    private func way(_ product: Product) -> Way {
-        if step.rounds(product.matrix) { return .paired }
+    private func way(_ matrix: PackedMatrix) -> Way {
+        if step.rounds(matrix) { return .rounded }
         // Few rows widen float panels in registers. In an exact step everything is float32.
-        return step.exact || !product.matrix.isInteger && x.rows >= LinearJob.rowsToWiden ? .widened : .packed
+        return step.exact || !matrix.isInteger && x.rows >= LinearJob.rowsToWiden ? .widened : .packed
     }
 
-    /// What a panel takes that is laid out anew.
-    private func byteCount(_ way: Way) -> Int {
-        switch way {
+    /// What a panel takes that many rows meet; 0 where its matrix is not walked so.
+    private func byteCount(_ matrix: PackedMatrix) -> Int {
+        switch way(matrix) {
         case .packed: 0
-        case .widened: x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size
-        case .paired: halfRowCount * PackedMatrix.panelRows * MemoryLayout<UInt16>.size
+        case .widened: widenedByteCount
+        case .rounded: matrix.panelBytes
         }
+    }
+
+    private var widenedByteCount: Int { x.width * PackedMatrix.panelRows * MemoryLayout<Float>.size }
+
+    /// Each product's matrices, two places for each.
+    @unsafe private func makeSides() -> UnsafePointer<Side> {
+        let count = 2 * products.count
+        let sides = unsafe step.scratchBytes(count * MemoryLayout<Side>.stride)
+            .bindMemory(to: Side.self, capacity: count)
+        for (place, product) in products.enumerated() {
+            for (side, matrix) in product.matrices.enumerated() {
+                let bias = unsafe product.biases[side].map { numbers in
+                    let bias = step.scratch(1, numbers.count)
+                    bias.fill(from: numbers)
+                    return unsafe UnsafePointer(bias.base)
+                }
+                unsafe (sides + 2 * place + side).initialize(
+                    to: Side(
+                        family: matrix.family, panels: matrix.panel(0), panelBytes: matrix.panelBytes, bias: bias,
+                        way: way(matrix)))
+            }
+        }
+        return unsafe UnsafePointer(sides)
     }
 
     func run() {
         quantize()
-        let threads = step.pool.threadCount, panelBytes = products.map { byteCount(way($0)) }.max() ?? 0
-        let share = products.reduce(0) { $0 + $1.matrix.panelCount } / (8 * threads)
+        let matrices = products.flatMap(\.matrices), threads = step.pool.threadCount
+        let panelBytes = matrices.map(byteCount).max() ?? 0
+        let share = matrices.reduce(0) { $0 + $1.panelCount } / (8 * threads)
         let size =
             panelBytes > 0
             ? max(2, min(16, LinearJob.groupByteCount / panelBytes, share) / 2 * 2)
             : max(1, min(x.rows > 12 ? 16 : 64, share))
-        let groups = products.indices.flatMap { product in
-            let count = products[product].matrix.panelCount
+        let groups = products.indices.flatMap { index in
+            let matrices = products[index].matrices, count = matrices[0].panelCount
+            // Whole pairs of panels.
+            let size = matrices.count == 1 ? size : max(min(size, 2), size / 4 * 2)
             return stride(from: 0, to: count, by: size).map {
-                Group(product: product, panels: $0..<min($0 + size, count))
+                Group(product: index, panels: $0..<min($0 + size, count), sides: matrices.count)
             }
         }
-        // For each thread: a group's panels that are laid out anew, and what a tile makes of them.
-        let prepared = unsafe step.scratchBytes(threads * size * panelBytes)
-        let blocks = step.scratch(threads, Int(TUTTI_TILE_ROWS) * size * PackedMatrix.panelRows)
+        // For each thread: a group's panels that are widened, and what a tile makes of them.
+        let most = (groups.map(\.width).max() ?? 0) / PackedMatrix.panelRows
+        let widened = matrices.contains { way($0) == .widened } ? widenedByteCount : 0
+        let prepared = unsafe step.scratchBytes(threads * most * widened), sides = unsafe makeSides()
+        let blocks = step.scratch(threads, Int(TUTTI_TILE_ROWS) * most * PackedMatrix.panelRows)
         step.pool.run(groups.count) { index, worker in
-            let group = groups[index], block = unsafe blocks.row(worker), way = way(products[group.product])
-            if way == .packed {
-                unsafe multiply(group, block)
-            } else {
-                unsafe multiply(group, way, prepared + worker * size * panelBytes, block)
+            let group = groups[index], sides = unsafe sides + 2 * group.product
+            let end = products[group.product].end, output = products[group.product].output
+            let prepared = unsafe prepared + worker * most * widened, block = unsafe blocks.row(worker)
+            for side in 0..<group.sides where unsafe sides[side].way == .widened {
+                unsafe widen(sides[side], group, prepared + side * group.panels.count * widened)
+            }
+            eachTile { first, rows in
+                for side in 0..<group.sides {
+                    let out = unsafe block + side * group.sideWidth
+                    switch unsafe sides[side].way {
+                    case .packed: unsafe multiply(sides[side], group, first, rows, out)
+                    case .widened:
+                        unsafe multiply(prepared + side * group.panels.count * widened, group, first, rows, out)
+                    case .rounded: unsafe multiplyRounded(sides[side], group, first, rows, out)
+                    }
+                }
+                unsafe finish(sides, end, output, group, first, rows, block)
             }
         }
     }
@@ -177,60 +265,63 @@ extension Step {
         step.pool.run(tiles.count) { index, _ in quantize(tiles[index].first, tiles[index].rows) }
     }
 
-    @unsafe private func multiply(_ group: Group, _ block: UnsafeMutablePointer<Float>) {
-        let matrix = products[group.product].matrix
-        eachTile { first, rows in
-            for (place, panel) in group.panels.enumerated() {
-                let weights = unsafe matrix.panel(panel), out = unsafe block + place * PackedMatrix.panelRows
-                if let activations = unsafe activations, matrix.isInteger {
-                    unsafe tutti_dot_panel(
-                        matrix.family, weights, x.width, activations + first * activationRowBytes, Int32(rows), out,
-                        group.width)
-                } else {
-                    unsafe tutti_dot_float(
-                        matrix.family, weights, x.width, x.row(first), x.width, Int32(rows), out, group.width)
-                }
-            }
-            unsafe finish(group, first, rows, block)
-        }
-    }
-
-    /// Multiplies panels that are laid out anew in `prepared`.
+    /// A tile's products with panels as they are packed.
     @unsafe private func multiply(
-        _ group: Group, _ way: Way, _ prepared: UnsafeMutableRawPointer, _ block: UnsafeMutablePointer<Float>
+        _ side: Side, _ group: Group, _ first: Int, _ rows: Int, _ out: UnsafeMutablePointer<Float>
     ) {
-        let matrix = products[group.product].matrix, panelBytes = byteCount(way)
         for (place, panel) in group.panels.enumerated() {
-            let source = unsafe matrix.panel(panel), target = unsafe prepared + place * panelBytes
-            if way == .paired {
-                unsafe tutti_pair_bfloat16(source, x.width, numbers(target))
+            let weights = unsafe side.panels + panel * side.panelBytes
+            let out = unsafe out + place * PackedMatrix.panelRows
+            if let activations = unsafe activations, side.family.rawValue < TUTTI_F32.rawValue {
+                unsafe tutti_dot_panel(
+                    side.family, weights, x.width, activations + first * activationRowBytes, Int32(rows), out,
+                    group.width)
             } else {
-                unsafe tutti_widen_f32(matrix.family, source, x.width, numbers(target))
+                unsafe tutti_dot_float(
+                    side.family, weights, x.width, x.row(first), x.width, Int32(rows), out, group.width)
             }
-        }
-        eachTile { first, rows in
-            for place in stride(from: 0, to: group.panels.count, by: 2) {
-                let weights = unsafe prepared + place * panelBytes
-                let out = unsafe block + place * PackedMatrix.panelRows, panels = min(2, group.panels.count - place)
-                if way == .paired {
-                    unsafe tutti_dot_bfloat16(
-                        numbers(weights), Int32(panels), x.width, half(first), halfRowCount, Int32(rows), out,
-                        group.width)
-                } else if panels == 2 {
-                    unsafe tutti_dot_float_pair(
-                        numbers(weights), x.width, x.row(first), x.width, Int32(rows), out, group.width)
-                } else {
-                    unsafe tutti_dot_float(
-                        TUTTI_F32, weights, x.width, x.row(first), x.width, Int32(rows), out, group.width)
-                }
-            }
-            unsafe finish(group, first, rows, block)
         }
     }
 
-    /// Memory as numbers of the kind that is asked for.
-    @unsafe private func numbers<Number>(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Number> {
-        unsafe memory.assumingMemoryBound(to: Number.self)
+    @unsafe private func widen(_ side: Side, _ group: Group, _ prepared: UnsafeMutableRawPointer) {
+        for (place, panel) in group.panels.enumerated() {
+            unsafe tutti_widen_f32(
+                side.family, side.panels + panel * side.panelBytes, x.width, floats(prepared + place * widenedByteCount)
+            )
+        }
+    }
+
+    /// A tile's products with widened panels.
+    @unsafe private func multiply(
+        _ panels: UnsafeMutableRawPointer, _ group: Group, _ first: Int, _ rows: Int,
+        _ out: UnsafeMutablePointer<Float>
+    ) {
+        for place in stride(from: 0, to: group.panels.count, by: 2) {
+            let weights = unsafe panels + place * widenedByteCount, out = unsafe out + place * PackedMatrix.panelRows
+            if place + 1 < group.panels.count {
+                unsafe tutti_dot_float_pair(
+                    floats(weights), x.width, x.row(first), x.width, Int32(rows), out, group.width)
+            } else {
+                unsafe tutti_dot_float(
+                    TUTTI_F32, weights, x.width, x.row(first), x.width, Int32(rows), out, group.width)
+            }
+        }
+    }
+
+    /// A tile's products in bfloat16.
+    @unsafe private func multiplyRounded(
+        _ side: Side, _ group: Group, _ first: Int, _ rows: Int, _ out: UnsafeMutablePointer<Float>
+    ) {
+        for place in stride(from: 0, to: group.panels.count, by: 2) {
+            let weights = unsafe side.panels + (group.panels.lowerBound + place) * side.panelBytes
+            unsafe tutti_dot_bfloat16(
+                weights.assumingMemoryBound(to: UInt16.self), Int32(min(2, group.panels.count - place)), x.width,
+                half(first), halfRowCount, Int32(rows), out + place * PackedMatrix.panelRows, group.width)
+        }
+    }
+
+    @unsafe private func floats(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Float> {
+        unsafe memory.assumingMemoryBound(to: Float.self)
     }
 
     /// A row in bfloat16, where there are any.
@@ -239,23 +330,36 @@ extension Step {
     }
 
     /// Brings a group's numbers for the rows from `first` where they belong.
-    @unsafe private func finish(_ group: Group, _ first: Int, _ rows: Int, _ block: UnsafeMutablePointer<Float>) {
-        let product = products[group.product], column = group.panels.lowerBound * PackedMatrix.panelRows
+    @unsafe private func finish(
+        _ sides: UnsafePointer<Side>, _ end: End, _ output: Tensor, _ group: Group, _ first: Int, _ rows: Int,
+        _ block: UnsafeMutablePointer<Float>
+    ) {
+        let column = group.panels.lowerBound * PackedMatrix.panelRows, width = output.width
         // The last panel may be wider than what is left of the product.
-        let count = min(group.panels.count * PackedMatrix.panelRows, product.output.width - column)
-        if let bias = product.tail.bias {
-            unsafe bias.withUnsafeBufferPointer { bias in
-                guard let base = bias.baseAddress else { return }
-                for row in 0..<rows { unsafe tutti_add_f32(block + row * group.width, base + column, count) }
-            }
+        let count = min(group.sideWidth, width - column)
+        let to = unsafe output.row(first) + column
+        /// Adds a side's bias to its numbers, and brings them to `y`.
+        func place(_ side: Int, at y: UnsafeMutablePointer<Float>, _ stride: Int, adds: Bool = false) {
+            unsafe tutti_place_f32(
+                y, stride, block + side * group.sideWidth, group.width, Int32(rows), count,
+                sides[side].bias.map { unsafe $0 + column }, adds ? 1 : 0)
         }
-        if let activation = product.tail.activation { unsafe activation.apply(block, rows * group.width) }
-        for row in 0..<rows {
-            let from = unsafe block + row * group.width, to = unsafe product.output.row(first + row) + column
-            if product.tail.sum != nil {
-                unsafe tutti_add_f32(to, from, count)
-            } else {
-                unsafe to.update(from: from, count: count)
+        switch end {
+        case .tail(nil, let adds): unsafe place(0, at: to, width, adds: adds)
+        case .tail(let activation?, adds: false):
+            unsafe place(0, at: to, width)
+            for row in 0..<rows { unsafe activation.apply(to + row * width, count) }
+        case .tail(let activation?, adds: true):
+            unsafe place(0, at: block, group.width)
+            unsafe activation.apply(block, rows * group.width)
+            unsafe tutti_place_f32(to, width, block, group.width, Int32(rows), count, nil, 1)
+        case .gate(let activation):
+            for side in 0..<group.sides where unsafe sides[side].bias != nil {
+                unsafe place(side, at: block + side * group.sideWidth, group.width)
+            }
+            for row in 0..<rows {
+                let gate = unsafe block + row * group.width
+                unsafe activation.gate(to + row * width, gate, gate + group.sideWidth, count)
             }
         }
     }

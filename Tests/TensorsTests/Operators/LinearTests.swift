@@ -218,6 +218,39 @@ extension KernelTests {
             }
         }
 
+        /// A gate is the same as put on afterwards, to the bit, whatever the two matrices are stored in.
+        @Test(
+            arguments: [
+                [DType.f32, .f32], [.bf16, .bf16], [.q8_0, .q8_0], [.q4K, .q6K], [.f32, .q4_0], [.bf16, .f16],
+            ], instructionSets)
+        func gatesGiveWhatIsDoneApart(dtypes: [DType], isa: tutti_isa) {
+            tutti_set_isa(isa)
+            defer { tutti_set_isa(TUTTI_WIDEST) }
+            let rows = 83, columns = 256, pool = ComputePool(threads: 2)
+            let matrices = dtypes.enumerated().map { seed, dtype in
+                randomBlocks(dtype, rows: rows, columns: columns, seed: UInt64(seed + 37)).withUnsafeBytes {
+                    PackedMatrix($0, dtype: dtype, rows: rows, columns: columns, pool: pool)
+                }
+            }
+            var random = Random(seed: 41)
+            let biases = [random.floats(rows), random.floats(rows)]
+            for (count, isExact) in [(1, false), (7, false), (32, false), (61, false), (61, true)] {
+                let step = Step(pool: pool, exact: isExact)
+                let x = tensor(step, random.floats(count * columns), rows: count)
+                for activation in [Activation.silu, .geluTanh, .clampedSwiGLU(alpha: 1.7, limit: 0.5)] {
+                    for bias in [nil, biases] {
+                        step.roundingToBFloat16 {
+                            let apart = step.linear(x, matrices, (0..<2).map { LinearTail(bias: bias?[$0]) })
+                            let together = step.gatedLinear(
+                                x, gate: matrices[0], bias?[0], up: matrices[1], bias?[1], activation)
+                            let wanted = step.gated(apart[0], apart[1], activation)
+                            for row in 0..<count { #expect(together.values(row: row) == wanted.values(row: row)) }
+                        }
+                    }
+                }
+            }
+        }
+
         /// Only where a step says so, only bfloat16 weights, and not in an exact step.
         @Test(arguments: instructionSets)
         func bfloat16WeightsMeetRowsInBFloat16(isa: tutti_isa) {

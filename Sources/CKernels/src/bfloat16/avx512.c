@@ -21,10 +21,10 @@ static void round_row(const float *x, size_t columns, uint16_t *out) {
     _mm256_mask_storeu_epi16(out + k, kept, (__m256i)_mm512_cvtneps_pbh(rest));
 }
 
-static void pair(const uint16_t *panel, size_t columns, uint16_t *out) {
+static void pair(const uint16_t *numbers, size_t columns, uint16_t *out) {
     for (size_t k = 0; k < columns; k += 2) {
-        __m256i first = _mm256_loadu_si256((const __m256i *)(panel + 16 * k));
-        __m256i second = k + 1 < columns ? _mm256_loadu_si256((const __m256i *)(panel + 16 * k + 16))
+        __m256i first = _mm256_loadu_si256((const __m256i *)(numbers + 16 * k));
+        __m256i second = k + 1 < columns ? _mm256_loadu_si256((const __m256i *)(numbers + 16 * k + 16))
                                          : _mm256_setzero_si256();
         __m512i low = _mm512_cvtepu16_epi32(first), high = _mm512_slli_epi32(_mm512_cvtepu16_epi32(second), 16);
         _mm512_storeu_si512(out + 16 * k, _mm512_or_si512(low, high));

@@ -7,7 +7,7 @@
 
 typedef struct {
     void (*round)(const float *x, size_t columns, uint16_t *out);
-    void (*pair)(const uint16_t *panel, size_t columns, uint16_t *out);
+    void (*pair)(const uint16_t *numbers, size_t columns, uint16_t *out);
     void (*dot)(const uint16_t *weights, int panels, size_t columns, const uint16_t *x, ptrdiff_t x_stride, int rows,
                 float *out, ptrdiff_t stride);
 } tutti_bfloat16_kernels;

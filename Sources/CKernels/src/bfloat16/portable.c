@@ -5,10 +5,10 @@ static void round_row(const float *x, size_t columns, uint16_t *out) {
     if (columns % 2) out[columns] = 0;
 }
 
-static void pair(const uint16_t *panel, size_t columns, uint16_t *out) {
+static void pair(const uint16_t *numbers, size_t columns, uint16_t *out) {
     for (size_t k = 0; k < tutti_bfloat16_row(columns); k++)
         for (size_t row = 0; row < TUTTI_PANEL_ROWS; row++)
-            out[16 * (k - k % 2) + 2 * row + k % 2] = k < columns ? panel[16 * k + row] : 0;
+            out[16 * (k - k % 2) + 2 * row + k % 2] = k < columns ? numbers[16 * k + row] : 0;
 }
 
 static void dot(const uint16_t *weights, int panels, size_t columns, const uint16_t *x, ptrdiff_t x_stride, int rows,

@@ -38,6 +38,21 @@ static void add(float *y, const float *x, size_t count) {
     EACH(i, count) y[i] += x[i];
 }
 
+static void place(float *y, ptrdiff_t y_stride, const float *x, ptrdiff_t x_stride, int rows, size_t count,
+                  const float *bias, int adds) {
+    for (int row = 0; row < rows; row++, y += y_stride, x += x_stride) {
+        if (bias && adds) {
+            EACH(i, count) y[i] += x[i] + bias[i];
+        } else if (bias) {
+            EACH(i, count) y[i] = x[i] + bias[i];
+        } else if (adds) {
+            EACH(i, count) y[i] += x[i];
+        } else {
+            EACH(i, count) y[i] = x[i];
+        }
+    }
+}
+
 static void scale(float *y, float factor, size_t count) {
     EACH(i, count) y[i] *= factor;
 }
@@ -172,5 +187,5 @@ static void softmax(float *y, size_t count) {
 }
 
 #define TUTTI_ELEMENTWISE_ROW                                                                                       \
-    {rms_norm, layer_norm, add,  scale,  soft_cap, silu_gate, gelu_gate, gelu, hyperbolic_tangent,          \
-     tanh_gate, rope,      argmax, largest, sum_exp, softmax, sine,     gelu_tanh, quick_gelu}
+    {rms_norm, layer_norm, add,     place,   scale,   soft_cap, silu_gate, gelu_gate, gelu,  hyperbolic_tangent,  \
+     tanh_gate, rope,      argmax,  largest, sum_exp, softmax,  sine,      gelu_tanh, quick_gelu}

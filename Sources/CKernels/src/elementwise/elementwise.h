@@ -7,6 +7,7 @@ typedef struct {
     void (*rms_norm)(float *, const float *, const float *, size_t, float);
     void (*layer_norm)(float *, const float *, const float *, const float *, size_t, float);
     void (*add)(float *, const float *, size_t);
+    void (*place)(float *, ptrdiff_t, const float *, ptrdiff_t, int, size_t, const float *, int);
     void (*scale)(float *, float, size_t);
     void (*soft_cap)(float *, float, size_t);
     void (*silu_gate)(float *, const float *, const float *, size_t);

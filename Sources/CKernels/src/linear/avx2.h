@@ -136,11 +136,25 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
 
 // Float panels
 
-INLINE __m256 load_column(tutti_family family, const uint8_t *p, size_t k, int side) {
-    if (family == TUTTI_F32) return _mm256_loadu_ps((const float *)(p + 64 * k + 32 * side));
-    __m128i half = _mm_loadu_si128((const __m128i *)(p + 32 * k + 16 * side));
-    if (family == TUTTI_F16) return _mm256_cvtph_ps(half);
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+/// Half of column `k + odd`, where `k` is even.
+INLINE __m256 load_column(tutti_family family, const uint8_t *p, size_t k, const int odd, int side) {
+    if (family == TUTTI_F32) return _mm256_loadu_ps((const float *)(p + 64 * (k + odd) + 32 * side));
+    if (family == TUTTI_F16)
+        return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 32 * (k + odd) + 16 * side)));
+    __m256i both = _mm256_loadu_si256((const __m256i *)(p + 32 * k + 32 * side));
+    return _mm256_castsi256_ps(odd ? _mm256_and_si256(both, _mm256_set1_epi32((int)0xffff0000))
+                                   : _mm256_slli_epi32(both, 16));
+}
+
+/// Adds the products of column `k + odd` with four rows or one.
+INLINE void add_column(tutti_family family, const uint8_t *p, size_t k, const int odd, const float *x,
+                       ptrdiff_t x_stride, const int rows, __m256 *left, __m256 *right) {
+    __m256 w0 = load_column(family, p, k, odd, 0), w1 = load_column(family, p, k, odd, 1);
+    EACH_OF(rows) {
+        __m256 a = _mm256_set1_ps(x[x_stride * m + (ptrdiff_t)k + odd]);
+        left[m] = _mm256_fmadd_ps(w0, a, left[m]);
+        right[m] = _mm256_fmadd_ps(w1, a, right[m]);
+    }
 }
 
 INLINE void dot_float_rows(tutti_family family, const uint8_t *p, size_t columns, const float *x, ptrdiff_t x_stride,
@@ -148,15 +162,13 @@ INLINE void dot_float_rows(tutti_family family, const uint8_t *p, size_t columns
     const size_t width = family == TUTTI_F32 ? 64 : 32;
     __m256 left[4], right[4];
     EACH_OF(rows) left[m] = right[m] = _mm256_setzero_ps();
-    for (size_t k = 0; k < columns; k++) {
-        fetch_ahead(p + width * k, width);
-        __m256 w0 = load_column(family, p, k, 0), w1 = load_column(family, p, k, 1);
-        EACH_OF(rows) {
-            __m256 a = _mm256_set1_ps(x[x_stride * m + (ptrdiff_t)k]);
-            left[m] = _mm256_fmadd_ps(w0, a, left[m]);
-            right[m] = _mm256_fmadd_ps(w1, a, right[m]);
-        }
+    size_t k = 0;
+    for (; k + 2 <= columns; k += 2) {
+        fetch_ahead(p + width * k, 2 * width);
+        add_column(family, p, k, 0, x, x_stride, rows, left, right);
+        add_column(family, p, k, 1, x, x_stride, rows, left, right);
     }
+    if (k < columns) add_column(family, p, k, 0, x, x_stride, rows, left, right);
     EACH_OF(rows) {
         _mm256_storeu_ps(out + stride * m, left[m]);
         _mm256_storeu_ps(out + stride * m + 8, right[m]);
@@ -179,11 +191,19 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
     else dot_float_tile(TUTTI_BF16, panel, columns, x, x_stride, rows, out, stride);
 }
 
+INLINE void widen_columns(tutti_family family, const void *panel, size_t columns, float *out) {
+    size_t k = 0;
+    for (; k + 2 <= columns; k += 2)
+        UNROLLED for (int i = 0; i < 4; i++)
+            _mm256_storeu_ps(out + 16 * k + 8 * i, load_column(family, panel, k, i / 2, i % 2));
+    if (k < columns)
+        UNROLLED for (int i = 0; i < 2; i++)
+            _mm256_storeu_ps(out + 16 * k + 8 * i, load_column(family, panel, k, 0, i));
+}
+
 static void widen(tutti_family family, const void *panel, size_t columns, float *out) {
-    for (size_t k = 0; k < columns; k++)
-        for (int side = 0; side < 2; side++)
-            _mm256_storeu_ps(out + 16 * k + 8 * side, family == TUTTI_F16 ? load_column(TUTTI_F16, panel, k, side)
-                                                                          : load_column(TUTTI_BF16, panel, k, side));
+    if (family == TUTTI_F16) widen_columns(TUTTI_F16, panel, columns, out);
+    else widen_columns(TUTTI_BF16, panel, columns, out);
 }
 
 /// Adds `count` columns of a panel's products to what `out` holds.

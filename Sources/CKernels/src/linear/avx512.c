@@ -285,11 +285,13 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
 
 // Float panels
 
-INLINE __m512 load_column(tutti_family family, const uint8_t *p, size_t k) {
-    if (family == TUTTI_F32) return _mm512_loadu_ps(p + 64 * k);
-    __m256i half = _mm256_loadu_si256((const __m256i *)(p + 32 * k));
-    if (family == TUTTI_F16) return _mm512_cvtph_ps(half);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+/// Column `k + odd`, where `k` is even.
+INLINE __m512 load_column(tutti_family family, const uint8_t *p, size_t k, const int odd) {
+    if (family == TUTTI_F32) return _mm512_loadu_ps(p + 64 * (k + odd));
+    if (family == TUTTI_F16) return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p + 32 * (k + odd))));
+    __m512i both = _mm512_loadu_si512(p + 32 * k);
+    return _mm512_castsi512_ps(odd ? _mm512_and_si512(both, _mm512_set1_epi32((int)0xffff0000))
+                                   : _mm512_slli_epi32(both, 16));
 }
 
 INLINE void dot_float_rows(tutti_family family, const uint8_t *p, size_t columns, const float *x, ptrdiff_t x_stride,
@@ -300,12 +302,12 @@ INLINE void dot_float_rows(tutti_family family, const uint8_t *p, size_t columns
     size_t k = 0;
     for (; k + 2 <= columns; k += 2) {
         fetch_ahead(p + width * k, 2 * width);
-        __m512 w0 = load_column(family, p, k), w1 = load_column(family, p, k + 1);
+        __m512 w0 = load_column(family, p, k, 0), w1 = load_column(family, p, k, 1);
         EACH_ROW even[m] = _mm512_fmadd_ps(w0, _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k]), even[m]);
         EACH_ROW odd[m] = _mm512_fmadd_ps(w1, _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k + 1]), odd[m]);
     }
     if (k < columns) {
-        __m512 w = load_column(family, p, k);
+        __m512 w = load_column(family, p, k, 0);
         EACH_ROW even[m] = _mm512_fmadd_ps(w, _mm512_set1_ps(x[x_stride * m + (ptrdiff_t)k]), even[m]);
     }
     EACH_ROW _mm512_storeu_ps(out + stride * m, _mm512_add_ps(even[m], odd[m]));
@@ -319,10 +321,18 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
     if (family == TUTTI_F32) FOR_TILES(F32) else if (family == TUTTI_F16) FOR_TILES(F16) else FOR_TILES(BF16)
 }
 
+INLINE void widen_columns(tutti_family family, const void *panel, size_t columns, float *out) {
+    size_t k = 0;
+    for (; k + 2 <= columns; k += 2) {
+        _mm512_storeu_ps(out + 16 * k, load_column(family, panel, k, 0));
+        _mm512_storeu_ps(out + 16 * k + 16, load_column(family, panel, k, 1));
+    }
+    if (k < columns) _mm512_storeu_ps(out + 16 * k, load_column(family, panel, k, 0));
+}
+
 static void widen(tutti_family family, const void *panel, size_t columns, float *out) {
-    for (size_t k = 0; k < columns; k++)
-        _mm512_storeu_ps(out + 16 * k, family == TUTTI_F16 ? load_column(TUTTI_F16, panel, k)
-                                                           : load_column(TUTTI_BF16, panel, k));
+    if (family == TUTTI_F16) widen_columns(TUTTI_F16, panel, columns, out);
+    else widen_columns(TUTTI_BF16, panel, columns, out);
 }
 
 /// Two panels share each activation that is fetched: with one alone, fetching them is what takes the time.

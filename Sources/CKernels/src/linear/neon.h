@@ -108,10 +108,21 @@ static void dot(tutti_family family, const void *panel, size_t columns, const vo
 
 // Float panels
 
-INLINE float32x4_t load_column(const tutti_family family, const uint8_t *p, size_t k, int q) {
-    if (family == TUTTI_F32) return vreinterpretq_f32_u8(vld1q_u8(p + 64 * k + 16 * q));
-    if (family == TUTTI_F16) return halves(p + 32 * k + 8 * q);
-    return vreinterpretq_f32_u32(vshll_n_u16(vreinterpret_u16_u8(vld1_u8(p + 32 * k + 8 * q)), 16));
+/// A quarter of column `k + odd`, where `k` is even.
+INLINE float32x4_t load_column(const tutti_family family, const uint8_t *p, size_t k, const int odd, int q) {
+    if (family == TUTTI_F32) return vreinterpretq_f32_u8(vld1q_u8(p + 64 * (k + odd) + 16 * q));
+    if (family == TUTTI_F16) return halves(p + 32 * (k + odd) + 8 * q);
+    uint32x4_t both = vreinterpretq_u32_u8(vld1q_u8(p + 32 * k + 16 * q));
+    return vreinterpretq_f32_u32(odd ? vandq_u32(both, vdupq_n_u32(0xffff0000)) : vshlq_n_u32(both, 16));
+}
+
+/// Adds the products of column `k + odd` with `count` rows.
+INLINE void add_column(const tutti_family family, const uint8_t *p, size_t k, const int odd, const float *x,
+                       ptrdiff_t x_stride, const int count, float32x4_t sums[4][4]) {
+    const int quarters = 4;
+    float32x4_t w[4];
+    EACH_QUARTER w[q] = load_column(family, p, k, odd, q);
+    EACH_ROW EACH_QUARTER sums[m][q] = vfmaq_n_f32(sums[m][q], w[q], x[x_stride * m + (ptrdiff_t)k + odd]);
 }
 
 INLINE void dot_float_rows(const tutti_family family, const uint8_t *p, size_t columns, const float *x,
@@ -119,11 +130,12 @@ INLINE void dot_float_rows(const tutti_family family, const uint8_t *p, size_t c
     const int quarters = 4;
     float32x4_t sums[4][4];
     EACH_ROW EACH_QUARTER sums[m][q] = vdupq_n_f32(0);
-    for (size_t k = 0; k < columns; k++) {
-        float32x4_t w[4];
-        EACH_QUARTER w[q] = load_column(family, p, k, q);
-        EACH_ROW EACH_QUARTER sums[m][q] = vfmaq_n_f32(sums[m][q], w[q], x[x_stride * m + (ptrdiff_t)k]);
+    size_t k = 0;
+    for (; k + 2 <= columns; k += 2) {
+        add_column(family, p, k, 0, x, x_stride, count, sums);
+        add_column(family, p, k, 1, x, x_stride, count, sums);
     }
+    if (k < columns) add_column(family, p, k, 0, x, x_stride, count, sums);
     EACH_ROW EACH_QUARTER vst1q_f32(out + stride * m + 4 * q, sums[m][q]);
 }
 

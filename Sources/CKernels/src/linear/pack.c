@@ -5,8 +5,8 @@
 size_t tutti_panel_bytes(tutti_family family, size_t columns) {
     switch (family) {
         case TUTTI_F32: return columns * TUTTI_PANEL_ROWS * 4;
-        case TUTTI_F16:
-        case TUTTI_BF16: return columns * TUTTI_PANEL_ROWS * 2;
+        case TUTTI_F16: return columns * TUTTI_PANEL_ROWS * 2;
+        case TUTTI_BF16: return (columns + columns % 2) * TUTTI_PANEL_ROWS * 2;
         default: return columns / TUTTI_BLOCK * panel_block_bytes(family);
     }
 }
@@ -264,7 +264,7 @@ static void pack_w8(uint32_t type, const uint8_t *source, size_t row, size_t col
 
 void tutti_pack_panel(tutti_family family, uint32_t type, const void *source, size_t row_bytes, size_t rows,
                       size_t columns, void *panel) {
-    if (rows < TUTTI_PANEL_ROWS) memset(panel, 0, tutti_panel_bytes(family, columns));
+    if (rows < TUTTI_PANEL_ROWS || (family == TUTTI_BF16 && columns % 2)) memset(panel, 0, tutti_panel_bytes(family, columns));
     for (size_t row = 0; row < rows; row++) {
         const uint8_t *in = (const uint8_t *)source + row_bytes * row;
         switch (family) {
@@ -275,8 +275,11 @@ void tutti_pack_panel(tutti_family family, uint32_t type, const void *source, si
                 for (size_t k = 0; k < columns; k++) put((uint8_t *)panel + 4 * (16 * k + row), word(in + 4 * k));
                 break;
             case TUTTI_F16:
-            case TUTTI_BF16:
                 for (size_t k = 0; k < columns; k++) memcpy((uint8_t *)panel + 2 * (16 * k + row), in + 2 * k, 2);
+                break;
+            case TUTTI_BF16:
+                for (size_t k = 0; k < columns; k++)
+                    memcpy((uint8_t *)panel + 2 * bfloat_place(k, row), in + 2 * k, 2);
                 break;
             default: pack_32(family, in, row, columns, panel);
         }

@@ -86,7 +86,7 @@ static void dot_float(tutti_family family, const void *panel, size_t columns, co
                 size_t i = 16 * k + row;
                 float w = family == TUTTI_F32   ? ((const float *)panel)[i]
                           : family == TUTTI_F16 ? half_to_float(((const uint16_t *)panel)[i])
-                                                : bfloat_to_float(((const uint16_t *)panel)[i]);
+                                                : bfloat_to_float(((const uint16_t *)panel)[bfloat_place(k, row)]);
                 sums[row] += w * a;
             }
         }

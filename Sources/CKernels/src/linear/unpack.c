@@ -131,7 +131,7 @@ void tutti_unpack_f32(tutti_family family, const void *panel, size_t columns, fl
             for (size_t i = 0; i < columns * 16; i++) out[i] = half_to_float(halves[i]);
             return;
         case TUTTI_BF16:
-            for (size_t i = 0; i < columns * 16; i++) out[i] = bfloat_to_float(halves[i]);
+            for (size_t i = 0; i < columns * 16; i++) out[i] = bfloat_to_float(halves[bfloat_place(i / 16, i % 16)]);
             return;
         default: break;
     }

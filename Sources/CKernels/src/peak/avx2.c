@@ -70,6 +70,6 @@ static double peak_int8_vnni(size_t steps) {
 
 #pragma clang attribute pop
 
-const tutti_peak_kernels tutti_peak_avx2 = {peak_int8, peak_float, peak_read};
-const tutti_peak_kernels tutti_peak_avxvnni = {peak_int8_vnni, peak_float, peak_read};
+const tutti_peak_kernels tutti_peak_avx2 = {peak_int8, peak_float, peak_read, 0};
+const tutti_peak_kernels tutti_peak_avxvnni = {peak_int8_vnni, peak_float, peak_read, 0};
 #endif

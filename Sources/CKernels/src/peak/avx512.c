@@ -44,6 +44,24 @@ static unsigned peak_read(const void *memory, size_t byte_count) {
     return (unsigned)_mm512_reduce_or_epi32(all);
 }
 
-const tutti_peak_kernels tutti_peak_avx512 = {peak_int8, peak_float, peak_read};
+const tutti_peak_kernels tutti_peak_avx512 = {peak_int8, peak_float, peak_read, 0};
 #pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bf16"))), apply_to = function)
+
+static double peak_bfloat16(size_t steps) {
+    __m512bh factors = (__m512bh)_mm512_set1_epi16(0x3f00), values = (__m512bh)_mm512_set1_epi16(0x3e80);
+    __m512 sums[CHAINS];
+    EACH(i, CHAINS) sums[i] = _mm512_setzero_ps();
+    for (size_t step = 0; step < steps; step++) {
+        EACH(i, CHAINS) sums[i] = _mm512_dpbf16_ps(sums[i], factors, values);
+        EACH(i, CHAINS) __asm__ __volatile__("" : "+v"(sums[i]));
+    }
+    EACH(i, CHAINS) tutti_peak_sink += _mm512_cvtss_f32(sums[i]);
+    return (double)steps * CHAINS * REGISTER_INTS * 2;
+}
+
+#pragma clang attribute pop
+
+const tutti_peak_kernels tutti_peak_avx512bf16 = {peak_int8, peak_float, peak_read, peak_bfloat16};
 #endif

@@ -9,6 +9,8 @@ typedef struct {
     double (*int8)(size_t);
     double (*float32)(size_t);
     unsigned (*read)(const void *, size_t);
+    /// Null where there is no instruction for it.
+    double (*bfloat16)(size_t);
 } tutti_peak_kernels;
 
 extern const tutti_peak_kernels tutti_peak_portable;
@@ -16,6 +18,7 @@ extern const tutti_peak_kernels tutti_peak_portable;
 extern const tutti_peak_kernels tutti_peak_avx2;
 extern const tutti_peak_kernels tutti_peak_avxvnni;
 extern const tutti_peak_kernels tutti_peak_avx512;
+extern const tutti_peak_kernels tutti_peak_avx512bf16;
 #endif
 
 /// Where results go that nobody reads, so that the compiler cannot leave out the work.

@@ -47,4 +47,4 @@ static unsigned peak_read(const void *memory, size_t byte_count) {
     return (unsigned)all | (unsigned)(all >> 32);
 }
 
-const tutti_peak_kernels tutti_peak_portable = {peak_int8, peak_float, peak_read};
+const tutti_peak_kernels tutti_peak_portable = {peak_int8, peak_float, peak_read, 0};
