@@ -63,7 +63,8 @@ struct Limits: Encodable {
     }
 
     private static func peak(_ pool: ComputePool, _ work: @escaping (Int) -> Double) -> Double {
-        let chunks = 8 * pool.threadCount, steps = 1 << 10
+        // Long enough for what a job costs to begin and to end not to count.
+        let chunks = 8 * pool.threadCount, steps = 1 << 14
         let multiplyAdds = work(steps)
         let timing = Timing { pool.run(chunks) { _, _ in _ = work(steps) } }
         return Double(chunks) * multiplyAdds / timing.quickest
