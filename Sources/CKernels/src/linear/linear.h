@@ -88,7 +88,9 @@ enum {
 };
 
 /// Where a BF16 panel has a row's number in a column.
-static inline size_t bfloat_place(size_t column, size_t row) { return 16 * (column & ~(size_t)1) + 2 * row + column % 2; }
+static inline size_t bfloat_place(size_t column, size_t row) {
+    return 16 * (column - column % 2) + 2 * row + column % 2;
+}
 
 /// How far before its use a kernel asks for memory, in bytes: first into the second-level cache, then into the first.
 /// Processors look ahead of loads by themselves, but kernels do so much with each line that few loads are on their way

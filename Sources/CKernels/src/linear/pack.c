@@ -264,7 +264,8 @@ static void pack_w8(uint32_t type, const uint8_t *source, size_t row, size_t col
 
 void tutti_pack_panel(tutti_family family, uint32_t type, const void *source, size_t row_bytes, size_t rows,
                       size_t columns, void *panel) {
-    if (rows < TUTTI_PANEL_ROWS || (family == TUTTI_BF16 && columns % 2)) memset(panel, 0, tutti_panel_bytes(family, columns));
+    if (rows < TUTTI_PANEL_ROWS || (family == TUTTI_BF16 && columns % 2))
+        memset(panel, 0, tutti_panel_bytes(family, columns));
     for (size_t row = 0; row < rows; row++) {
         const uint8_t *in = (const uint8_t *)source + row_bytes * row;
         switch (family) {
