@@ -26,7 +26,6 @@ public struct GatedMLP: FeedForward {
     }
 
     public func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
-        down(
-            step.gatedLinear(x, gate: gate.matrix, gate.bias, up: up.matrix, up.bias, activation), step)
+        down(step.gatedLinear(x, gate: gate.matrix, gate.bias, up: up.matrix, up.bias, activation), step)
     }
 }
